@@ -1,0 +1,10 @@
+// Package assets holds what the programs bring along as data: themes, JSON
+// schemas and kubectl's flags.
+package assets
+
+import "embed"
+
+// FS holds the files of this directory.
+//
+//go:embed *
+var FS embed.FS
