@@ -63,4 +63,5 @@ type Options struct {
 	ASCII   bool // no box drawing, no ambiguous-width characters
 	Plain   bool // no escape sequence at all; figures are replaced by their description
 	Shift   int  // columns by which wide code is scrolled to the right
+	Chinese bool // the program's own words (Note, Figure) in Chinese
 }

@@ -1,0 +1,125 @@
+package markdown
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"charm.land/glamour/v2/ansi"
+	xansi "github.com/charmbracelet/x/ansi"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/util"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// painter renders inline Markdown and code with glamour. It is not safe for
+// concurrent use; each Render has its own.
+type painter struct {
+	text    goldmark.Markdown // paragraphs, list items, table cells
+	heading goldmark.Markdown
+	figure  ansi.StylePrimitive
+	o       Options
+}
+
+func newPainter(o Options) *painter {
+	s := styles(o)
+	return &painter{o: o, text: glamour(s, s.Text), heading: glamour(s, s.Heading.StylePrimitive)}
+}
+
+// glamour is a goldmark whose output is glamour's, with ours as the style of
+// plain text. WordWrap is 0: lines are broken later, by UAX #14.
+func glamour(s ansi.StyleConfig, text ansi.StylePrimitive) goldmark.Markdown {
+	s.Text = text
+	r := ansi.NewRenderer(ansi.Options{Styles: s, WordWrap: 0, ChromaFormatter: "terminal256"})
+	md := goldmark.New(extensions())
+	md.SetRenderer(renderer.NewRenderer(renderer.WithNodeRenderers(util.Prioritized(r, 1000))))
+	return md
+}
+
+// inline renders the inline content of a block on one line; a hard line break
+// stays a newline.
+func (p *painter) inline(md goldmark.Markdown, src string) (string, error) {
+	var b bytes.Buffer
+	if err := md.Convert([]byte(joinLines(src)), &b); err != nil {
+		return "", fmt.Errorf("rendering %.40q: %w", src, err)
+	}
+	return strings.Trim(b.String(), "\n "), nil
+}
+
+// code renders a code block, highlighted; every line of it is one line.
+func (p *painter) code(text, language string) []string {
+	plain := strings.Split(strings.TrimRight(expandTabs(text), "\n"), "\n")
+	if p.o.NoColor || p.o.Plain || p.o.Palette.Chroma == "" || language == "" {
+		return plain
+	}
+	var b bytes.Buffer
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	if err := p.text.Convert([]byte(fence+language+"\n"+strings.Join(plain, "\n")+"\n"+fence), &b); err != nil {
+		return plain
+	}
+	lines := strings.Split(strings.TrimPrefix(b.String(), "\n"), "\n")
+	if len(lines) < len(plain) {
+		return plain
+	}
+	return trusted(lines[:len(plain)], plain)
+}
+
+// trusted returns the highlighted lines if they say what the plain ones say;
+// a lexer that changes the text is not to be trusted.
+func trusted(styled, plain []string) []string {
+	for i := range plain {
+		if xansi.Strip(styled[i]) != plain[i] {
+			return plain
+		}
+	}
+	return reopen(styled)
+}
+
+func expandTabs(s string) string { return strings.ReplaceAll(s, "\t", "    ") }
+
+// joinLines resolves soft line breaks: none between two wide characters, as in
+// Chinese, else a space. Hard breaks (two spaces or a backslash before the
+// newline) stay.
+func joinLines(src string) string {
+	lines := strings.Split(src, "\n")
+	var b strings.Builder
+	for i, line := range lines {
+		if i == 0 {
+			b.WriteString(line)
+			continue
+		}
+		before := lines[i-1]
+		switch {
+		case strings.HasSuffix(before, "  ") || strings.HasSuffix(before, `\`):
+			b.WriteByte('\n')
+		case !wideAtEnd(before) || !wideAtStart(line):
+			b.WriteByte(' ')
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+func wideAtEnd(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(strings.TrimRight(s, "*_`"))
+	return isEastAsian(r)
+}
+
+func wideAtStart(s string) bool {
+	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, "*_`"))
+	return isEastAsian(r)
+}
+
+// isEastAsian tells whether a character is written without spaces around it.
+func isEastAsian(r rune) bool {
+	return unicode.Is(unicode.Han, r) || 0x3000 <= r && r <= 0x303f || 0xff00 <= r && r <= 0xff60 ||
+		unicode.In(r, unicode.Hiragana, unicode.Katakana) || strings.ContainsRune("“”‘’…—", r)
+}

@@ -1,0 +1,271 @@
+package markdown
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// codeIndent is by how many columns code and figures stand in.
+const codeIndent = 2
+
+// Render draws a text. It is safe for concurrent use. The error is one of
+// glamour's and names the text that it could not draw.
+func Render(src string, o Options) (Document, error) {
+	o.Width = max(o.Width, 10)
+	d := &drawer{o: o, painter: newPainter(o)}
+	for _, l := range parse(src) {
+		if err := d.block(l); err != nil {
+			return Document{}, err
+		}
+	}
+	return d.doc, nil
+}
+
+type drawer struct {
+	o       Options
+	painter *painter
+	doc     Document
+	alert   bool // inside an alert whose label has been drawn
+}
+
+// block appends one leaf block and the space before it.
+func (d *drawer) block(l leaf) error {
+	lines, err := d.body(l, d.o.Width-d.indent(l))
+	if err != nil {
+		return err
+	}
+	d.space(l)
+	l.First, l.Count = len(d.doc.Lines), len(lines)
+	index := len(d.doc.Blocks)
+	for i, line := range lines {
+		d.doc.Lines = append(d.doc.Lines, d.line(d.prefix(l, i == 0)+line.text, index, line.cut))
+	}
+	d.doc.Blocks = append(d.doc.Blocks, l.Block)
+	return nil
+}
+
+func (d *drawer) line(styled string, block int, cut bool) Line {
+	plain := ansi.Strip(styled)
+	if d.o.Plain {
+		styled = plain
+	}
+	return Line{Styled: strings.TrimRight(styled, " "), Plain: strings.TrimRight(plain, " "), Block: block, Cut: cut}
+}
+
+// space appends the empty line before a block. Between blocks of one quote the
+// bar goes on.
+func (d *drawer) space(l leaf) {
+	if len(d.doc.Lines) == 0 || l.tight {
+		return
+	}
+	bar := ""
+	previous := d.doc.Blocks[len(d.doc.Blocks)-1]
+	if (l.Kind == Quote || l.Kind == Alert) && previous.Kind == l.Kind && previous.Info == l.Info && d.alert {
+		bar = d.bar(l)
+	}
+	d.doc.Lines = append(d.doc.Lines, d.line(bar, -1, false))
+}
+
+// indent is how many columns the prefixes of a block take.
+func (d *drawer) indent(l leaf) int {
+	n := 0
+	for _, o := range l.outer {
+		if o.quote {
+			n += 2
+		} else {
+			n += lipgloss.Width(o.marker)
+		}
+	}
+	return n
+}
+
+func (d *drawer) prefix(l leaf, first bool) string {
+	var b strings.Builder
+	for i, o := range l.outer {
+		innermost := i == len(l.outer)-1
+		switch {
+		case o.quote:
+			b.WriteString(d.bar(l))
+		case innermost && l.first && first:
+			b.WriteString(d.marker(o.marker))
+		default:
+			b.WriteString(strings.Repeat(" ", lipgloss.Width(o.marker)))
+		}
+	}
+	return b.String()
+}
+
+func (d *drawer) marker(m string) string {
+	if d.o.ASCII || d.o.Plain {
+		return strings.Replace(m, "•", "-", 1)
+	}
+	return m
+}
+
+func (d *drawer) bar(l leaf) string {
+	if d.o.ASCII || d.o.Plain {
+		return "| "
+	}
+	return d.paint("┃", d.alertColour(l.Info)) + " "
+}
+
+func (d *drawer) paint(s, colour string) string {
+	if colour == "" || d.o.NoColor || d.o.Plain {
+		return s
+	}
+	return lipgloss.NewStyle().Foreground(lipgloss.Color(colour)).Render(s)
+}
+
+func (d *drawer) alertColour(kind string) string {
+	p := d.o.Palette
+	switch kind {
+	case "NOTE":
+		return p.Note
+	case "TIP":
+		return p.Tip
+	case "IMPORTANT":
+		return p.Important
+	case "WARNING":
+		return p.Warning
+	case "CAUTION":
+		return p.Caution
+	}
+	return p.Quote
+}
+
+// drawn is a line before its prefix.
+type drawn struct {
+	text string
+	cut  bool
+}
+
+func (d *drawer) body(l leaf, width int) ([]drawn, error) {
+	width = max(width, 4)
+	switch l.Kind {
+	case Code:
+		return d.verbatim(d.painter.code(l.source, l.Info), width), nil
+	case Figure:
+		return d.figure(l, width), nil
+	case Rule:
+		return []drawn{{text: d.paint(d.dash(width), d.o.Palette.Rule)}}, nil
+	case Table:
+		return d.table(l.table, width)
+	case Heading:
+		return d.inline(l, width, true)
+	default:
+		return d.inline(l, width, false)
+	}
+}
+
+func (d *drawer) dash(n int) string {
+	if d.o.ASCII || d.o.Plain {
+		return strings.Repeat("-", n)
+	}
+	return strings.Repeat("─", n)
+}
+
+func (d *drawer) inline(l leaf, width int, heading bool) ([]drawn, error) {
+	md := d.painter.text
+	if heading {
+		md = d.painter.heading
+	}
+	styled, err := d.painter.inline(md, l.source)
+	if err != nil {
+		return nil, err
+	}
+	var lines []drawn
+	if label := d.label(l); label != "" {
+		lines = append(lines, drawn{text: label})
+	}
+	d.alert = l.Kind == Quote || l.Kind == Alert
+	if styled == "" {
+		return lines, nil
+	}
+	for _, line := range Wrap(styled, width) {
+		lines = append(lines, drawn{text: line})
+	}
+	return lines, nil
+}
+
+// label is the heading of an alert, before its first block only.
+func (d *drawer) label(l leaf) string {
+	if l.Kind != Alert || d.alert && len(d.doc.Blocks) > 0 && d.doc.Blocks[len(d.doc.Blocks)-1].Info == l.Info {
+		return ""
+	}
+	words := labels[l.Info]
+	word := words[0]
+	if d.o.Chinese {
+		word = words[1]
+	}
+	if d.o.Plain {
+		return word + ":"
+	}
+	style := lipgloss.NewStyle().Bold(true)
+	if c := d.alertColour(l.Info); c != "" && !d.o.NoColor {
+		style = style.Foreground(lipgloss.Color(c))
+	}
+	return style.Render(word)
+}
+
+// labels are the words above alerts, in English and in Chinese (the words of
+// the Kubernetes documentation).
+var labels = map[string][2]string{
+	"NOTE":      {"Note", "说明"},
+	"TIP":       {"Tip", "提示"},
+	"IMPORTANT": {"Important", "重要"},
+	"WARNING":   {"Warning", "警告"},
+	"CAUTION":   {"Caution", "注意"},
+}
+
+func (d *drawer) figure(l leaf, width int) []drawn {
+	if !d.o.Plain {
+		lines := strings.Split(strings.TrimRight(expandTabs(l.source), "\n"), "\n")
+		for i, line := range lines {
+			lines[i] = d.paint(line, d.o.Palette.Figure)
+		}
+		return d.verbatim(lines, width)
+	}
+	text := "[Figure: " + l.Info + "]"
+	if d.o.Chinese {
+		text = "【图：" + l.Info + "】"
+	}
+	var out []drawn
+	for _, line := range Wrap(text, width) {
+		out = append(out, drawn{text: line})
+	}
+	return out
+}
+
+// verbatim cuts lines instead of wrapping them, and marks those that go on.
+func (d *drawer) verbatim(lines []string, width int) []drawn {
+	indent := codeIndent
+	if width < 30 {
+		indent = 0
+	}
+	room := max(width-indent, 2)
+	out := make([]drawn, len(lines))
+	for i, line := range lines {
+		if d.o.Plain { // nothing can be scrolled there
+			out[i] = drawn{text: strings.Repeat(" ", indent) + line}
+			continue
+		}
+		if d.o.Shift > 0 {
+			line = ansi.TruncateLeft(line, d.o.Shift, "")
+		}
+		cut := lipgloss.Width(line) > room
+		if cut {
+			line = ansi.Truncate(line, room-1, "") + d.cutMark()
+		}
+		out[i] = drawn{text: strings.Repeat(" ", indent) + line, cut: cut}
+	}
+	return out
+}
+
+func (d *drawer) cutMark() string {
+	if d.o.ASCII {
+		return ">"
+	}
+	return d.paint("›", d.o.Palette.Rule)
+}
