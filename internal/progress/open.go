@@ -1,0 +1,246 @@
+package progress
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+	"modernc.org/sqlite"
+)
+
+// The files of a data directory.
+const (
+	fileName  = "progress.db"
+	lockName  = "progress.lock"      // shared while a DB is open; exclusive while a file is replaced
+	markName  = "progress.damaged"   // the file was found damaged: examine it at the next start
+	readyName = "progress.recovered" // a finished recovery that has yet to take the file's place
+	copiesDir = "copies"
+)
+
+const (
+	pageSize  = 4096
+	busyLimit = 10 * time.Second // how long to wait for another process
+)
+
+// DB is a Store in a directory of its own. It may be used by many goroutines,
+// and by many processes at once.
+type DB struct {
+	dir    string
+	sql    *sql.DB
+	lock   *flock.Flock
+	now    func() time.Time
+	device string
+	notes  []string
+
+	recovery *Recovery
+
+	busy sync.WaitGroup // the day's copy
+}
+
+var _ Store = (*DB)(nil)
+
+// Option changes how Open opens.
+type Option func(*DB)
+
+// WithClock takes the time of events from now.
+func WithClock(now func() time.Time) Option { return func(d *DB) { d.now = now } }
+
+// Open opens the progress in dir, and makes both if need be: the directory with
+// mode 0700, its files with 0600. A damaged file is repaired first, as far as
+// it can be; Notes then tells what was done. The errors ErrReadOnly, ErrFull,
+// ErrBusy, ErrDamaged and ErrNewer say what the learner can do.
+func Open(dir string, opts ...Option) (*DB, error) {
+	d := &DB{dir: dir, now: time.Now}
+	for _, o := range opts {
+		o(d)
+	}
+	if err := d.open(); err != nil {
+		err = explain(fmt.Sprintf("opening the progress in %s", dir), err)
+		return nil, errors.Join(err, d.release())
+	}
+	d.busy.Go(func() { d.copyOfTheDay(context.Background()) })
+	return d, nil
+}
+
+// Notes are sentences for the learner about what Open had to repair.
+func (d *DB) Notes() []string { return d.notes }
+
+// Recovered tells what a repair saved; ok is false where the file was sound.
+func (d *DB) Recovered() (r Recovery, ok bool) {
+	if d.recovery == nil {
+		return r, false
+	}
+	return *d.recovery, true
+}
+
+// Device is the ULID of this installation.
+func (d *DB) Device() string { return d.device }
+
+// Close waits for the day's copy, if that is being made, and closes the file.
+func (d *DB) Close() error {
+	d.busy.Wait()
+	return d.release()
+}
+
+func (d *DB) release() error {
+	var err error
+	if d.sql != nil {
+		err = d.sql.Close()
+	}
+	if d.lock != nil {
+		err = errors.Join(err, d.lock.Close())
+	}
+	return err
+}
+
+func (d *DB) open() error {
+	if err := os.MkdirAll(d.dir, 0o700); err != nil {
+		return err
+	}
+	alone, err := d.enter()
+	if err != nil {
+		return err
+	}
+	if !alone {
+		return d.start()
+	}
+	if err := d.startAlone(); err != nil {
+		return err
+	}
+	return d.share()
+}
+
+// enter takes the directory's lock: exclusively where nobody else is there, so
+// that files may be replaced; else shared.
+func (d *DB) enter() (alone bool, err error) {
+	d.lock = flock.New(filepath.Join(d.dir, lockName))
+	deadline := time.Now().Add(busyLimit)
+	for {
+		if ok, err := d.lock.TryLock(); ok || err != nil {
+			return ok, lockError(err)
+		}
+		if ok, err := d.lock.TryRLock(); ok || err != nil {
+			return false, lockError(err)
+		}
+		if time.Now().After(deadline) {
+			return false, ErrBusy
+		}
+		time.Sleep(5 * time.Millisecond) // somebody is starting or repairing
+	}
+}
+
+// lockError lets file systems without locks pass: there SQLite's own locking
+// decides, and nothing is repaired.
+func lockError(err error) error {
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	return err
+}
+
+// share turns the exclusive lock into a shared one.
+func (d *DB) share() error {
+	if !d.lock.Locked() {
+		return nil
+	}
+	return lockError(d.lock.RLock())
+}
+
+// startAlone starts with the right to replace files.
+func (d *DB) startAlone() error {
+	if err := finishRecovery(d.dir); err != nil {
+		return err
+	}
+	lost, err := lostInWAL(d.path()) // before SQLite opens, and drops, a damaged log
+	if err != nil {
+		return err
+	}
+	err = d.startChecked()
+	if damaged(err) {
+		err = d.repair()
+	}
+	if err != nil || len(lost) == 0 {
+		return err
+	}
+	return d.adopt(lost)
+}
+
+// startChecked starts a file after the examination that it can afford.
+func (d *DB) startChecked() error {
+	if emptied(d.dir) {
+		return ErrDamaged
+	}
+	if err := d.start(); err != nil {
+		return err
+	}
+	return d.examine()
+}
+
+// start connects, brings the file up to date and reads who we are.
+func (d *DB) start() error {
+	if err := touch(d.path()); err != nil {
+		return err
+	}
+	db, err := connect(d.path(), journalMode(d.dir))
+	if err != nil {
+		return err
+	}
+	d.sql = db
+	ctx := context.Background()
+	if err := d.migrate(ctx); err != nil {
+		return err
+	}
+	if err := d.catchUp(ctx); err != nil {
+		return err
+	}
+	return d.sql.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'device'`).Scan(&d.device)
+}
+
+func (d *DB) path() string { return filepath.Join(d.dir, fileName) }
+
+// touch makes the file with its mode; SQLite gives its journals the same one.
+// It opens no file that is there: closing that again would take away the locks
+// that SQLite holds on it in this process (POSIX says so).
+func touch(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// connect opens a file of SQLite.
+//
+// synchronous=FULL: a commit is on disk when it returns, also in WAL.
+// fullfsync: on macOS, fsync alone does not reach the disk.
+// _txlock=immediate: a transaction takes the write lock at its beginning, where
+// waiting for it can succeed; a lock that is upgraded later cannot wait.
+func connect(path, journal string) (*sql.DB, error) {
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		fmt.Sprintf("busy_timeout(%d)", busyLimit.Milliseconds()),
+		fmt.Sprintf("page_size(%d)", pageSize),
+		"journal_mode(" + journal + ")",
+		"synchronous(FULL)",
+		"fullfsync(1)",
+		"foreign_keys(1)",
+		"trusted_schema(0)",
+	}}
+	name := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: q.Encode()}
+	c, err := sqlite.NewConnector(name.String())
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(c)
+	db.SetMaxOpenConns(2) // a long export must not keep an answer waiting
+	return db, nil
+}

@@ -1,0 +1,137 @@
+package progress
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+)
+
+// MaxData is the largest Data of an event in bytes of JSON.
+const MaxData = 1 << 20
+
+// Record implements Recorder. IDs grow strictly, over all processes that write
+// to this directory and beyond all imported events, even when the clock is set
+// back: their order is the order in which things happened.
+func (d *DB) Record(ctx context.Context, data any) (string, error) {
+	e, err := d.newEvent(data)
+	if err != nil {
+		return "", fmt.Errorf("saving progress: %w", err)
+	}
+	err = d.write(ctx, func(tx *sql.Tx) error { return appendEvent(ctx, tx, &e) })
+	if err != nil {
+		return "", d.watch("saving progress", err)
+	}
+	return e.ID, nil
+}
+
+func (d *DB) newEvent(data any) (Event, error) {
+	kind, err := kindOf(data)
+	if err != nil {
+		return Event{}, err
+	}
+	raw, err := json.Marshal(data)
+	if err != nil {
+		return Event{}, err
+	}
+	if len(raw) > MaxData {
+		return Event{}, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(raw), MaxData)
+	}
+	return Event{Device: d.device, At: d.now().UTC().Truncate(time.Millisecond), Kind: kind, Data: raw}, nil
+}
+
+func kindOf(data any) (Kind, error) {
+	switch data.(type) {
+	case Position:
+		return KindPosition, nil
+	case Answer:
+		return KindAnswer, nil
+	case Judged:
+		return KindJudged, nil
+	case Attempt:
+		return KindAttempt, nil
+	case Check:
+		return KindCheck, nil
+	case Passed:
+		return KindPassed, nil
+	case Hint:
+		return KindHint, nil
+	case Solution:
+		return KindSolution, nil
+	}
+	return "", fmt.Errorf("%T is no kind of event", data)
+}
+
+// appendEvent gives the event its ID and adds it, with what follows from it.
+func appendEvent(ctx context.Context, tx *sql.Tx, e *Event) error {
+	if err := rebuildIfStale(ctx, tx); err != nil {
+		return err
+	}
+	var last sql.NullString
+	if err := tx.QueryRowContext(ctx, `SELECT max(id) FROM event`).Scan(&last); err != nil {
+		return err
+	}
+	id, err := nextID(e.At, last.String)
+	if err != nil {
+		return err
+	}
+	e.ID = id
+	if err := insertEvent(ctx, tx, *e); err != nil {
+		return err
+	}
+	return foldOne(ctx, tx, *e)
+}
+
+func insertEvent(ctx context.Context, tx *sql.Tx, e Event) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO event (id, device, at, kind, data, sum) VALUES (?, ?, ?, ?, ?, ?)`,
+		e.ID, e.Device, e.At.UnixMilli(), string(e.Kind), string(e.Data), checksum(e))
+	return err
+}
+
+// checksum is the CRC-32C of an event: each field with its length before it.
+func checksum(e Event) int64 {
+	var b []byte
+	for _, s := range []string{e.ID, e.Device, string(e.Kind), string(e.Data)} {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	b = binary.AppendVarint(b, e.At.UnixMilli())
+	return int64(crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
+}
+
+// maxTime is the latest time in an ID: the end of the year 9999. It leaves IDs
+// room to grow.
+var maxTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// nextID returns an ID of the time at that is greater than last: where the
+// clock does not give one, last plus one.
+func nextID(at time.Time, last string) (string, error) {
+	if at.Before(time.Unix(0, 0)) || at.After(maxTime) {
+		return "", fmt.Errorf("the clock says %s", at)
+	}
+	id, err := ulid.New(ulid.Timestamp(at), ulid.DefaultEntropy())
+	if err != nil || id.String() > last {
+		return id.String(), err
+	}
+	prev, err := ulid.ParseStrict(last)
+	if err != nil {
+		return "", fmt.Errorf("the last event has ID %q: %w", last, err)
+	}
+	return successor(prev)
+}
+
+func successor(id ulid.ULID) (string, error) {
+	for i := len(id) - 1; i >= 0; i-- {
+		id[i]++
+		if id[i] != 0 {
+			return id.String(), nil
+		}
+	}
+	return "", errors.New("there is no greater ID")
+}

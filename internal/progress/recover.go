@@ -1,0 +1,249 @@
+package progress
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// Recovery tells what Open repaired.
+type Recovery struct {
+	Events int    // that were saved
+	Copy   string // the copy that helped, by its file name; may be empty
+	Kept   string // directory with the damaged files
+}
+
+// smallFile is up to which size, in bytes, a file is examined at every start.
+const smallFile = 256 << 10
+
+// emptied tells whether the file has lost all its contents: SQLite takes an
+// empty file for a new one.
+func emptied(dir string) bool {
+	st, err := os.Stat(filepath.Join(dir, fileName))
+	if err != nil || st.Size() > 0 {
+		return false
+	}
+	wal, err := os.Stat(filepath.Join(dir, fileName+"-wal"))
+	return len(copies(dir)) > 0 || err == nil && wal.Size() > walHeader
+}
+
+// examine looks for damage as far as a start has the time for it: small files
+// always, others when damage was met or suspected.
+func (d *DB) examine() error {
+	mark := filepath.Join(d.dir, markName)
+	_, err := os.Stat(mark)
+	marked := err == nil
+	st, err := os.Stat(d.path())
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	switch {
+	case marked:
+		err = thorough(ctx, d.sql)
+	case st.Size() <= smallFile:
+		err = thorough(ctx, d.sql)
+	}
+	if err != nil || !marked {
+		return err
+	}
+	if err := d.Rebuild(ctx); err != nil { // the events are sound; a projection may not be
+		return err
+	}
+	return os.Remove(mark)
+}
+
+// thorough reads everything: the structure, and each event's checksum.
+func thorough(ctx context.Context, q querier) error {
+	if err := quickCheck(ctx, q); err != nil {
+		return err
+	}
+	return eachEvent(ctx, q, func(Event) error { return nil })
+}
+
+func quickCheck(ctx context.Context, q querier) error {
+	var found string
+	if err := q.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&found); err != nil {
+		return err
+	}
+	if found != "ok" {
+		return fmt.Errorf("%w: %s", ErrDamaged, found)
+	}
+	return nil
+}
+
+// repair replaces a damaged file by what can be saved: the newest copy that can
+// be read, and every event that can be read in the damaged file and its log.
+// The damaged files are kept. It can be interrupted at any moment: the finished
+// file is put in place by finishRecovery, now or at the next start.
+func (d *DB) repair() error {
+	if !d.lock.Locked() {
+		return ErrDamaged
+	}
+	// Closing moves what SQLite can read of the log into the file: take both as
+	// they are before that.
+	kept, err := keepDamaged(d.dir, d.now())
+	if d.sql != nil {
+		_ = d.sql.Close()
+		d.sql = nil
+	}
+	if err != nil {
+		return err
+	}
+	found, err := salvage(filepath.Join(kept, fileName))
+	if err != nil {
+		return err
+	}
+	rec := Recovery{Kept: kept}
+	rec.Copy = addFromCopies(d.dir, found)
+	if err := build(filepath.Join(d.dir, readyName), found); err != nil {
+		return err
+	}
+	if err := finishRecovery(d.dir); err != nil {
+		return err
+	}
+	rec.Events = len(found)
+	d.noteRecovery(rec)
+	return d.start()
+}
+
+func (d *DB) noteRecovery(rec Recovery) {
+	d.recovery = &rec
+	note := fmt.Sprintf("The progress file was damaged and has been repaired: %d events were saved. The damaged file is kept in %s.", rec.Events, rec.Kept)
+	d.notes = append(d.notes, note)
+}
+
+// keepDamaged copies the damaged files to a directory of their own.
+func keepDamaged(dir string, now time.Time) (string, error) {
+	kept := filepath.Join(dir, "damaged-"+now.UTC().Format(copyStamp))
+	for n := 2; ; n++ {
+		err := os.Mkdir(kept, 0o700)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, os.ErrExist) {
+			return "", err
+		}
+		kept = filepath.Join(dir, fmt.Sprintf("damaged-%s-%d", now.UTC().Format(copyStamp), n))
+	}
+	for _, suffix := range []string{"", "-wal", "-journal"} {
+		if err := copyFile(filepath.Join(dir, fileName+suffix), filepath.Join(kept, fileName+suffix)); err != nil {
+			return "", err
+		}
+	}
+	return kept, syncDir(kept)
+}
+
+// addFromCopies adds the events of the newest copy that has any, and names it.
+// Copies are read like damaged files: they may be damaged themselves.
+func addFromCopies(dir string, found map[string]Event) string {
+	for _, name := range slices.Backward(copies(dir)) {
+		events, err := salvage(filepath.Join(dir, copiesDir, name))
+		if err == nil && len(events) > 0 {
+			maps.Copy(found, events)
+			return name
+		}
+	}
+	return ""
+}
+
+// build writes a new file with the events. It has the name path only once it is
+// complete and on disk.
+func build(path string, events map[string]Event) error {
+	tmp := path + ".tmp"
+	if err := removeDatabase(tmp); err != nil {
+		return err
+	}
+	if err := touch(tmp); err != nil {
+		return err
+	}
+	if err := fill(tmp, events); err != nil {
+		return err
+	}
+	return renameDurably(tmp, path)
+}
+
+func fill(path string, events map[string]Event) (err error) {
+	db, err := connect(path, "TRUNCATE") // one file, without a log beside it
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	scripts, err := migrations()
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	d := DB{sql: db}
+	return d.write(ctx, func(tx *sql.Tx) error {
+		if err := migrateTo(ctx, tx, scripts); err != nil {
+			return err
+		}
+		return putSalvaged(ctx, tx, events)
+	})
+}
+
+// putSalvaged adds events and goes on as the device that recorded the newest.
+func putSalvaged(ctx context.Context, tx *sql.Tx, events map[string]Event) error {
+	ids := slices.Sorted(maps.Keys(events))
+	list := make([]Event, len(ids))
+	for i, id := range ids {
+		list[i] = events[id]
+	}
+	if _, err := addMissing(ctx, tx, list); err != nil || len(list) == 0 {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE meta SET value = ? WHERE name = 'device'`, list[len(list)-1].Device)
+	return err
+}
+
+// finishRecovery puts a recovered file in its place, if there is one. Doing it
+// again after an interruption does no harm.
+func finishRecovery(dir string) error {
+	ready := filepath.Join(dir, readyName)
+	if _, err := os.Stat(ready); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	path := filepath.Join(dir, fileName)
+	if err := removeDatabase(path); err != nil {
+		return err
+	}
+	if err := renameDurably(ready, path); err != nil {
+		return err
+	}
+	if err := os.Remove(filepath.Join(dir, markName)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func removeDatabase(path string) error {
+	for _, suffix := range []string{"-wal", "-shm", "-journal", ""} {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// adopt adds events that a damaged log would have lost, as far as they are
+// missing.
+func (d *DB) adopt(lost map[string]Event) error {
+	ctx := context.Background()
+	n := 0
+	err := d.write(ctx, func(tx *sql.Tx) (err error) {
+		list := slices.Collect(maps.Values(lost))
+		n, err = addMissing(ctx, tx, list)
+		return err
+	})
+	if err == nil && n > 0 {
+		d.notes = append(d.notes, fmt.Sprintf("A part of the progress file was damaged: %d events were saved from it.", n))
+	}
+	return err
+}
