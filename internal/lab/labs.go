@@ -1,0 +1,323 @@
+package lab
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"kubetutor/internal/lab/protocol"
+)
+
+// Options say which cluster, which engine and whose environment. The zero value
+// is the cluster "main" and the engine that goes with this program.
+type Options struct {
+	Name       string   // of the cluster; "main", or one derived from Kubeconfig and Context
+	Kubelab    string   // the engine's program; "" finds or builds it
+	Kubeconfig string   // a cluster of the learner's own, instead of one that is brought along
+	Context    string   // its context; "" is the current one
+	EngineID   string   // of the engine that goes with this program, in a release; "" computes it from the sources
+	Source     string   // source checkout to build from; "" is the one this program was compiled from
+	Executable string   // this program; "" asks the system
+	Environ    []string // as of os.Environ, which is the default; daemons and builds inherit it
+}
+
+// Labs is the Service for one cluster on this machine.
+type Labs struct {
+	name    string
+	dirs    dirs
+	foreign []string
+	env     []string
+	build   *builder // nil where there is no source checkout
+	find    func() finder
+
+	mu     sync.Mutex
+	engine Engine
+	job    *job
+	jobs   sync.WaitGroup
+}
+
+var _ Service = (*Labs)(nil)
+
+// New prepares a service; it touches no file but those it needs to know which
+// engine it wants, and those only when that is asked for. The error says that a
+// name or the environment cannot be used.
+func New(o Options) (*Labs, error) {
+	o = o.withDefaults()
+	if err := checkName(o.Name); err != nil {
+		return nil, err
+	}
+	dirs, err := findDirs(lookup(o.Environ))
+	if err != nil {
+		return nil, err
+	}
+	l := &Labs{name: o.Name, dirs: dirs, env: o.Environ, foreign: o.foreign(), engine: Engine{State: EngineUnknown}}
+	id := sync.OnceValue(func() string { return wantedID(o) })
+	l.find = func() finder {
+		return finder{explicit: o.Kubelab, executable: o.Executable, cache: dirs.cache, id: id()}
+	}
+	if o.EngineID == "" && o.Source != "" {
+		l.build = newBuilder(o.Source, dirs.cache, "", o.Environ)
+	}
+	return l, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Environ == nil {
+		o.Environ = os.Environ()
+	}
+	if o.Source == "" {
+		o.Source = sourceRoot()
+	}
+	if o.Executable == "" {
+		o.Executable, _ = os.Executable()
+	}
+	if file, err := filepath.EvalSymlinks(o.Executable); err == nil {
+		o.Executable = file
+	}
+	if o.Name == "" {
+		o.Name = o.defaultName()
+	}
+	return o
+}
+
+// defaultName keeps the learner's own clusters apart from ours and each other.
+func (o Options) defaultName() string {
+	if o.Kubeconfig == "" {
+		return "main"
+	}
+	sum := sha256.Sum256([]byte(o.Kubeconfig + "\n" + o.Context))
+	return "own-" + hex.EncodeToString(sum[:4])
+}
+
+// foreign are the daemon's arguments for a cluster of the learner's own.
+func (o Options) foreign() []string {
+	if o.Kubeconfig == "" {
+		return nil
+	}
+	file, err := filepath.Abs(o.Kubeconfig)
+	if err != nil {
+		file = o.Kubeconfig
+	}
+	args := []string{"--kubeconfig", file}
+	if o.Context != "" {
+		args = append(args, "--context", o.Context)
+	}
+	return args
+}
+
+// wantedID is the id of the engine that goes with this program, "" where it is
+// not known.
+func wantedID(o Options) string {
+	if o.EngineID != "" || o.Source == "" {
+		return o.EngineID
+	}
+	id, err := EngineID(os.DirFS(o.Source))
+	if err != nil {
+		return ""
+	}
+	return id
+}
+
+// Name is the cluster's.
+func (l *Labs) Name() string { return l.name }
+
+// StateDir is where the cluster's state is kept; it may not exist.
+func (l *Labs) StateDir() string { return filepath.Join(l.dirs.clusters, l.name) }
+
+// LogFile is the daemon's log; it may not exist.
+func (l *Labs) LogFile() string { return filepath.Join(l.StateDir(), "kubelab.log") }
+
+// CacheDir is where engines are built; it may not exist.
+func (l *Labs) CacheDir() string { return l.dirs.cache }
+
+// Close ends what runs on behalf of this service, a build above all, and waits
+// for it. Clusters go on.
+func (l *Labs) Close() {
+	l.mu.Lock()
+	if l.job != nil {
+		l.job.cancel()
+	}
+	l.mu.Unlock()
+	l.jobs.Wait()
+}
+
+// Status never starts anything.
+func (l *Labs) Status(ctx context.Context) (protocol.Status, error) {
+	c, err := l.dial(ctx)
+	if errors.Is(err, ErrNoDaemon) {
+		return protocol.Status{Name: l.name, State: l.stateOnDisk()}, nil
+	}
+	if err != nil {
+		return protocol.Status{}, err
+	}
+	defer c.Close()
+	return c.ClusterStatus(ctx)
+}
+
+// Hello asks a running daemon who it is; without one, ErrNoDaemon.
+func (l *Labs) Hello(ctx context.Context) (protocol.Hello, error) {
+	c, err := l.dial(ctx)
+	if err != nil {
+		return protocol.Hello{}, err
+	}
+	defer c.Close()
+	return c.Hello(), nil
+}
+
+func (l *Labs) stateOnDisk() protocol.State {
+	if files, err := os.ReadDir(l.StateDir()); err != nil || len(files) == 0 {
+		return protocol.StateDown
+	}
+	return protocol.StateSleeping
+}
+
+// Up prepares the engine, starts the daemon if there is none, and the cluster.
+// A *StaleError means that another build's daemon runs.
+func (l *Labs) Up(ctx context.Context, stage func(protocol.Stage)) (protocol.Status, error) {
+	c, err := l.serve(ctx)
+	if err != nil {
+		return protocol.Status{}, err
+	}
+	defer c.Close()
+	return c.ClusterUp(ctx, protocol.Up{}, stage)
+}
+
+// Sleep ends the cluster's processes, those of another build too, and keeps its
+// state.
+func (l *Labs) Sleep(ctx context.Context) (protocol.Status, error) {
+	c, err := l.dial(ctx)
+	if errors.Is(err, ErrNoDaemon) {
+		return protocol.Status{Name: l.name, State: l.stateOnDisk()}, nil
+	}
+	if err != nil {
+		return protocol.Status{}, err
+	}
+	defer c.Close()
+	s, err := c.ClusterSleep(ctx)
+	if err != nil {
+		return s, err
+	}
+	return s, l.gone(ctx)
+}
+
+// Down ends the cluster and removes its state.
+func (l *Labs) Down(ctx context.Context) (protocol.Status, error) {
+	down := protocol.Status{Name: l.name, State: protocol.StateDown}
+	c, err := l.dial(ctx)
+	if errors.Is(err, ErrNoDaemon) {
+		return down, l.removeState()
+	}
+	if err != nil {
+		return protocol.Status{}, err
+	}
+	defer c.Close()
+	s, err := c.ClusterDown(ctx)
+	if err != nil {
+		return s, err
+	}
+	if err := l.gone(ctx); err != nil {
+		return s, err
+	}
+	return down, l.removeState()
+}
+
+// removeState removes what is left of a cluster without a daemon, following no
+// link out of the directory of clusters.
+func (l *Labs) removeState() error {
+	root, err := os.OpenRoot(l.dirs.clusters)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("removing the cluster's state: %w", err)
+	}
+	defer root.Close()
+	if err := errors.Join(root.RemoveAll(l.name), root.RemoveAll(l.name+".err")); err != nil {
+		return fmt.Errorf("removing the cluster's state: %w", err)
+	}
+	return nil
+}
+
+// StartLab brings the cluster up if need be.
+func (l *Labs) StartLab(ctx context.Context, req protocol.StartLab, stage func(protocol.Stage)) (protocol.Attempt, error) {
+	c, err := l.serve(ctx)
+	if err != nil {
+		return protocol.Attempt{}, err
+	}
+	defer c.Close()
+	if _, err := c.ClusterUp(ctx, protocol.Up{Profile: req.Lab.Profile}, stage); err != nil {
+		return protocol.Attempt{}, err
+	}
+	return c.LabStart(ctx, req, stage)
+}
+
+// ResetLab begins the next attempt at the active lab.
+func (l *Labs) ResetLab(ctx context.Context, stage func(protocol.Stage)) (a protocol.Attempt, err error) {
+	err = l.with(ctx, func(c *Client) error {
+		a, err = c.LabReset(ctx, stage)
+		return err
+	})
+	return a, err
+}
+
+// StopLab goes back to the baseline. Without a running cluster there is no
+// active lab, and nothing to do.
+func (l *Labs) StopLab(ctx context.Context) error {
+	return l.with(ctx, func(c *Client) error { return c.LabStop(ctx) })
+}
+
+// OpenConsole opens a command line on the running cluster.
+func (l *Labs) OpenConsole(ctx context.Context, columns, rows int) (Console, error) {
+	c, err := l.running(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.ConsoleOpen(ctx, protocol.OpenConsole{Columns: columns, Rows: rows})
+}
+
+// File reads a file of the workspace.
+func (l *Labs) File(ctx context.Context, path string) (data []byte, err error) {
+	err = l.with(ctx, func(c *Client) error {
+		data, err = c.FileGet(ctx, path)
+		return err
+	})
+	return data, err
+}
+
+// PutFile writes a file of the workspace.
+func (l *Labs) PutFile(ctx context.Context, path string, data []byte) error {
+	return l.with(ctx, func(c *Client) error { return c.FilePut(ctx, path, data) })
+}
+
+// Judge never starts a cluster. Compiling expressions needs none: a daemon is
+// started for it where the engine's program is ready.
+func (l *Labs) Judge(ctx context.Context, req protocol.Judge) (j protocol.Judgement, err error) {
+	connect := l.running
+	if req.Compile {
+		connect = l.compiler
+	}
+	c, err := connect(ctx)
+	if err != nil {
+		return j, err
+	}
+	defer c.Close()
+	return c.Judge(ctx, req)
+}
+
+// Prove brings the cluster up and runs a lab's proof on it.
+func (l *Labs) Prove(ctx context.Context, req protocol.Prove, step func(protocol.ProofStep)) error {
+	c, err := l.serve(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if _, err := c.ClusterUp(ctx, protocol.Up{Profile: req.Lab.Profile}, nil); err != nil {
+		return err
+	}
+	return c.Prove(ctx, req, step)
+}
