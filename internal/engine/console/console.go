@@ -1,0 +1,2 @@
+// Package console is the tutor's own command line.
+package console

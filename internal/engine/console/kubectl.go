@@ -1,0 +1,42 @@
+package console
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	_ "k8s.io/client-go/plugin/pkg/client/auth" // what upstream kubectl can authenticate with
+	"k8s.io/component-base/cli"
+	"k8s.io/component-base/logs"
+	"k8s.io/kubectl/pkg/cmd"
+	"k8s.io/kubectl/pkg/cmd/util"
+)
+
+// kubectlCommand is upstream kubectl for these arguments (the first is its own
+// name), with a plugin handler or without plugins.
+func kubectlCommand(args []string, plugins cmd.PluginHandler) *cobra.Command {
+	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
+	flags := genericclioptions.NewConfigFlags(true).
+		WithDeprecatedPasswordFlag().WithDiscoveryBurst(300).WithDiscoveryQPS(50).
+		WithWarningPrinter(streams)
+	return cmd.NewDefaultKubectlCommandWithArgs(cmd.KubectlOptions{
+		Arguments: args, ConfigFlags: flags, IOStreams: streams, PluginHandler: plugins,
+	})
+}
+
+// runKubectl runs upstream kubectl as its own main does and returns the exit
+// code. Upstream may end the process instead of returning.
+func runKubectl(args []string, plugins cmd.PluginHandler) int {
+	_, _ = logs.GlogSetter(cmd.GetLogVerbosity(args)) // before flags are parsed, as upstream does; a bad level is reported later
+	command := kubectlCommand(args, plugins)
+	command.SetArgs(args[1:])
+	util.CheckErr(cli.RunNoErrOutput(command))
+	return 0
+}
+
+// KubectlMain is this program called as kubectl: plain upstream kubectl in the
+// learner's own environment, plugins included. It returns the exit code.
+func KubectlMain() int {
+	return runKubectl(os.Args, cmd.NewDefaultPluginHandler([]string{"kubectl"}))
+}
