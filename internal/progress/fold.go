@@ -9,7 +9,7 @@ import (
 
 // foldVersion is raised with every change of what the functions below make of
 // events; the projections are then rebuilt at the next start.
-const foldVersion = 1
+const foldVersion = 2
 
 // maxSpent bounds what one position may add to the time spent: a machine that
 // slept over night does not count as reading.
@@ -176,7 +176,7 @@ func (s *shelf) lab(e Event, id string, number int) (*LabState, bool, error) {
 		return nil, false, err
 	}
 	if number > l.Attempts {
-		*l = LabState{Attempts: number, Passed: l.Passed, Of: l.Of}
+		*l = LabState{Attempts: number, Passed: l.Passed, PassedIn: l.PassedIn, Of: l.Of}
 	}
 	l.Last = e.At
 	return l, number == l.Attempts, nil
@@ -210,6 +210,7 @@ func (s *shelf) passed(e Event, p Passed) error {
 	if l.Passed.IsZero() {
 		l.Passed = e.At
 	}
+	l.PassedIn = max(l.PassedIn, p.Number)
 	return s.count(e.At, slot{Labs: 1})
 }
 

@@ -154,12 +154,13 @@ type QuestionState struct {
 
 // LabState is how a lab stands.
 type LabState struct {
-	Attempts int // the number of the newest attempt
-	Passed   time.Time
-	Checks   []string // that held at some time in the newest attempt
-	Of       int      // how many there are, 0 while unknown
-	Hints    int      // shown in the newest attempt
-	Solution bool     // shown in the newest attempt
+	Attempts int       // the number of the newest attempt
+	Passed   time.Time // for the first time
+	PassedIn int       // the newest attempt that passed, 0 for none
+	Checks   []string  // that held at some time in the newest attempt
+	Of       int       // how many there are, 0 while unknown
+	Hints    int       // shown in the newest attempt
+	Solution bool      // shown in the newest attempt
 	Last     time.Time
 }
 
