@@ -97,14 +97,15 @@ func (w *walker) node(n ast.Node, around []outer) {
 	}
 }
 
+// paragraphKind is decided by the innermost list item or quote.
 func paragraphKind(around []outer) Kind {
-	for i := len(around) - 1; i >= 0; i-- {
-		if around[i].quote {
-			return Quote
-		}
-		return Item
+	switch {
+	case len(around) == 0:
+		return Paragraph
+	case around[len(around)-1].quote:
+		return Quote
 	}
-	return Paragraph
+	return Item
 }
 
 func (w *walker) list(l *ast.List, around []outer) {
