@@ -201,7 +201,8 @@ func (s *shelf) check(e Event, c Check) error {
 	return nil
 }
 
-// passed keeps the first time: what was passed stays passed.
+// passed keeps the first time: what was passed stays passed. An attempt counts
+// once, however many programs saw it pass.
 func (s *shelf) passed(e Event, p Passed) error {
 	l, _, err := s.lab(e, p.Lab, p.Number)
 	if err != nil {
@@ -210,7 +211,10 @@ func (s *shelf) passed(e Event, p Passed) error {
 	if l.Passed.IsZero() {
 		l.Passed = e.At
 	}
-	l.PassedIn = max(l.PassedIn, p.Number)
+	if p.Number <= l.PassedIn {
+		return nil
+	}
+	l.PassedIn = p.Number
 	return s.count(e.At, slot{Labs: 1})
 }
 

@@ -20,7 +20,7 @@ type Recovery struct {
 }
 
 // smallFile is up to which size, in bytes, a file is examined at every start.
-const smallFile = 256 << 10
+const smallFile = 1 << 20
 
 // emptied tells whether the file has lost all its contents: SQLite takes an
 // empty file for a new one.
@@ -44,10 +44,7 @@ func (d *DB) examine() error {
 		return err
 	}
 	ctx := context.Background()
-	switch {
-	case marked:
-		err = thorough(ctx, d.sql)
-	case st.Size() <= smallFile:
+	if marked || st.Size() <= smallFile {
 		err = thorough(ctx, d.sql)
 	}
 	if err != nil || !marked {

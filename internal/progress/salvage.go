@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/oklog/ulid/v2"
 )
 
 // This file reads events out of damaged files: page by page, without SQLite,
@@ -43,7 +45,12 @@ type pages struct {
 	file []byte
 	log  []frame
 	at   map[uint32][]int // indexes into log, by page number
+	left int              // how many more pages the event at hand may try
 }
+
+// maxTries bounds the search for one event's pages: damaged numbers can make
+// circles, and each turn doubles where a page has two versions.
+const maxTries = 4 * maxLine / pageSize
 
 // frame is a page in a write-ahead log.
 type frame struct {
@@ -121,7 +128,7 @@ func (p *pages) cellEvent(cell []byte) (Event, bool) {
 	}
 	cell = cell[n+m:]
 	local := localSize(int(size))
-	if local > len(cell) {
+	if local > len(cell) || !startsWithULID(cell[:local]) {
 		return Event{}, false
 	}
 	if local == int(size) {
@@ -131,7 +138,16 @@ func (p *pages) cellEvent(cell []byte) (Event, bool) {
 		return Event{}, false
 	}
 	next := binary.BigEndian.Uint32(cell[local:])
+	p.left = maxTries
 	return p.overflow(cell[:local:local], next, int(size))
+}
+
+// startsWithULID tells whether the first value of a record is a text as long as
+// an ID. It keeps us from following what a damaged page seems to point to.
+func startsWithULID(rec []byte) bool {
+	_, n := varint(rec)
+	t, _ := varint(rec[n:])
+	return n > 0 && t == 13+2*ulid.EncodedSize
 }
 
 // overflow follows the chain of pages that a long payload goes on in. Where the
@@ -142,8 +158,11 @@ func (p *pages) overflow(payload []byte, number uint32, size int) (Event, bool) 
 		return recordEvent(payload[:size])
 	}
 	for _, page := range p.versions(number) {
-		longer := append(payload[:len(payload):len(payload)], page[4:]...)
-		if e, ok := p.overflow(longer, binary.BigEndian.Uint32(page), size); ok {
+		if p.left--; p.left < 0 {
+			break
+		}
+		// A version that fails is overwritten by the next one.
+		if e, ok := p.overflow(append(payload, page[4:]...), binary.BigEndian.Uint32(page), size); ok {
 			return e, true
 		}
 	}
@@ -166,7 +185,7 @@ func localSize(size int) int {
 // type in the header.
 func recordEvent(rec []byte) (Event, bool) {
 	head, n := varint(rec)
-	if n == 0 || head > uint64(len(rec)) {
+	if n == 0 || head < uint64(n) || head > uint64(len(rec)) {
 		return Event{}, false
 	}
 	types, body := rec[n:head:head], rec[head:]

@@ -138,6 +138,7 @@ func TestAnswersFromProjections(t *testing.T) {
 		Hint{Lab: "labels/pick", Number: 2, N: 2},
 		Solution{Lab: "labels/pick", Number: 1},
 		Passed{Lab: "labels/pick", Number: 2},
+		Passed{Lab: "labels/pick", Number: 2},
 	)
 	got := look(t, d)
 	want := view{
@@ -147,7 +148,7 @@ func TestAnswersFromProjections(t *testing.T) {
 			"labels/m": {Tries: 1, Pending: true, Last: now},
 		},
 		Labs: map[string]LabState{"labels/pick": {
-			Attempts: 2, Passed: now, Checks: []string{"one"}, Of: 3, Hints: 2, Last: now}},
+			Attempts: 2, Passed: now, PassedIn: 2, Checks: []string{"one"}, Of: 3, Hints: 2, Last: now}},
 		Lessons: map[string]LessonState{"labels": {
 			Page: 2, Pages: 3, Spent: 2 * time.Minute, Opened: now, Visited: now}},
 		Pending: []PendingAnswer{{ID: ids[3], Answer: Answer{Question: "labels/m", Pending: true}}},
