@@ -1,0 +1,178 @@
+// Package attempt joins a go at a lab with the learner's progress: it numbers
+// the attempt, draws its seed, and records what happens to it, whichever way
+// the tutor is used. Several programs may follow one attempt at the same time.
+package attempt
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"sync"
+	"time"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/lab"
+	"kubetutor/internal/lab/protocol"
+	"kubetutor/internal/progress"
+)
+
+// Desk is where a learner works on labs.
+type Desk struct {
+	Labs  lab.Service
+	Store progress.Store
+
+	mu    sync.Mutex
+	known map[key]bool // what this desk has recorded or seen recorded
+}
+
+// key is something that is recorded once per attempt; Check is empty for the
+// passing of the whole lab.
+type key struct {
+	lab    string
+	number int
+	check  string
+}
+
+// Start begins the next attempt at a lab, bringing the cluster up if need be,
+// and records it. With solved, the lab's solution is run first, which is
+// recorded as well.
+func (d *Desk) Start(ctx context.Context, l *course.Lab, solved bool, stage func(protocol.Stage)) (protocol.Attempt, error) {
+	state, err := d.State(ctx, l)
+	if err != nil {
+		return protocol.Attempt{}, err
+	}
+	number := state.Attempts + 1
+	a, err := d.Labs.StartLab(ctx, protocol.StartLab{
+		Lab: *l, Number: number, Seed: Seed(l.Path(), number), AfterSolution: solved,
+	}, stage)
+	if err != nil {
+		return a, err
+	}
+	begun := progress.Attempt{Lab: l.Path(), Number: a.Number, Hash: a.Hash}
+	if _, err := d.Store.Record(ctx, begun); err != nil {
+		return a, err
+	}
+	if solved {
+		_, err = d.Store.Record(ctx, progress.Solution{Lab: l.Path(), Number: a.Number})
+	}
+	return a, err
+}
+
+// Seed draws the variables of an attempt: FNV-1a of the lab's path and the
+// attempt's number, so that the same attempt has the same values everywhere.
+func Seed(path string, number int) uint64 {
+	sum := fnv.New64a()
+	fmt.Fprintf(sum, "%s#%d", path, number)
+	return sum.Sum64()
+}
+
+// State is how a lab stands in the learner's progress.
+func (d *Desk) State(ctx context.Context, l *course.Lab) (progress.LabState, error) {
+	labs, err := d.Store.Labs(ctx)
+	return labs[l.Path()], err
+}
+
+// Keep records what verdicts say that is not recorded yet: each check that has
+// held for the first time in the attempt, and the passing of the lab. Verdicts
+// of another lab are left alone.
+func (d *Desk) Keep(ctx context.Context, l *course.Lab, v protocol.Verdicts) error {
+	if v.Attempt == nil || v.Attempt.Lab != l.Path() {
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	todo := d.unknown(happened(*v.Attempt))
+	if len(todo) == 0 {
+		return nil
+	}
+	if err := d.learn(ctx, l, v.Attempt.Number); err != nil {
+		return err
+	}
+	for _, k := range d.unknown(todo) {
+		if _, err := d.Store.Record(ctx, event(k, l, *v.Attempt)); err != nil {
+			return err
+		}
+		d.known[k] = true
+	}
+	return nil
+}
+
+// happened lists all that is to be recorded of an attempt.
+func happened(a protocol.Attempt) (keys []key) {
+	for _, check := range a.PassedEver {
+		keys = append(keys, key{a.Lab, a.Number, check})
+	}
+	if !a.Passed.IsZero() {
+		keys = append(keys, key{a.Lab, a.Number, ""})
+	}
+	return keys
+}
+
+func (d *Desk) unknown(keys []key) []key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k key) bool { return d.known[k] })
+}
+
+// learn reads what others have recorded of an attempt.
+func (d *Desk) learn(ctx context.Context, l *course.Lab, number int) error {
+	state, err := d.State(ctx, l)
+	if err != nil {
+		return err
+	}
+	if d.known == nil {
+		d.known = make(map[key]bool)
+	}
+	if state.PassedIn >= number {
+		d.known[key{l.Path(), number, ""}] = true
+	}
+	if state.Attempts == number {
+		for _, check := range state.Checks {
+			d.known[key{l.Path(), number, check}] = true
+		}
+	}
+	return nil
+}
+
+// event is what is recorded of k.
+func event(k key, l *course.Lab, a protocol.Attempt) any {
+	if k.check != "" {
+		return progress.Check{Lab: k.lab, Number: k.number, Check: k.check, Of: len(l.Checks)}
+	}
+	return progress.Passed{Lab: k.lab, Number: k.number, Took: max(a.Passed.Sub(a.Started), 0).Round(time.Millisecond)}
+}
+
+// Hint returns the next hint of a lab and records that it was shown. n counts
+// from 1. Once all were shown it returns the last one again, with fresh false;
+// a lab without hints gives n = 0. Hints whose condition only the engine could
+// judge are left out.
+func (d *Desk) Hint(ctx context.Context, l *course.Lab) (h course.Hint, n int, fresh bool, err error) {
+	hints := Hints(l)
+	if len(hints) == 0 {
+		return h, 0, false, nil
+	}
+	state, err := d.State(ctx, l)
+	if err != nil {
+		return h, 0, false, err
+	}
+	if state.Hints >= len(hints) {
+		return hints[len(hints)-1], len(hints), false, nil
+	}
+	n = state.Hints + 1
+	_, err = d.Store.Record(ctx, progress.Hint{Lab: l.Path(), Number: state.Attempts, N: n})
+	return hints[n-1], n, true, err
+}
+
+// Hints are the hints that are offered in order.
+func Hints(l *course.Lab) []course.Hint {
+	return slices.DeleteFunc(slices.Clone(l.Hints), func(h course.Hint) bool { return h.When != "" })
+}
+
+// Solution returns the text of a lab's solution and records that it was shown.
+func (d *Desk) Solution(ctx context.Context, l *course.Lab) (string, error) {
+	state, err := d.State(ctx, l)
+	if err != nil {
+		return "", err
+	}
+	_, err = d.Store.Record(ctx, progress.Solution{Lab: l.Path(), Number: state.Attempts})
+	return l.Files[l.Solution], err
+}
