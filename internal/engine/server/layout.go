@@ -1,0 +1,167 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/lab/protocol"
+)
+
+// scene is a lab with its variables drawn.
+type scene struct {
+	lab  *course.Lab
+	vars map[string]string
+	id   string // of the attempt
+}
+
+// setupUser is whom the set-up acts as, so that the audit trail tells it apart.
+const setupUser = "kubetutor:setup"
+
+// The limits of a lab's beginning.
+const (
+	settleLimit = 30 * time.Second
+	layOutLimit = 2 * time.Minute
+)
+
+// layOut takes the cluster from whatever it is to the lab's beginning: baseline,
+// files, set-up, settled. The learner's kubeconfig is in place afterwards.
+func (r *runner) layOut(ctx context.Context, c Cluster, sc scene, stage func(protocol.Stage)) error {
+	ctx, cancel := context.WithTimeout(ctx, layOutLimit)
+	defer cancel()
+	if err := timed(stage, "baseline", func(func(string)) error { return r.clear(ctx, c, sc.id) }); err != nil {
+		return fmt.Errorf("going back to the baseline: %w", err)
+	}
+	if err := timed(stage, "setup", func(detail func(string)) error { return r.setUp(ctx, c, sc, detail) }); err != nil {
+		return fmt.Errorf("setting up the lab %s: %w", sc.lab.Path(), err)
+	}
+	return timed(stage, "settled", func(detail func(string)) error { return r.settle(ctx, c, sc, detail) })
+}
+
+// timed runs one stage and tells of its beginning, what it waits for, and its
+// end.
+func timed(stage func(protocol.Stage), id string, do func(detail func(string)) error) error {
+	began := time.Now()
+	stage(protocol.Stage{ID: id})
+	err := do(func(d string) { stage(protocol.Stage{ID: id, Detail: d}) })
+	if err == nil {
+		stage(protocol.Stage{ID: id, Done: true, Took: time.Since(began)})
+	}
+	return err
+}
+
+// clear goes back to the baseline, with an empty workspace. With an id the
+// cluster carries that from then on.
+func (r *runner) clear(ctx context.Context, c Cluster, id string) error {
+	if err := r.console.Reset(); err != nil {
+		return fmt.Errorf("ending what runs in the console: %w", err)
+	}
+	if err := errors.Join(c.Reset(ctx), r.workspace.wipe()); err != nil {
+		return err
+	}
+	if id == "" {
+		return r.hand(c, defaultUser, "")
+	}
+	return c.Mark(ctx, id)
+}
+
+// hand gives the learner a kubeconfig for that user and namespace.
+func (r *runner) hand(c Cluster, user, namespace string) error {
+	file, err := c.Kubeconfig(user, namespace)
+	if err != nil {
+		return fmt.Errorf("writing the learner's kubeconfig: %w", err)
+	}
+	r.learner.Set(file)
+	return nil
+}
+
+// setUp writes the given files and applies the lab's set-up in its order.
+func (r *runner) setUp(ctx context.Context, c Cluster, sc scene, detail func(string)) error {
+	for _, name := range sc.lab.Given {
+		text := r.rules.Substitute(sc.lab.Files[name], sc.vars)
+		if err := r.workspace.put(path.Base(name), []byte(text)); err != nil {
+			return err
+		}
+	}
+	namespace := r.rules.Substitute(sc.lab.Namespace, sc.vars)
+	for _, name := range sc.lab.Setup {
+		if err := r.apply(ctx, c, sc, name, namespace, detail); err != nil {
+			return err
+		}
+	}
+	return r.hand(c, learnerOf(sc.lab), namespace)
+}
+
+func (r *runner) apply(ctx context.Context, c Cluster, sc scene, name, namespace string, detail func(string)) error {
+	if strings.HasSuffix(name, ".console") {
+		return r.script(ctx, c, sc, name, setupUser)
+	}
+	text := r.rules.Substitute(sc.lab.Files[name], sc.vars)
+	return c.Apply(ctx, Setup{Attempt: sc.id, File: name, Manifest: text, Namespace: namespace}, detail)
+}
+
+// script runs one of the lab's scripts as a user. Its failure is an error that
+// shows what it said.
+func (r *runner) script(ctx context.Context, c Cluster, sc scene, name, user string) error {
+	output, code, err := r.runScript(ctx, c, sc, name, user)
+	if err != nil {
+		return fmt.Errorf("running %s: %w", name, err)
+	}
+	if code != 0 {
+		e := failf(protocol.CodeInternal, "", "the script %s ended with exit code %d", name, code)
+		e.Log = tail(output, 20)
+		return e
+	}
+	return nil
+}
+
+func (r *runner) runScript(ctx context.Context, c Cluster, sc scene, name, user string) (string, int, error) {
+	text, ok := sc.lab.Files[name]
+	if !ok {
+		return "", 0, failf(protocol.CodeInvalid, "", "lab %s: its file %q was not sent", sc.lab.Path(), name)
+	}
+	kubeconfig, err := c.Kubeconfig(user, r.rules.Substitute(sc.lab.Namespace, sc.vars))
+	if err != nil {
+		return "", 0, err
+	}
+	return r.console.Script(ctx, name, r.rules.Substitute(text, sc.vars), kubeconfig)
+}
+
+func tail(text string, n int) []string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return lines[max(0, len(lines)-n):]
+}
+
+// settle waits until the lab's conditions hold, and says for what it waits.
+func (r *runner) settle(ctx context.Context, c Cluster, sc scene, detail func(string)) error {
+	if len(sc.lab.Settled) == 0 {
+		return nil
+	}
+	limited, cancel := context.WithTimeout(ctx, settleLimit)
+	defer cancel()
+	var awaited string
+	namespace := r.rules.Substitute(sc.lab.Namespace, sc.vars)
+	err := c.Settled(limited, sc.lab.Settled, namespace, sc.vars, func(vs []protocol.Verdict) {
+		if now := describe(vs); now != awaited {
+			awaited = now
+			detail(now)
+		}
+	})
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return failf(protocol.CodeInternal, "start the lab again", "the lab %s was not ready after %s; still awaited: %s", sc.lab.Path(), settleLimit, awaited)
+	}
+	return err
+}
+
+// describe says what failing conditions wait for.
+func describe(vs []protocol.Verdict) string {
+	parts := make([]string, 0, len(vs))
+	for _, v := range vs {
+		parts = append(parts, strings.TrimSpace(fmt.Sprintf("%s %s: want %s, have %s", v.Check, v.Path, v.Want.EN, v.Have.EN)))
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,183 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/lab/protocol"
+)
+
+// When a proof judges: once nothing has changed for quiet, at the latest after
+// restLimit.
+const (
+	quiet     = 500 * time.Millisecond
+	restLimit = 30 * time.Second
+)
+
+// proof is one step of a proof: what runs after the lab's beginning, and which
+// checks must fail then.
+type proof struct {
+	step   string
+	script string // empty: nothing runs
+	fails  []string
+	any    bool // at least one check must fail, no matter which
+}
+
+// proofs lists the steps for a lab: untouched, its solution, each near miss.
+func proofs(lab *course.Lab) []proof {
+	steps := []proof{{step: "untouched", any: true}, {step: "solution", script: lab.Solution}}
+	for _, m := range lab.NearMisses {
+		steps = append(steps, proof{step: m.Script, script: m.Script, fails: m.Fails})
+	}
+	return steps
+}
+
+// prove runs a lab's proof, each step from the lab's beginning, and sends how it
+// ended. It refuses to touch a cluster in which somebody works.
+func (r *runner) prove(ctx context.Context, s *session, req protocol.Prove, send func(protocol.ProofStep) error) error {
+	ctx, cancel := whileBoth(ctx, s.ctx)
+	defer cancel()
+	leave, err := r.gate.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if a := r.attempt(); a != nil {
+		return failf(protocol.CodeConflict, "stop it with `kubetutor lab stop`, or prove on a cluster of another --name", "the lab %s is active in this cluster", a.Lab)
+	}
+	if err := acceptable(s.cluster, &req.Lab); err != nil {
+		return err
+	}
+	if err := r.proveAll(ctx, s.cluster, req, send); err != nil {
+		return err
+	}
+	if err := r.clear(ctx, s.cluster, ""); err != nil {
+		return err
+	}
+	return send(protocol.ProofStep{Done: true})
+}
+
+func (r *runner) proveAll(ctx context.Context, c Cluster, req protocol.Prove, send func(protocol.ProofStep) error) error {
+	for _, seed := range seedsFor(req) {
+		for _, p := range proofs(&req.Lab) {
+			step := r.proveStep(ctx, c, &req.Lab, seed, p)
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := send(step); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// seedsFor returns the seeds to prove with; without variables all are the same.
+func seedsFor(req protocol.Prove) []uint64 {
+	seeds := req.Seeds
+	if len(seeds) == 0 {
+		seeds = []uint64{1}
+	}
+	if len(req.Lab.Vars) == 0 {
+		seeds = seeds[:1]
+	}
+	return seeds
+}
+
+// proveStep runs one step; what goes wrong is part of its result.
+func (r *runner) proveStep(ctx context.Context, c Cluster, lab *course.Lab, seed uint64, p proof) protocol.ProofStep {
+	began := time.Now()
+	out := protocol.ProofStep{Step: p.step, Seed: seed, Expected: append([]string{}, p.fails...), Failed: []string{}}
+	sc := scene{lab: lab, vars: r.rules.Draw(lab.Vars, seed), id: ulid.Make().String()}
+	err := r.layOut(ctx, c, sc, func(protocol.Stage) {})
+	out.Start = time.Since(began)
+	if err == nil {
+		err = r.act(ctx, c, sc, p, &out)
+	}
+	if err != nil {
+		out.Error = asError(err)
+	}
+	out.OK = err == nil && p.holds(out.Failed)
+	if out.OK {
+		out.Output = ""
+	}
+	out.Took = time.Since(began)
+	return out
+}
+
+// act runs the step's script and judges at rest. What must have held at every
+// moment is judged by following the lab meanwhile.
+func (r *runner) act(ctx context.Context, c Cluster, sc scene, p proof, out *protocol.ProofStep) error {
+	since := time.Now()
+	overTime := r.watchOverTime(ctx, c, sc, since)
+	if p.script != "" {
+		var err error
+		if out.Output, _, err = r.runScript(ctx, c, sc, p.script, learnerOf(sc.lab)); err != nil {
+			overTime()
+			return err
+		}
+	}
+	verdicts, err := c.AtRest(ctx, sc.lab, sc.vars, since, quiet, restLimit)
+	out.Verdicts = merge(sc.lab, verdicts, overTime())
+	for _, v := range out.Verdicts {
+		if v.Result != protocol.Pass {
+			out.Failed = append(out.Failed, v.Check)
+		}
+	}
+	return err
+}
+
+// watchOverTime follows a lab that has always or never checks; the returned
+// function ends that and gives the last verdicts. For other labs it does
+// nothing.
+func (r *runner) watchOverTime(ctx context.Context, c Cluster, sc scene, since time.Time) func() []protocol.Verdict {
+	if !slices.ContainsFunc(sc.lab.Checks, isOverTime) {
+		return func() []protocol.Verdict { return nil }
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var last []protocol.Verdict
+	begun, done := make(chan struct{}), make(chan error, 1)
+	go func() {
+		first := true
+		done <- c.Follow(ctx, sc.lab, sc.vars, since, false, func(vs []protocol.Verdict) {
+			last = slices.Clone(vs)
+			if first {
+				first = false
+				close(begun)
+			}
+		})
+	}()
+	select {
+	case <-begun:
+	case <-ctx.Done():
+	case err := <-done:
+		done <- errors.Join(err)
+	}
+	return func() []protocol.Verdict { cancel(); <-done; return last }
+}
+
+func isOverTime(c course.Check) bool { return c.Always != "" || c.Never != "" }
+
+// merge takes the verdicts of checks over time from those that were followed.
+func merge(lab *course.Lab, verdicts, followed []protocol.Verdict) []protocol.Verdict {
+	for i, c := range lab.Checks {
+		if isOverTime(c) && i < len(verdicts) && i < len(followed) {
+			verdicts[i] = followed[i]
+		}
+	}
+	return verdicts
+}
+
+// holds tells whether exactly the expected checks fail.
+func (p proof) holds(failed []string) bool {
+	if p.any {
+		return len(failed) > 0
+	}
+	want, have := slices.Sorted(slices.Values(p.fails)), slices.Sorted(slices.Values(failed))
+	return slices.Equal(want, have)
+}
