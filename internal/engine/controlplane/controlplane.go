@@ -1,0 +1,266 @@
+// Package controlplane runs a Kubernetes control plane inside the calling
+// process: etcd, kube-apiserver, kube-controller-manager and kube-scheduler of
+// the upstream release, linked in, as an ordinary user.
+//
+// The API server listens on the loopback address only, etcd on unix sockets
+// only, the others on nothing. The API server connects to nothing but etcd, and
+// no controller touches the machine's files. State is kept in one directory and
+// survives Stop and a killed process.
+//
+// # Baseline
+//
+// Once a new cluster has come to rest, the keys and values in etcd are its
+// baseline. [ControlPlane.Reset] goes back there by writing the difference
+// forward as ordinary transactions, so that watches see it as they see any
+// other change; see [ControlPlane.Reset].
+//
+// Upstream's components keep process-wide state (metrics, feature gates, the
+// klog logger): one control plane runs at a time in a process.
+package controlplane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"kubetutor/internal/engine/controlplane/release"
+	"kubetutor/internal/lab/protocol"
+)
+
+// ProfileControlPlane is the profile without nodes.
+const ProfileControlPlane = "control-plane"
+
+// Options say where and how a control plane runs.
+type Options struct {
+	Dir     string    // state of this cluster, absolute; made with mode 0700
+	Sockets string    // for unix sockets, absolute and short; made with mode 0700
+	Profile string    // ProfileControlPlane, also when empty
+	Log     io.Writer // logs of all components; must be safe for concurrent use
+}
+
+// ControlPlane is a running control plane.
+type ControlPlane struct {
+	options  Options
+	access   *access
+	audit    Audit
+	resumed  bool
+	baseline keyspace
+
+	store       *store
+	egress      *egress
+	api         *apiServer
+	controllers *controllers
+	scheduler   *schedulerPart
+}
+
+// Start starts a new control plane, or resumes the one in o.Dir, and returns
+// once it serves and its baseline is known. It tells stage of each step as it
+// begins and as it is done. A state that cannot be trusted after the machine
+// went down, or read, is replaced by a new cluster; the stage "etcd" then says
+// so, and Resumed returns false.
+func Start(ctx context.Context, o Options, stage func(protocol.Stage)) (*ControlPlane, error) {
+	if err := o.prepare(); err != nil {
+		return nil, err
+	}
+	if err := release.Stamp(); err != nil {
+		return nil, fmt.Errorf("setting the version: %w", err)
+	}
+	redirectLogs(o.Log)
+	c := &ControlPlane{options: o}
+	if err := c.start(ctx, stager{stage}); err != nil {
+		stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		return nil, errors.Join(err, c.Stop(stopCtx))
+	}
+	return c, nil
+}
+
+func (o *Options) prepare() error {
+	if o.Profile == "" {
+		o.Profile = ProfileControlPlane
+	}
+	if o.Profile != ProfileControlPlane {
+		return fmt.Errorf("no profile %q: there is only %q", o.Profile, ProfileControlPlane)
+	}
+	for _, dir := range []string{o.Dir, o.Sockets, filepath.Join(o.Dir, "empty")} {
+		if !filepath.IsAbs(dir) {
+			return fmt.Errorf("the directory %q is not absolute", dir)
+		}
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("making a directory of the cluster: %w", err)
+		}
+	}
+	return os.Chmod(o.Dir, 0o700)
+}
+
+// file names a file of the cluster's state.
+func (c *ControlPlane) file(name string) string { return filepath.Join(c.options.Dir, name) }
+
+// start runs the stages in turn.
+func (c *ControlPlane) start(ctx context.Context, s stager) error {
+	steps := []struct {
+		id string
+		do func(context.Context) (detail string, err error)
+	}{
+		{"certificates", c.openPKI},
+		{"etcd", c.openStore},
+		{"api-server", c.startAPI},
+		{"controllers", c.startControllers},
+		{"baseline", c.openBaseline},
+	}
+	for _, step := range steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := s.run(ctx, step.id, step.do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *ControlPlane) openPKI(context.Context) (string, error) {
+	p, err := openPKI(c.file("pki"))
+	if err != nil {
+		return "", err
+	}
+	c.access = &access{pki: p, dir: c.file("kubeconfig")}
+	return "", nil
+}
+
+func (c *ControlPlane) openStore(context.Context) (replaced string, err error) {
+	// Without a baseline the first start never came to its end: begin again.
+	complete := exists(c.file("baseline"))
+	if !complete {
+		if err := os.RemoveAll(c.file("etcd")); err != nil {
+			return "", fmt.Errorf("removing an unfinished store: %w", err)
+		}
+	}
+	if c.store, replaced, err = openStore(c.file("etcd"), c.options.Sockets, c.options.Log); err != nil {
+		return "", err
+	}
+	c.resumed = complete && replaced == ""
+	return replaced, nil
+}
+
+func (c *ControlPlane) startAPI(ctx context.Context) (detail string, err error) {
+	l, moved, err := listen(c.options.Dir)
+	if err != nil {
+		return "", err
+	}
+	c.access.server = "https://" + l.Addr().String()
+	if moved != 0 {
+		detail = fmt.Sprintf("port %d is taken by another program; the API server now has port %d", moved, portOf(l))
+		if err := c.access.moved(); err != nil {
+			return "", errors.Join(err, l.Close())
+		}
+	}
+	if c.egress, err = openEgress(c.options.Sockets, c.file("egress.yaml")); err != nil {
+		return "", errors.Join(err, l.Close())
+	}
+	if c.api, err = startAPIServer(c.access.pki, l, c.store.endpoint(), c.egress.config, &c.audit); err != nil {
+		return "", errors.Join(err, l.Close())
+	}
+	return detail, c.awaitReady(ctx)
+}
+
+// awaitReady waits until the API server says that it is ready.
+func (c *ControlPlane) awaitReady(ctx context.Context) error {
+	client, err := c.client(SetupUser)
+	if err != nil {
+		return err
+	}
+	return poll(ctx, time.Minute, "the API server to be ready", func() (bool, error) {
+		if err := c.api.done.failed(); err != nil {
+			return false, err
+		}
+		_, err := client.Discovery().RESTClient().Get().AbsPath("/readyz").DoRaw(ctx)
+		return err == nil, nil
+	})
+}
+
+func (c *ControlPlane) client(user string) (*kubernetes.Clientset, error) {
+	config, err := c.access.config(user)
+	if err != nil {
+		return nil, err
+	}
+	return kubernetes.NewForConfig(config)
+}
+
+func (c *ControlPlane) startControllers(context.Context) (detail string, err error) {
+	manager, err := c.access.kubeconfig("system:"+controllerManager, "")
+	if err != nil {
+		return "", err
+	}
+	scheduler, err := c.access.kubeconfig("system:kube-scheduler", "")
+	if err != nil {
+		return "", err
+	}
+	if c.controllers, err = startControllers(c.access.pki, manager, c.file("empty")); err != nil {
+		return "", err
+	}
+	c.scheduler, err = startScheduler(scheduler)
+	return "", err
+}
+
+// Stop ends all components, the last started first. The state stays on disk.
+// Calling it again does no harm.
+func (c *ControlPlane) Stop(ctx context.Context) error {
+	var errs []error
+	if c.scheduler != nil {
+		errs = append(errs, c.scheduler.done.stop(ctx))
+	}
+	if c.controllers != nil {
+		errs = append(errs, c.controllers.done.stop(ctx))
+	}
+	if c.api != nil {
+		errs = append(errs, c.api.done.stop(ctx))
+	}
+	if c.egress != nil {
+		errs = append(errs, c.egress.close(ctx))
+	}
+	if c.store != nil {
+		errs = append(errs, c.store.close(ctx))
+	}
+	c.scheduler, c.controllers, c.api, c.egress, c.store = nil, nil, nil, nil, nil
+	return errors.Join(errs...)
+}
+
+// Config returns a client's configuration for a user, whose certificate is
+// issued when first asked for. SetupUser and CheckUser belong to
+// system:masters; any other user is in no group. Requests are not throttled.
+// A certificate that cannot be issued (no randomness) shows as a failed
+// request.
+func (c *ControlPlane) Config(user string) *rest.Config {
+	config, err := c.access.config(user)
+	if err != nil {
+		return &rest.Config{Host: c.access.server}
+	}
+	return config
+}
+
+// Kubeconfig writes a kubeconfig for a user (mode 0600, the certificates
+// inside, context "kubetutor") and returns its absolute path, which is the
+// same for every call with this user. An older file there is replaced.
+func (c *ControlPlane) Kubeconfig(user, namespace string) (string, error) {
+	return c.access.kubeconfig(user, namespace)
+}
+
+// Server is the API server's URL, such as https://127.0.0.1:6443.
+func (c *ControlPlane) Server() string { return c.access.server }
+
+// Audit returns what learners have asked of this control plane since Start.
+func (c *ControlPlane) Audit() *Audit { return &c.audit }
+
+// Version is the release of Kubernetes, such as "v1.37.1".
+func (c *ControlPlane) Version() string { return release.Version }
+
+// Resumed says whether Start found the state of an earlier run and took it up.
+func (c *ControlPlane) Resumed() bool { return c.resumed }

@@ -1,0 +1,127 @@
+package controlplane
+
+import (
+	"bytes"
+	"context"
+	"encoding/gob"
+	"fmt"
+	"maps"
+	"os"
+	"strings"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// registry is the prefix of everything that the API server stores.
+const registry = "/registry/"
+
+// keyspace is what etcd holds below registry, without what lives by itself:
+// leases are renewed for ever.
+type keyspace map[string]entry
+
+// entry is one key's value. Rev is the store's revision that wrote it; it is
+// not part of a baseline.
+type entry struct {
+	Value []byte
+	Rev   int64
+}
+
+// Prefixes of keys that are not part of any baseline. Events end with the
+// attempt; the other keys belong to running components.
+const eventPrefix = registry + "events/"
+
+func livePrefixes() []string {
+	return []string{
+		registry + "leases/",
+		registry + "masterleases/",
+		registry + "services/endpoints/default/kubernetes",
+		registry + "endpointslices/default/kubernetes",
+	}
+}
+
+// readKeyspace reads all of it at one revision. Events are in it.
+func readKeyspace(ctx context.Context, c *clientv3.Client) (keyspace, error) {
+	r, err := c.Get(ctx, registry, clientv3.WithPrefix(), clientv3.WithSerializable())
+	if err != nil {
+		return nil, fmt.Errorf("reading the keyspace: %w", err)
+	}
+	k := make(keyspace, len(r.Kvs))
+	for _, kv := range r.Kvs {
+		k[string(kv.Key)] = entry{kv.Value, kv.ModRevision}
+	}
+	maps.DeleteFunc(k, func(key string, _ entry) bool { return isLive(key) })
+	return k, nil
+}
+
+func isLive(key string) bool {
+	for _, p := range livePrefixes() {
+		if strings.HasPrefix(key, p) {
+			return true
+		}
+	}
+	return false
+}
+
+func isEvent(key string) bool { return strings.HasPrefix(key, eventPrefix) }
+
+// newest is the revision of the last write.
+func (k keyspace) newest() (rev int64) {
+	for _, e := range k {
+		rev = max(rev, e.Rev)
+	}
+	return rev
+}
+
+// withoutEvents drops the events.
+func (k keyspace) withoutEvents() keyspace {
+	maps.DeleteFunc(k, func(key string, _ entry) bool { return isEvent(key) })
+	return k
+}
+
+// change leads one key from what it is to what it should be.
+type change struct {
+	key  string
+	from entry // Rev 0: the key is missing
+	to   []byte
+	drop bool // the key should be missing
+}
+
+// changes lead from k to the baseline.
+func (k keyspace) changes(baseline keyspace) (list []change) {
+	for key, now := range k {
+		want, ok := baseline[key]
+		switch {
+		case !ok:
+			list = append(list, change{key: key, from: now, drop: true})
+		case !bytes.Equal(now.Value, want.Value):
+			list = append(list, change{key: key, from: now, to: want.Value})
+		}
+	}
+	for key, want := range baseline {
+		if _, ok := k[key]; !ok {
+			list = append(list, change{key: key, to: want.Value})
+		}
+	}
+	return list
+}
+
+// save writes the keyspace to a file.
+func (k keyspace) save(file string) error {
+	var b bytes.Buffer
+	if err := gob.NewEncoder(&b).Encode(k); err != nil {
+		return fmt.Errorf("encoding the baseline: %w", err)
+	}
+	return writeFile(file, b.Bytes())
+}
+
+func loadKeyspace(file string) (k keyspace, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if err := gob.NewDecoder(f).Decode(&k); err != nil {
+		return nil, fmt.Errorf("reading the baseline %s: %w", file, err)
+	}
+	return k, nil
+}
