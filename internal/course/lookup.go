@@ -1,0 +1,74 @@
+package course
+
+import (
+	"slices"
+	"strings"
+)
+
+// Lessons lists all lessons in learning order. The caller must not change it.
+func (c *Course) Lessons() []*Lesson { return c.order }
+
+// Lesson finds a lesson by its id.
+func (c *Course) Lesson(id string) (*Lesson, bool) {
+	l, ok := c.lessons[id]
+	return l, ok
+}
+
+// Question finds a question by LESSON/QUESTION.
+func (c *Course) Question(path string) (*Question, bool) {
+	lesson, id, _ := strings.Cut(path, "/")
+	if l, ok := c.lessons[lesson]; ok {
+		return l.Question(id)
+	}
+	return nil, false
+}
+
+// Lab finds a lab by LESSON/LAB.
+func (c *Course) Lab(path string) (*Lab, bool) {
+	lesson, id, _ := strings.Cut(path, "/")
+	if l, ok := c.lessons[lesson]; ok {
+		return l.Lab(id)
+	}
+	return nil, false
+}
+
+// Nearest returns at most n ids of lessons, the most similar to id first: what
+// somebody who mistyped it may have meant.
+func (c *Course) Nearest(id string, n int) []string {
+	names := make([]string, len(c.order))
+	for i, l := range c.order {
+		names[i] = l.ID
+	}
+	return nearest(strings.ToLower(id), names, n)
+}
+
+// Next returns the lesson after l, nil after the last.
+func (c *Course) Next(l *Lesson) *Lesson { return c.beside(l, 1) }
+
+// Prev returns the lesson before l, nil before the first.
+func (c *Course) Prev(l *Lesson) *Lesson { return c.beside(l, -1) }
+
+func (c *Course) beside(l *Lesson, step int) *Lesson {
+	at := slices.Index(c.order, l)
+	if at < 0 || at+step < 0 || at+step >= len(c.order) {
+		return nil
+	}
+	return c.order[at+step]
+}
+
+// Question finds a question of the lesson by its id.
+func (l *Lesson) Question(id string) (*Question, bool) {
+	return find(l.Questions, func(q *Question) bool { return q.ID == id })
+}
+
+// Lab finds a lab of the lesson by its id.
+func (l *Lesson) Lab(id string) (*Lab, bool) {
+	return find(l.Labs, func(lab *Lab) bool { return lab.ID == id })
+}
+
+func find[T any](all []*T, is func(*T) bool) (*T, bool) {
+	if at := slices.IndexFunc(all, is); at >= 0 {
+		return all[at], true
+	}
+	return nil, false
+}

@@ -1,0 +1,244 @@
+package course
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	setupFiles  = []string{".yaml", ".console"}
+	scriptFiles = []string{".console"}
+	identifier  = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`)
+	reference   = regexp.MustCompile(`@\{([^}\n]*)\}`)
+)
+
+func (v validator) lab(l *Lab) {
+	v.text(l.Title, "title")
+	v.text(l.Task, "task")
+	v.optional(l.Debrief, "debrief")
+	if !slices.Contains([]string{"", "cluster", "namespace"}, l.Scope) {
+		v.at([]any{"scope"}, "write cluster or namespace", "%q is no scope", l.Scope)
+	}
+	v.list(l.Needs, maxPer, "needs")
+	v.files(l.Setup, setupFiles, "setup")
+	v.files(l.Given, nil, "given")
+	v.fileName(l.Solution, scriptFiles, "solution")
+	v.vars(l.Vars)
+	for i := range l.Settled {
+		v.settled(&l.Settled[i], []any{"settled", i})
+	}
+	v.checks(l.Checks)
+	for i, h := range l.Hints {
+		v.text(h.Text(), "hints", i)
+	}
+	v.nearMisses(l)
+	v.declared(l)
+}
+
+// declared notes variables that are used in lab.yaml and not declared there.
+func (v validator) declared(l *Lab) {
+	undeclared(l, v.source, func(at place, name string) {
+		v.add(v.file, at, "declare it under vars", "there is no variable %q", name)
+	})
+}
+
+// undeclared does the same for a file of the lab.
+func (r *reader) undeclared(l *Lab, file, text string) {
+	undeclared(l, text, func(at place, name string) {
+		r.add(file, at, "declare it under vars in lab.yaml", "there is no variable %q", name)
+	})
+}
+
+func undeclared(l *Lab, text string, found func(at place, name string)) {
+	if !strings.Contains(text, "@{") {
+		return
+	}
+	for number, line := range strings.Split(text, "\n") {
+		for _, m := range reference.FindAllStringSubmatchIndex(line, -1) {
+			if name := line[m[2]:m[3]]; !slices.Contains(slices.Collect(maps.Keys(l.Vars)), name) {
+				found(place{number + 1, len([]rune(line[:m[0]])) + 1}, name)
+			}
+		}
+	}
+}
+
+func (v validator) vars(vars map[string]Var) {
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		variable, at := vars[name], []any{"vars", name}
+		switch ranged := variable.Min != 0 || variable.Max != 0; {
+		case !identifier.MatchString(name):
+			v.at(at, "begin with a letter; letters, digits and _ may follow", "%q cannot be a variable", name)
+		case ranged && len(variable.OneOf) > 0:
+			v.at(at, "keep one of the two", "a variable is one of a list or a number, not both")
+		case !ranged && len(variable.OneOf) < 2:
+			v.at(at, "list at least two values, or give min and max", "the variable %q does not vary", name)
+		case ranged && variable.Min >= variable.Max:
+			v.at(at, "", "min must be below max")
+		}
+	}
+}
+
+func (v validator) checks(checks []Check) {
+	ids := make([]string, len(checks))
+	for i := range checks {
+		at := []any{"checks", i}
+		c := &checks[i]
+		ids[i] = c.ID
+		v.id(c.ID, append(at, "id")...)
+		v.text(c.Title, append(at, "title")...)
+		v.check(c, at)
+	}
+	v.unique(ids, func(i int) []any { return []any{"checks", i, "id"} })
+	switch {
+	case len(checks) == 0:
+		v.at([]any{"checks"}, "say what must hold once it is solved", "the lab checks nothing")
+	case len(checks) > maxPer:
+		v.at([]any{"checks"}, "", "at most %d are read", maxPer)
+	}
+}
+
+// settled is what must hold before an attempt begins.
+func (v validator) settled(c *Check, at []any) {
+	v.check(c, at)
+	if c.Always+c.Never != "" {
+		v.at(at, "use expect", "what is settled is so at one moment: always and never begin later")
+	}
+}
+
+// dryRunCheck is a check of a manifest that somebody wrote: its subject is the
+// result of the dry run.
+func (v validator) dryRunCheck(c *Check, at []any) {
+	v.text(c.Title, append(at, "title")...)
+	for _, s := range c.subjects() {
+		v.at(append(at, s), "take it away: `object` is what the learner wrote", "a check of a manifest has no subject of its own")
+	}
+	if c.Expect == "" {
+		v.at(at, "write expect:", "a check of a manifest needs an expression")
+	}
+	v.expressions(c, at)
+}
+
+func (v validator) check(c *Check, at []any) {
+	switch subjects := c.subjects(); len(subjects) {
+	case 0:
+		v.at(at, "write object, list, absent, access, file or audit", "the check has no subject")
+	case 1:
+		v.subject(c, append(at, subjects[0]))
+	default:
+		v.at(append(at, subjects[1]), "write a check for each", "a check has one subject, not %s", strings.Join(subjects, " and "))
+	}
+	v.expressions(c, at)
+}
+
+func (v validator) expressions(c *Check, at []any) {
+	set := 0
+	for _, e := range []string{c.Expect, c.Always, c.Never} {
+		if e != "" {
+			set++
+		}
+	}
+	if set > 1 {
+		v.at(at, "write a check for each", "a check has at most one of expect, always and never")
+	}
+	if c.Absent != nil && c.Expect != "" {
+		v.at(append(at, "expect"), "take it away", "what is absent has nothing that could be expected")
+	}
+	v.optional(c.Want, append(at, "want")...)
+	for name, ref := range c.With {
+		if !identifier.MatchString(name) || slices.Contains(bound, name) {
+			v.at(append(at, "with", name), "choose another", "%q cannot be the name of an object", name)
+		}
+		v.objectRef(ref, append(at, "with", name))
+	}
+}
+
+// bound are the names that expressions know without `with`.
+var bound = []string{"object", "items", "allowed", "file", "requests", "vars", "checks"}
+
+// subjects lists the subjects that are set, by key.
+func (c *Check) subjects() []string {
+	var keys []string
+	for _, s := range []struct {
+		key string
+		set bool
+	}{
+		{"object", c.Object != nil}, {"list", c.List != nil}, {"absent", c.Absent != nil},
+		{"access", c.Access != nil}, {"file", c.File != nil}, {"audit", c.Audit != nil},
+	} {
+		if s.set {
+			keys = append(keys, s.key)
+		}
+	}
+	return keys
+}
+
+func (v validator) subject(c *Check, at []any) {
+	switch {
+	case c.Object != nil:
+		v.objectRef(*c.Object, at)
+	case c.Absent != nil:
+		v.objectRef(*c.Absent, at)
+	case c.List != nil:
+		v.listRef(c.List, at)
+	case c.Access != nil:
+		v.access(c.Access, at)
+	case c.File != nil:
+		v.fileName(c.File.Path, nil, append(at, "path")...)
+		if !slices.Contains([]string{"", "text", "yaml", "json", "lines"}, c.File.As) {
+			v.at(append(at, "as"), "write text, yaml, json or lines", "a file cannot be read as %q", c.File.As)
+		}
+	}
+}
+
+func (v validator) objectRef(o ObjectRef, at []any) {
+	v.word(o.APIVersion, append(at, "apiVersion")...)
+	v.word(o.Kind, append(at, "kind")...)
+	v.word(o.Name, append(at, "name")...)
+}
+
+func (v validator) listRef(l *ListRef, at []any) {
+	v.word(l.APIVersion, append(at, "apiVersion")...)
+	v.word(l.Kind, append(at, "kind")...)
+	if l.AllNamespaces && l.Namespace != "" {
+		v.at(append(at, "namespace"), "keep one of the two", "a list is of one namespace or of all")
+	}
+}
+
+func (v validator) access(a *AccessRef, at []any) {
+	v.word(a.User, append(at, "user")...)
+	v.word(a.Verb, append(at, "verb")...)
+	if (a.Resource == "") == (a.Path == "") {
+		v.at(at, "write resource or path", "access is to a resource or to a path, one of them")
+	}
+}
+
+func (v validator) nearMisses(l *Lab) {
+	known := make([]string, len(l.Checks))
+	for i := range l.Checks {
+		known[i] = l.Checks[i].ID
+	}
+	for i, miss := range l.NearMisses {
+		at := []any{"near_misses", i}
+		v.fileName(miss.Script, scriptFiles, append(at, "script")...)
+		v.text(miss.Why, append(at, "why")...)
+		if len(miss.Fails) == 0 {
+			v.at(append(at, "fails"), "name the checks that fail", "a near miss must fail a check")
+		}
+		v.unique(miss.Fails, func(k int) []any { return append(at, "fails", k) })
+		for k, id := range miss.Fails {
+			if !slices.Contains(known, id) {
+				v.at(append(at, "fails", k), v.didYouMean(id, known), "there is no check %q", id)
+			}
+		}
+	}
+}
+
+func (v validator) didYouMean(word string, known []string) string {
+	if near := nearest(word, known, 1); len(near) == 1 {
+		return fmt.Sprintf("do you mean %q?", near[0])
+	}
+	return ""
+}
