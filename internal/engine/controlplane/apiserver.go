@@ -38,6 +38,7 @@ func startAPIServer(p *pki, l net.Listener, etcd, egressConfig string, a *Audit)
 		cancel()
 		return nil, err
 	}
+	config.KubeAPIs.ControlPlane.Generic.DisabledPostStartHooks.Insert(slowHooks()...)
 	for _, generic := range []*genericapiserver.Config{
 		config.KubeAPIs.ControlPlane.Generic, &config.ApiExtensions.GenericConfig.Config, &config.Aggregator.GenericConfig.Config,
 	} {

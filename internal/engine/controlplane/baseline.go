@@ -2,12 +2,7 @@ package controlplane
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	rbacv1 "k8s.io/api/rbac/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 const (
@@ -24,30 +19,10 @@ func (c *ControlPlane) openBaseline(ctx context.Context) (detail string, err err
 		c.baseline, err = loadKeyspace(c.file("baseline"))
 		return "", err
 	}
-	if err := c.grantLearner(ctx); err != nil {
-		return "", err
-	}
 	if c.baseline, err = c.settle(ctx); err != nil {
 		return "", err
 	}
 	return "", c.baseline.save(c.file("baseline"))
-}
-
-// grantLearner makes the learner a cluster administrator.
-func (c *ControlPlane) grantLearner(ctx context.Context) error {
-	client, err := c.client(SetupUser)
-	if err != nil {
-		return err
-	}
-	_, err = client.RbacV1().ClusterRoleBindings().Create(ctx, &rbacv1.ClusterRoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: "kubetutor:learner"},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "cluster-admin"},
-		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: LearnerUser}},
-	}, metav1.CreateOptions{})
-	if err != nil && !apierrors.IsAlreadyExists(err) {
-		return fmt.Errorf("making the learner a cluster administrator: %w", err)
-	}
-	return nil
 }
 
 // settle waits until the cluster has made everything that it makes by itself

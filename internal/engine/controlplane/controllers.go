@@ -110,8 +110,9 @@ func controllerFlags(p *pki, kubeconfig, emptyDir string) map[string]string {
 		// With the default of 20 they throttle themselves for 10 s at the start.
 		"kube-api-qps":   "2000",
 		"kube-api-burst": "2000",
-		// A claim that has lost a race waits this long for its next try (15 s by default).
-		"pvclaimbinder-sync-period": "1s",
+		// A claim that has lost a race (often: the finalizer is added meanwhile)
+		// waits this long for its next try, 15 s by default.
+		"pvclaimbinder-sync-period": "250ms",
 		"allocate-node-cidrs":       "true",
 		"cluster-cidr":              podRange,
 		"service-cluster-ip-range":  serviceRange,

@@ -27,6 +27,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
@@ -73,6 +74,7 @@ func Start(ctx context.Context, o Options, stage func(protocol.Stage)) (*Control
 		return nil, fmt.Errorf("setting the version: %w", err)
 	}
 	redirectLogs(o.Log)
+	defer lessCollection()()
 	c := &ControlPlane{options: o}
 	if err := c.start(ctx, stager{stage}); err != nil {
 		stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -168,6 +170,11 @@ func (c *ControlPlane) startAPI(ctx context.Context) (detail string, err error) 
 	if c.api, err = startAPIServer(c.access.pki, l, c.store.endpoint(), c.egress.config, &c.audit); err != nil {
 		return "", errors.Join(err, l.Close())
 	}
+	if !c.resumed {
+		if err := c.bootstrap(ctx); err != nil {
+			return "", err
+		}
+	}
 	return detail, c.awaitReady(ctx)
 }
 
@@ -191,6 +198,7 @@ func (c *ControlPlane) client(user string) (*kubernetes.Clientset, error) {
 	if err != nil {
 		return nil, err
 	}
+	config.ContentType = runtime.ContentTypeProtobuf
 	return kubernetes.NewForConfig(config)
 }
 
