@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -102,21 +103,35 @@ func (h *Home) take(ctx context.Context) error {
 	defer cancel()
 	for {
 		lock := flock.New(filepath.Join(h.Dir, lockFile), flock.SetPermissions(0o600))
-		ok, err := lock.TryLockContext(ctx, 20*time.Millisecond)
-		if errors.Is(err, context.DeadlineExceeded) {
-			return ErrTaken
-		}
-		if err != nil || !ok {
+		ok, err := lock.TryLock()
+		switch {
+		case err != nil:
 			return fmt.Errorf("locking the cluster's directory: %w", err)
-		}
-		if stillThere(lock) {
+		case ok && stillThere(lock):
 			h.lock = lock
 			return nil
 		}
-		lock.Unlock()
-		if err := h.claimDir(); err != nil {
+		if err := errors.Join(lock.Close(), h.awaitLock(ctx, ok)); err != nil {
 			return err
 		}
+	}
+}
+
+// awaitLock waits a moment for the holder of the lock, unless it serves; a lock
+// that was got on a file which is gone needs a new directory instead.
+func (h *Home) awaitLock(ctx context.Context, got bool) error {
+	if got {
+		return h.claimDir()
+	}
+	if c, err := net.DialTimeout("unix", h.Socket(), time.Second); err == nil {
+		c.Close()
+		return ErrTaken
+	}
+	select {
+	case <-time.After(20 * time.Millisecond):
+		return nil
+	case <-ctx.Done():
+		return ErrTaken
 	}
 }
 
