@@ -77,15 +77,21 @@ func (d *document) fault(n *yaml.Node, mend, format string, args ...any) {
 // at notes a fault of the value at path (keys and indices from the root), or
 // of the nearest value above that is there.
 func (d *document) at(path []any, mend, format string, args ...any) {
-	n := d.root
+	n := Locate(d.root, path...)
+	d.fault(n, mend, format, args...)
+}
+
+// Locate finds the value at path (keys and indices) below a YAML node, or the
+// nearest value above it that is there.
+func Locate(root *yaml.Node, path ...any) *yaml.Node {
 	for _, step := range path {
-		next := child(n, step)
+		next := child(root, step)
 		if next == nil {
 			break
 		}
-		n = next
+		root = next
 	}
-	d.fault(n, mend, format, args...)
+	return root
 }
 
 // child finds a value below a node, through aliases; merged keys are not looked

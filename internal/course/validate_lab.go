@@ -143,8 +143,8 @@ func (v validator) expressions(c *Check, at []any) {
 	if set > 1 {
 		v.at(at, "write a check for each", "a check has at most one of expect, always and never")
 	}
-	if c.Absent != nil && c.Expect != "" {
-		v.at(append(at, "expect"), "take it away", "what is absent has nothing that could be expected")
+	if c.Absent != nil && set > 0 {
+		v.at(at, "take it away", "what is absent has nothing that an expression could be about")
 	}
 	v.optional(c.Want, append(at, "want")...)
 	for name, ref := range c.With {

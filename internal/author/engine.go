@@ -1,0 +1,82 @@
+package author
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/lab/protocol"
+)
+
+// canCompile tells whether there is an engine for expressions, and says so once
+// if there is none.
+func (l *linter) canCompile() bool {
+	if l.o.Judge == nil && !l.skipped {
+		l.skip("the expressions of checks: there is no engine to compile them")
+		l.skipped = true
+	}
+	return !l.skipped
+}
+
+// expressions lets the engine compile every expression of a lesson.
+func (l *linter) expressions(ctx context.Context, lesson *course.Lesson) error {
+	quiz := path.Join(lesson.Dir, "quiz.yaml")
+	for i, q := range lesson.Questions {
+		if err := l.compile(ctx, quiz, q.Checks, "questions", i, "checks"); err != nil {
+			return err
+		}
+	}
+	for _, lab := range lesson.Labs {
+		file := path.Join(lesson.Dir, "labs", lab.ID, "lab.yaml")
+		if err := l.compile(ctx, file, lab.Settled, "settled"); err != nil {
+			return err
+		}
+		if err := l.compile(ctx, file, lab.Checks, "checks"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compile judges the checks that stand under a key of a file. They are numbered
+// for the engine: not every check has an id.
+func (l *linter) compile(ctx context.Context, file string, checks []course.Check, at ...any) error {
+	if len(checks) == 0 || !l.canCompile() {
+		return nil
+	}
+	numbered := make([]course.Check, len(checks))
+	byID := map[string]int{}
+	for i, c := range checks {
+		c.ID = fmt.Sprint(i)
+		numbered[i], byID[c.ID] = c, i
+	}
+	answer, err := l.o.Judge.Judge(ctx, protocol.Judge{Checks: numbered, Compile: true})
+	var refused *protocol.Error
+	switch {
+	case errors.As(err, &refused):
+		l.skip("the expressions of checks: %s", refused.Message)
+		l.skipped = true
+		return nil
+	case err != nil:
+		return fmt.Errorf("compiling the expressions of %s: %w", file, err)
+	}
+	for _, v := range answer.Verdicts {
+		if i, ok := byID[v.Check]; ok && v.Result != protocol.Pass {
+			l.yaml(file).fault("", "an expression does not compile: %s", v.Reason.EN)(append(at, i, keyOf(checks[i]))...)
+		}
+	}
+	return nil
+}
+
+// keyOf is the key of a check's main expression.
+func keyOf(c course.Check) string {
+	switch {
+	case c.Always != "":
+		return "always"
+	case c.Never != "":
+		return "never"
+	}
+	return "expect"
+}

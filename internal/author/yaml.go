@@ -1,0 +1,102 @@
+package author
+
+import (
+	"errors"
+	"io"
+	"path"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"kubetutor/internal/course"
+)
+
+// maxCode is how wide code may be, in columns: it fits beside its indentation
+// on a terminal of 80.
+const maxCode = 76
+
+// yamlFile is a YAML file of a course that has been loaded.
+type yamlFile struct {
+	l    *linter
+	name string
+	root yaml.Node
+}
+
+func (l *linter) yaml(name string) *yamlFile {
+	f := &yamlFile{l: l, name: name}
+	if err := yaml.Unmarshal([]byte(l.read(name)), &f.root); err != nil || len(f.root.Content) == 0 {
+		return f
+	}
+	f.root = *f.root.Content[0]
+	return f
+}
+
+// fault prepares a fault; what it returns notes it at a path of keys and
+// indices.
+func (f *yamlFile) fault(mend, format string, args ...any) func(at ...any) {
+	return func(at ...any) {
+		n := course.Locate(&f.root, at...)
+		f.l.add(f.name, n.Line, n.Column, mend, format, args...)
+	}
+}
+
+// yamlTexts applies the rules for texts to those in a YAML file: they stand
+// under en and zh; under given, start and sample stands code.
+func (l *linter) yamlTexts(name string) {
+	switch path.Base(name) {
+	case "quiz.yaml", "lab.yaml", "lesson.yaml":
+		l.texts(name, &l.yaml(name).root)
+	}
+}
+
+func (l *linter) texts(name string, n *yaml.Node) {
+	if n.Kind == yaml.AliasNode {
+		return // looked at where it is written
+	}
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 1 && c.Kind == yaml.ScalarNode {
+			l.scalar(name, n.Content[i-1].Value, c)
+		}
+		l.texts(name, c)
+	}
+}
+
+func (l *linter) scalar(name, key string, n *yaml.Node) {
+	first := n.Line
+	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		first++ // the text begins below its indicator
+	}
+	for i, line := range strings.Split(n.Value, "\n") {
+		switch key {
+		case "zh":
+			l.chinese(name, first+i, 0, proseOf(blanks.ReplaceAllString(line, "x")))
+		case "given", "start", "sample":
+			if w := width(line); w > maxCode {
+				l.add(name, first+i, 0, "", "code is %d columns wide; %d fit", w, maxCode)
+			}
+		}
+	}
+}
+
+// manifests checks that a set-up file holds objects of Kubernetes.
+func (l *linter) manifests(name string) {
+	decoder := yaml.NewDecoder(strings.NewReader(l.read(name)))
+	for {
+		var n yaml.Node
+		err := decoder.Decode(&n)
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			l.add(name, 0, 0, "", "this is not YAML: %v", err)
+			return
+		}
+		var object struct {
+			APIVersion string `yaml:"apiVersion"`
+			Kind       string `yaml:"kind"`
+		}
+		if err := n.Decode(&object); err != nil || object.APIVersion == "" || object.Kind == "" {
+			l.add(name, n.Line, n.Column, "write apiVersion and kind", "this is no object of Kubernetes")
+		}
+	}
+}
