@@ -79,17 +79,18 @@ func (b *builder) build(ctx context.Context, changed func(Engine)) (string, erro
 func (b *builder) checkMachine() error {
 	if _, available, err := b.memory(); err == nil && available < b.minMem {
 		return fmt.Errorf("building the engine needs %s of free memory, and this machine has %s: close other programs, or use a release, which brings the engine along",
-			gigabytes(b.minMem), gigabytes(available))
+			Gigabytes(b.minMem), Gigabytes(available))
 	}
 	free, err := b.disk(b.cache)
 	if err == nil && free < b.minDsk {
 		return fmt.Errorf("building the engine needs %s of free disk space, and there are %s at %s: make room, set XDG_CACHE_HOME and GOCACHE to another disk, or use a release, which brings the engine along",
-			gigabytes(b.minDsk), gigabytes(free), b.cache)
+			Gigabytes(b.minDsk), Gigabytes(free), b.cache)
 	}
 	return nil
 }
 
-func gigabytes(n int64) string { return fmt.Sprintf("%.1f GB", float64(n)/(1<<30)) }
+// Gigabytes words a number of bytes.
+func Gigabytes(n int64) string { return fmt.Sprintf("%.1f GB", float64(n)/(1<<30)) }
 
 // make runs the go command and moves what it made into its place.
 func (b *builder) make(ctx context.Context, goCmd, target string, changed func(Engine)) error {

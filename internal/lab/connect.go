@@ -32,9 +32,9 @@ func (l *Labs) connect(ctx context.Context) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f := l.find(); f.explicit == "" && f.id != "" && c.hello.Engine != f.id {
+	if l.Stale(c.hello) {
 		c.Close()
-		return nil, &StaleError{Running: c.hello.Engine, Wanted: f.id, PID: c.hello.PID}
+		return nil, &StaleError{Running: c.hello.Engine, Wanted: l.find().id, PID: c.hello.PID}
 	}
 	return c, nil
 }

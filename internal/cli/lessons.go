@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/plain"
+)
+
+// newCmdLessons lists the course.
+func newCmdLessons(f *Factory) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "lessons", Short: f.Words.Lessons, Long: f.Words.LessonsLong, Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return runLessons(f, asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, f.Words.FlagJSON)
+	return cmd
+}
+
+// lessonJSON is a lesson in `lessons --json`. Fields are added, never taken
+// away or changed.
+type lessonJSON struct {
+	ID        string       `json:"id"`
+	Track     string       `json:"track"`
+	Title     string       `json:"title"` // in the language of --lang
+	Level     course.Level `json:"level"`
+	Minutes   int          `json:"minutes"`
+	Pages     int          `json:"pages"`
+	After     []string     `json:"after"`     // lessons that should come first
+	Questions []string     `json:"questions"` // ids within the lesson
+	Labs      []string     `json:"labs"`      // ids within the lesson
+}
+
+func runLessons(f *Factory, asJSON bool) error {
+	c, err := f.Course()
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return f.json(lessonsJSON(c, f.Lang()))
+	}
+	for i, track := range c.Tracks {
+		if i > 0 {
+			f.printf("\n")
+		}
+		f.printf("%s\n", track.Title.In(f.Lang()))
+		for _, l := range track.Lessons {
+			f.printf("  %-24s %s\n", l.ID, plain.LessonLine(l, f.Lang(), f.Words))
+		}
+	}
+	return nil
+}
+
+func lessonsJSON(c *course.Course, lang course.Lang) []lessonJSON {
+	list := []lessonJSON{}
+	for _, l := range c.Lessons() {
+		list = append(list, lessonJSON{
+			ID: l.ID, Track: l.Track.ID, Title: l.Title.In(lang), Level: l.Level, Minutes: l.Minutes,
+			Pages: len(l.Pages[lang]), After: append([]string{}, l.After...),
+			Questions: ids(l.Questions, func(q *course.Question) string { return q.ID }),
+			Labs:      ids(l.Labs, func(l *course.Lab) string { return l.ID }),
+		})
+	}
+	return list
+}
+
+// ids is never nil, so that JSON has a list in every case.
+func ids[T any](all []T, id func(T) string) []string {
+	list := make([]string, len(all))
+	for i, one := range all {
+		list[i] = id(one)
+	}
+	return list
+}
+
+// newCmdLesson holds what is done with one lesson.
+func newCmdLesson(f *Factory) *cobra.Command {
+	cmd := &cobra.Command{Use: "lesson", Short: f.Words.Lesson}
+	cmd.AddCommand(&cobra.Command{
+		Use: "show LESSON", Short: f.Words.LessonShow, Args: exactly(1, f), ValidArgsFunction: f.completeLessons,
+		RunE: func(_ *cobra.Command, args []string) error { return runLessonShow(f, args[0]) },
+	}, &cobra.Command{
+		Use: "open LESSON", Short: f.Words.LessonOpen, Args: exactly(1, f), ValidArgsFunction: f.completeLessons,
+		RunE: func(cmd *cobra.Command, args []string) error { return runTutor(cmd.Context(), f, args[0]) },
+	})
+	return cmd
+}
+
+func runLessonShow(f *Factory, id string) error {
+	l, err := f.lesson(id)
+	if err != nil {
+		return err
+	}
+	return plain.Print(f.IO.Out, l, f.Lang(), f.Words, f.style())
+}
+
+// newCmdQuiz asks a lesson's questions, one after the other.
+func newCmdQuiz(f *Factory) *cobra.Command {
+	return &cobra.Command{
+		Use: "quiz LESSON", Short: f.Words.Quiz, Args: exactly(1, f), ValidArgsFunction: f.completeLessons,
+		RunE: func(cmd *cobra.Command, args []string) error { return runQuiz(cmd.Context(), f, args[0]) },
+	}
+}
+
+func runQuiz(ctx context.Context, f *Factory, id string) error {
+	l, err := f.lesson(id)
+	if err != nil {
+		return err
+	}
+	t, err := f.plainTutor(ctx)
+	if err != nil {
+		return err
+	}
+	return t.Quiz(ctx, l)
+}
+
+// lesson looks a lesson up; an unknown one is answered with those whose names
+// are nearest.
+func (f *Factory) lesson(id string) (*course.Lesson, error) {
+	c, err := f.Course()
+	if err != nil {
+		return nil, err
+	}
+	if l, ok := c.Lesson(id); ok {
+		return l, nil
+	}
+	return nil, fmt.Errorf(f.Words.UnknownLesson, id, strings.Join(c.Nearest(id, 3), ", "))
+}
+
+// lab looks LESSON/LAB up; of a lesson with one lab, LESSON is enough.
+func (f *Factory) lab(path string) (*course.Lab, error) {
+	lesson, id, _ := strings.Cut(path, "/")
+	l, err := f.lesson(lesson)
+	if err != nil {
+		return nil, err
+	}
+	if found, ok := l.Lab(id); ok {
+		return found, nil
+	}
+	if id == "" && len(l.Labs) == 1 {
+		return l.Labs[0], nil
+	}
+	if len(l.Labs) == 0 {
+		return nil, fmt.Errorf(f.Words.NoLabs, lesson)
+	}
+	paths := ids(l.Labs, (*course.Lab).Path)
+	return nil, fmt.Errorf(f.Words.UnknownLab, path, strings.Join(paths, ", "))
+}
+
+// completeLessons offers the ids of lessons to the shell.
+func (f *Factory) completeLessons(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	c, err := f.Course()
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var offers []string
+	for _, l := range c.Lessons() {
+		offers = append(offers, l.ID+"\t"+l.Title.In(f.Lang()))
+	}
+	return offers, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeLabs offers the paths of labs to the shell.
+func (f *Factory) completeLabs(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	c, err := f.Course()
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var offers []string
+	for _, l := range c.Lessons() {
+		for _, lab := range l.Labs {
+			offers = append(offers, lab.Path()+"\t"+lab.Title.In(f.Lang()))
+		}
+	}
+	return offers, cobra.ShellCompDirectiveNoFileComp
+}
+
+// exactly wants n arguments and names what is missing.
+func exactly(n int, f *Factory) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usageError{fmt.Errorf(f.Words.ArgumentsWanted, cmd.UseLine())}
+		}
+		return nil
+	}
+}

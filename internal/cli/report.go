@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"kubetutor/internal/lab"
+	"kubetutor/internal/lab/protocol"
+)
+
+// report shows an error once, and what to do next.
+func (f *Factory) report(w io.Writer, err error) {
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(w, f.Words.Interrupted)
+		return
+	}
+	fmt.Fprintf(w, "kubetutor: %s\n", f.explain(err))
+	if usage := (usageError{}); errors.As(err, &usage) || isCobraUsage(err) {
+		fmt.Fprintln(w, f.Words.TryHelp)
+	}
+}
+
+// explain finds the words for an error.
+func (f *Factory) explain(err error) string {
+	var refused *protocol.Error
+	var stale *lab.StaleError
+	switch {
+	case errors.As(err, &stale):
+		return fmt.Sprintf(f.Words.Stale, stale.Running, stale.PID, stale.Wanted)
+	case errors.As(err, &refused):
+		return explainRefusal(err, refused)
+	}
+	return err.Error()
+}
+
+// explainRefusal adds what the engine advises and the log's last lines.
+func explainRefusal(err error, refused *protocol.Error) string {
+	var b strings.Builder
+	b.WriteString(err.Error())
+	for _, line := range refused.Log {
+		fmt.Fprintf(&b, "\n    %s", line)
+	}
+	if refused.Hint != "" {
+		fmt.Fprintf(&b, "\n%s", refused.Hint)
+	}
+	return b.String()
+}

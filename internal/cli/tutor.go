@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"context"
+
+	"kubetutor/internal/lab/attempt"
+	"kubetutor/internal/plain"
+)
+
+// runTutor opens the tutor, at a lesson if one is named.
+func runTutor(ctx context.Context, f *Factory, lesson string) error {
+	if lesson != "" {
+		if _, err := f.lesson(lesson); err != nil {
+			return err
+		}
+	}
+	if f.plain() {
+		t, err := f.plainTutor(ctx)
+		if err != nil {
+			return err
+		}
+		return t.Run(ctx, lesson)
+	}
+	return runTUI(ctx, f, lesson)
+}
+
+// plain tells whether to write line after line instead of drawing a screen: it
+// was asked for (screen readers), or there is no screen to draw on.
+func (f *Factory) plain() bool {
+	accessible := f.Env("ACCESSIBLE")
+	return f.flags.plain || accessible != "" && accessible != "0" || f.Env("TERM") == "dumb" || !f.IO.Terminal()
+}
+
+// style is how text is written by commands: for a person at a terminal, or for
+// another program.
+func (f *Factory) style() plain.Style {
+	if f.plain() || !f.IO.OutTerminal() {
+		return plain.Style{Width: min(f.IO.Width(), 80), Plain: true}
+	}
+	return plain.Style{Width: min(f.IO.Width(), 100), NoColor: f.Env("NO_COLOR") != ""}
+}
+
+// plainTutor wires the append-only tutor.
+func (f *Factory) plainTutor(ctx context.Context) (*plain.Tutor, error) {
+	c, err := f.Course()
+	if err != nil {
+		return nil, err
+	}
+	store, err := f.Store()
+	if err != nil {
+		return nil, err
+	}
+	labs, err := f.Labs()
+	if err != nil {
+		return nil, err
+	}
+	grader, err := f.Grader()
+	if err != nil {
+		return nil, err
+	}
+	return plain.New(plain.Options{
+		Course: c, Store: store, Labs: labs, Desk: &attempt.Desk{Labs: labs, Store: store}, Grader: grader,
+		Lang: f.Lang(), Words: f.Words, Style: f.style(), In: f.IO.In, Out: f.IO.Out, Environ: f.Environ,
+		Divert:  f.interrupts.divert,
+		Prepare: func(ctx context.Context) error { return f.prepare(ctx, labs) },
+	}), nil
+}

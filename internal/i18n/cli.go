@@ -1,0 +1,68 @@
+package i18n
+
+import "kubetutor/internal/course"
+
+// CLI holds the words of the commands and of plain mode. Those that end in a
+// format verb say in English what they are given.
+type CLI struct {
+	// Help of the commands.
+	Root, RootLong, Lessons, LessonsLong, Lesson, LessonShow, LessonOpen, Quiz                        string
+	Lab, LabLong, LabStart, LabStop, LabStatus, Check, CheckLong, Hint, Solution, SolutionLong        string
+	Console, ConsoleLong, Shell, ShellLong, Kubectl                                                   string
+	Cluster, ClusterLong, ClusterUp, ClusterSleep, ClusterDown, ClusterStatus                         string
+	ClusterKubeconfig, ClusterLogs, Progress, ProgressLong, ProgressExport, ProgressImport            string
+	Author, AuthorLong, AuthorLint, AuthorProve, Doctor, Version                                      string
+	FlagLang, FlagTheme, FlagPlain, FlagLessons, FlagData, FlagKubelab, FlagKubeconfig, FlagContext   string
+	FlagName, FlagJSON, FlagRestart, FlagRun, FlagWatch, FlagWait, FlagCommand, FlagAll, FlagEngine   string
+	UnknownLang, ContextAlone, ArgumentsWanted, TryHelp, Interrupted, UnknownLesson, UnknownLab       string
+	NoLabs, NotActive, LabNeedsOwn, FileExists, Exported, Imported, ProgressLine, Stale, ClusterNotUp string
+	NoLog, NoKubectl, EngineMissing, EngineUnbuilt, RunningEngine, UseKubeconfig, AttemptNumber       string
+	ShellOpen, GoOnUnsaved                                                                            string
+
+	// A lab and its checks.
+	LabStarted, LabStopped, Attempts, ChecksHeld, Passed, Active, ListSeparator                    string
+	LabHere, QuestionHere, LessonLine, PassingOf, LabPassed, Want, Have, At, Why                   string
+	NoHints, LastHint, HintNumber, BuildBegins, BuildLinks, BuildProgress                          string
+	LabWord, LabGoesOn, LabPrompt, StartFirst, Watching, ReallySolution, ConsoleOpen, EngineNeeded string
+	CommandIncomplete, NoEditor                                                                    string
+
+	// Plain mode.
+	Welcome, Goodbye, MenuCourse, MenuProgress, MenuLanguage, MenuQuit, Place, NotUnderstood           string
+	WhichLesson, ReadUpTo, Summary, LessonEnd, TurnPage, Question, QuizEnd, NoQuestions, StartsWith    string
+	AnswerOne, AnswerSome, AnswerOrder, AnswerBlank, AnswerLine, AnswerLines, AnswerManifest           string
+	AnswerKept, Right, Wrong, Rejected, TryAgain                                                       string
+	DoctorFine, DoctorNotes                                                                            string
+	DoctorTerminal, DoctorLocale, DoctorData, DoctorMemory, DoctorDisk, DoctorGo, DoctorEngine         string
+	DoctorRunning, DoctorSockets, DoctorCourse, DoctorNarrow, DoctorNoUTF8, DoctorNoTTY, DoctorNoGo    string
+	DoctorLittleMemory, DoctorLittleDisk, DoctorStale, DoctorNotRunning, DoctorBuildable, DoctorFreeOf string
+
+	states, results, stages, columns map[string]string
+}
+
+// CLIWords returns the words in a language.
+func CLIWords(lang course.Lang) *CLI {
+	if lang == course.Chinese {
+		return chineseCLI()
+	}
+	return englishCLI()
+}
+
+// State names a state of a cluster.
+func (w *CLI) State(id string) string { return named(w.states, id) }
+
+// Result names the result of a check.
+func (w *CLI) Result(id string) string { return named(w.results, id) }
+
+// Stage names a stage of a start.
+func (w *CLI) Stage(id string) string { return named(w.stages, id) }
+
+// Fact names a line of a status.
+func (w *CLI) Fact(id string) string { return named(w.columns, id) }
+
+// named falls back to the ID of what has no name yet.
+func named(names map[string]string, id string) string {
+	if name, ok := names[id]; ok {
+		return name
+	}
+	return id
+}

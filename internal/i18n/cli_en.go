@@ -1,0 +1,195 @@
+package i18n
+
+func englishCLI() *CLI {
+	w := &CLI{}
+	englishHelp(w)
+	englishMessages(w)
+	englishLabs(w)
+	englishPlain(w)
+	englishDoctor(w)
+	w.states = map[string]string{
+		"down": "down", "sleeping": "sleeping", "starting": "starting", "up": "up", "failed": "failed",
+	}
+	w.results = map[string]string{
+		"pass": "pass", "fail": "fail", "waiting": "waiting", "unjudged": "not judged",
+	}
+	w.stages = map[string]string{
+		"etcd": "etcd", "api-server": "API server", "controllers": "controllers", "scheduler": "scheduler", "nodes": "nodes",
+		"baseline": "back to the beginning", "setup": "set-up", "settled": "settled", "solution": "solution",
+	}
+	w.columns = map[string]string{
+		"server": "server", "kubeconfig": "kubeconfig", "log": "log", "memory": "memory", "lab": "lab",
+	}
+	return w
+}
+
+func englishHelp(w *CLI) {
+	w.Root = "Learn Kubernetes in the terminal, with a real Kubernetes at hand"
+	w.RootLong = "kubetutor teaches Kubernetes: read a lesson, answer its questions, do its labs on a real cluster that it brings along. It needs no Docker, no root, no network and no account.\n\nWithout a command it opens the tutor where you were last. Exit status: 0 done, 1 failed, 2 the command line was wrong, 130 interrupted."
+	w.Lessons = "List the lessons"
+	w.LessonsLong = "List the lessons in learning order.\n\nWith --json: a list of objects with id, track, title (in the language of --lang), level (intro, core, advanced), minutes, pages, after (ids of lessons that should come first), questions and labs (ids within the lesson). Fields may be added, none is taken away."
+	w.Lesson = "Show or open one lesson"
+	w.LessonShow = "Print a lesson"
+	w.LessonOpen = "Open the tutor at a lesson"
+	w.Quiz = "Answer a lesson's questions"
+	w.Lab = "Start, stop and look at a lab"
+	w.LabLong = "A lab is an exercise on the practice cluster. Starting one sets the cluster back and prepares it for the exercise.\n\n`lab start --json` prints the attempt: lab, number, hash, namespace, vars, started. `lab status --json` prints lab, active (the attempt, or null), attempts, passed, checks (ids of those that have held), of, hints, solution."
+	w.LabStart = "Begin a new attempt at a lab"
+	w.LabStop = "End a lab and set the cluster back"
+	w.LabStatus = "Tell how a lab stands"
+	w.Check = "Check the running lab"
+	w.CheckLong = "Tell how each check of the running lab stands.\n\nExit status: 0 all pass, 1 some fail, 2 they could not be judged. With --json: lab, attempt, passed, and checks, a list of objects with id, title, result (pass, fail, waiting, unjudged), want, have, path and reason. With --watch, one line for each change, until the lab is passed."
+	w.Hint = "Show the next hint"
+	w.Solution = "Show a lab's solution"
+	w.SolutionLong = "Show a lab's solution; that is remembered. With --run, begin a new attempt in which the solution has been run, and check it."
+	w.Console = "Open the tutor's command line"
+	w.ConsoleLong = "Open the tutor's command line on the running cluster: kubectl, small tools, pipes, files of the lab. With -c it runs one command and ends with its exit status."
+	w.Shell = "Open your own shell on the practice cluster"
+	w.ShellLong = "Open your own shell with KUBECONFIG set to the practice cluster and a kubectl first on the PATH. Your own ~/.kube/config is not touched."
+	w.Kubectl = "Run kubectl on the practice cluster"
+	w.Cluster = "Start, stop and look at the practice cluster"
+	w.ClusterLong = "The practice cluster starts by itself with a lab, and sleeps when it is not used.\n\n`status`, `up`, `sleep` and `down` with --json print name, state (down, sleeping, starting, up, failed), kubernetes, server, kubeconfig, workspace, logFile, nodes, stages, lab, pid and memory, those that are known. `kubeconfig --json` prints kubeconfig, `logs --json` prints logFile."
+	w.ClusterUp = "Start the cluster"
+	w.ClusterSleep = "End its processes and keep its state"
+	w.ClusterDown = "End it and remove its state"
+	w.ClusterStatus = "Tell how it stands"
+	w.ClusterKubeconfig = "Print the file for KUBECONFIG"
+	w.ClusterLogs = "Print the engine's log"
+	w.Progress = "Show what you have learnt"
+	w.ProgressLong = "Show what you have learnt.\n\nWith --json: an object with lessons, a list of objects with id, track, title, opened (time), page (furthest), pages, answered (questions answered right once), questions, passed (labs), labs and spentSeconds."
+	w.ProgressExport = "Write your progress to a new file, or - for standard output"
+	w.ProgressImport = "Add the progress of an exported file, or - for standard input"
+	w.Author = "Tools for authors of lessons"
+	w.AuthorLong = "Tools for authors. PATH is a directory of lessons, or below one; the default is --lessons, else the lessons of this checkout."
+	w.AuthorLint = "Find faults in lessons"
+	w.AuthorProve = "Prove labs: unsolved they fail, solved they pass, near misses fail as they should"
+	w.Doctor = "Look for what could be in the way on this machine"
+	w.Version = "Print the versions of the tutor and the engine"
+	w.FlagLang = "language: en or zh (default: that of the environment)"
+	w.FlagTheme = "colours: auto, light, dark, mono, or a theme's name"
+	w.FlagPlain = "write line after line instead of drawing a screen"
+	w.FlagLessons = "use the lessons in this directory instead of the built-in ones"
+	w.FlagData = "keep progress in this directory"
+	w.FlagKubelab = "use this engine"
+	w.FlagKubeconfig = "do labs on a cluster of your own, named by this file"
+	w.FlagContext = "context in that file"
+	w.FlagName = "name of the practice cluster (default main)"
+	w.FlagJSON = "print JSON"
+	w.FlagRestart = "first put a running cluster to sleep, which replaces its engine"
+	w.FlagRun = "run it in a new attempt"
+	w.FlagWatch = "follow the checks until all pass"
+	w.FlagWait = "how long checks may take to pass"
+	w.FlagCommand = "run this command and end"
+	w.FlagAll = "all lessons"
+	w.FlagEngine = "also let the engine compile the checks' expressions"
+}
+
+func englishMessages(w *CLI) {
+	w.UnknownLang = "the language %q is not known: use en or zh"
+	w.ContextAlone = "--context names a context of the file that --kubeconfig names: give both"
+	w.ArgumentsWanted = "wrong number of arguments: %s"
+	w.TryHelp = "Add --help to see how it is used."
+	w.Interrupted = "Interrupted."
+	w.UnknownLesson = "there is no lesson %q; the nearest names are: %s"
+	w.UnknownLab = "there is no lab %q; this lesson has: %s"
+	w.NoLabs = "the lesson %s has no labs"
+	w.NotActive = "the lab %s is not running: start it with `kubetutor lab start %s`"
+	w.LabNeedsOwn = "the lab %s changes things outside its namespace, so it is done only on the cluster that the tutor brings along: leave --kubeconfig out"
+	w.FileExists = "%s exists already: name a new file"
+	w.Exported = "%d events written to %s"
+	w.Imported = "%d new events from %s"
+	w.ProgressLine = "page %d of %d, questions %d of %d, labs %d of %d"
+	w.Stale = "the running cluster belongs to another build of the engine (%s, process %d; this tutor goes with %s): `kubetutor cluster up --restart` replaces it, its state is kept"
+	w.ClusterNotUp = "the cluster is not up: start it with `kubetutor cluster up`"
+	w.NoLog = "there is no log: %s does not exist"
+	w.NoKubectl = "the engine, which is kubectl as well, is not there: %s"
+	w.EngineMissing = "not there"
+	w.EngineUnbuilt = "not built yet: the first lab builds it, in 6 to 10 minutes"
+	w.RunningEngine = "Kubernetes %s is running (engine %s)"
+	w.UseKubeconfig = "In any terminal: export KUBECONFIG=%s"
+	w.AttemptNumber = "attempt %d"
+	w.ShellOpen = "This shell uses the practice cluster; `exit` leaves it."
+	w.GoOnUnsaved = "Go on without saving anything? Type yes: "
+}
+
+func englishLabs(w *CLI) {
+	w.LabStarted = "Work in `kubetutor console`, or in any terminal after\n    export KUBECONFIG=%s\nThen: kubetutor check %s"
+	w.LabStopped = "%s has ended; the cluster is as it was at the beginning."
+	w.Attempts = "%d attempts"
+	w.ChecksHeld = "%d of %d checks"
+	w.Passed = "passed"
+	w.Active = "running"
+	w.ListSeparator = ", "
+	w.LabHere = "Lab: %s (%s)"
+	w.QuestionHere = "Question: %s"
+	w.LessonLine = "%s, %d min, labs: %d"
+	w.PassingOf = "%d of %d pass"
+	w.LabPassed = "Passed, after %s."
+	w.Want, w.Have, w.At, w.Why = "want", "have", "at", "why"
+	w.NoHints = "This lab has no hints."
+	w.LastHint = "That was the last hint:"
+	w.HintNumber = "Hint %d of %d: %s"
+	w.BuildBegins = "Building the engine, this once. It takes 6 to 10 minutes on two cores."
+	w.BuildLinks = "Linking the engine, the last step."
+	w.BuildProgress = "%d of %d packages built"
+	w.LabWord = "Lab:"
+	w.LabGoesOn = "This lab is running; it goes on."
+	w.LabPrompt = "lab (start, check, watch, hint, solution, console, task, stop; Enter goes on): "
+	w.StartFirst = "Start the lab first: type start."
+	w.Watching = "Following the checks; Enter ends that."
+	w.ReallySolution = "Show the solution? It is remembered that you saw it. Type yes: "
+	w.ConsoleOpen = "The console: type commands, `exit` leaves it."
+	w.EngineNeeded = "Labs need the engine."
+	w.CommandIncomplete = "the command is not finished"
+	w.NoEditor = "an editor needs a terminal"
+}
+
+func englishPlain(w *CLI) {
+	w.Welcome = "kubetutor. Choose by number or word; Enter alone goes on."
+	w.Goodbye = "Your place is saved. Goodbye."
+	w.MenuCourse = "choose a lesson"
+	w.MenuProgress = "what you have done"
+	w.MenuLanguage = "中文"
+	w.MenuQuit = "leave"
+	w.Place = "%s › %s, page %d of %d"
+	w.NotUnderstood = "%q is not understood here."
+	w.WhichLesson = "Which lesson? Number or name: "
+	w.ReadUpTo = " (read up to page %d of %d)"
+	w.Summary = "Questions answered right: %d of %d tried. Labs passed: %d of %d tried."
+	w.LessonEnd = "The end of this lesson."
+	w.TurnPage = "[Enter next, b back, r again, l 中文, h home, q quit] "
+	w.Question = "Question:"
+	w.QuizEnd = "%d of %d right."
+	w.NoQuestions = "This lesson has no questions."
+	w.StartsWith = "It begins with:"
+	w.AnswerOne = "One letter (Enter passes over it): "
+	w.AnswerSome = "All letters that are right (Enter passes over it): "
+	w.AnswerOrder = "The numbers in the right order (Enter passes over it): "
+	w.AnswerBlank = "Gap %d: "
+	w.AnswerLine = "Answer (Enter passes over it): "
+	w.AnswerLines = "Answer, ended by a line that holds only a dot:"
+	w.AnswerManifest = "The whole manifest, ended by a line that holds only a dot:"
+	w.AnswerKept = "A cluster judges this answer, and none is running. It is kept and judged later."
+	w.Right = "Right."
+	w.Wrong = "Not quite (%d %%)."
+	w.Rejected = "The API server says: %s"
+	w.TryAgain = "[Enter next, r try again] "
+}
+
+func englishDoctor(w *CLI) {
+	w.DoctorFine = "Nothing is in the way."
+	w.DoctorNotes = "%d things to look at."
+	w.DoctorTerminal, w.DoctorLocale, w.DoctorData = "terminal", "locale", "data"
+	w.DoctorMemory, w.DoctorDisk, w.DoctorGo = "memory", "disk", "Go"
+	w.DoctorEngine, w.DoctorRunning, w.DoctorSockets, w.DoctorCourse = "engine", "cluster", "sockets", "lessons"
+	w.DoctorNarrow = "%d×%d: the tutor is made for 80×24 and more; enlarge the window"
+	w.DoctorNoUTF8 = "%q: Chinese and line drawing need UTF-8; set LANG to a UTF-8 locale"
+	w.DoctorNoTTY = "not a terminal: the tutor writes line after line (plain mode)"
+	w.DoctorNoGo = "not on the PATH; only needed to build the engine from sources"
+	w.DoctorLittleMemory = "%s free; building the engine needs %s, a cluster about 400 MB"
+	w.DoctorLittleDisk = "%s free at %s; building the engine needs %s"
+	w.DoctorStale = "the running engine is of another build (%s): run `kubetutor cluster up --restart`"
+	w.DoctorNotRunning = "not running; a lab starts it"
+	w.DoctorBuildable = "not built yet; the first lab builds it"
+	w.DoctorFreeOf = "%s free of %s"
+}

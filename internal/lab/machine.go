@@ -1,0 +1,52 @@
+package lab
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"kubetutor/internal/lab/protocol"
+)
+
+// Machine is what this machine offers and what building the engine wants, in
+// bytes; 0 where it is not known.
+type Machine struct {
+	Memory, MemoryFree, MemoryWanted int64
+	DiskFree, DiskWanted             int64
+	Disk                             string // the directory that DiskFree is about
+	Go                               string // the go command's file, "" where there is none
+}
+
+// Machine looks at this machine.
+func (l *Labs) Machine() Machine {
+	m := Machine{MemoryWanted: minMemory, DiskWanted: minDisk, Disk: existing(l.dirs.cache)}
+	m.Memory, m.MemoryFree, _ = memory()
+	m.DiskFree, _ = diskFree(m.Disk)
+	m.Go, _ = lookGo(lookup(l.env)("PATH"))
+	return m
+}
+
+// existing is the nearest directory above that is there.
+func existing(dir string) string {
+	for {
+		if _, err := os.Stat(dir); err == nil || filepath.Dir(dir) == dir {
+			return dir
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// SocketDir is where daemons listen, and whether it can be trusted; that it is
+// not there yet is no fault.
+func (l *Labs) SocketDir() (string, error) {
+	if err := checkSocketDir(l.dirs.sockets); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	return l.dirs.sockets, nil
+}
+
+// Stale tells whether a daemon is of another build than this tutor wants.
+func (l *Labs) Stale(h protocol.Hello) bool {
+	f := l.find()
+	return f.explicit == "" && f.id != "" && h.Engine != f.id
+}

@@ -1,0 +1,257 @@
+package plain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/lab"
+	"kubetutor/internal/lab/protocol"
+)
+
+// work is the learner at one lab: the attempt, and the newest verdicts, which a
+// goroutine follows and records.
+type work struct {
+	t       *Tutor
+	lab     *course.Lab
+	vars    map[string]string
+	shown   Changes
+	console lab.Console
+
+	stop   context.CancelFunc
+	done   chan error
+	mu     sync.Mutex
+	newest *protocol.Verdicts // not printed yet
+	fresh  chan struct{}
+}
+
+// lab offers a lab and works at it until the learner goes on. A lab that is
+// active already goes on where it was.
+func (t *Tutor) lab(ctx context.Context, l *course.Lab) error {
+	k := &work{t: t, lab: l, fresh: make(chan struct{}, 1)}
+	defer k.leave()
+	fmt.Fprintf(t.Out, "\n%s ", t.Words.LabWord)
+	k.showTask()
+	if s, err := t.Labs.Status(ctx); err == nil && s.State == protocol.StateUp && s.Lab != nil && s.Lab.Lab == l.Path() {
+		fmt.Fprintln(t.Out, t.Words.LabGoesOn)
+		k.begin(ctx, *s.Lab)
+	}
+	for {
+		k.print(ctx, 0)
+		typed, err := t.ask(ctx, t.Words.LabPrompt)
+		if err != nil || typed == "" {
+			return err
+		}
+		if err := k.command(ctx, strings.ToLower(typed)); err != nil {
+			if err = t.tolerate(err); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// tolerate shows an error of the engine and goes on: everything but labs works
+// without it.
+func (t *Tutor) tolerate(err error) error {
+	var refused *protocol.Error
+	var stale *lab.StaleError
+	switch {
+	case errors.As(err, &refused):
+		fmt.Fprintf(t.Out, "%s %s\n", refused.Message, refused.Hint)
+	case errors.As(err, &stale):
+		fmt.Fprintf(t.Out, t.Words.Stale+"\n", stale.Running, stale.PID, stale.Wanted)
+	case errors.Is(err, lab.ErrNoEngine), errors.Is(err, lab.ErrNoDaemon):
+		fmt.Fprintln(t.Out, err)
+	default:
+		return err
+	}
+	return nil
+}
+
+func (k *work) showTask() { Task(k.t.Out, k.lab, k.vars, k.t.Lang, k.t.Style) }
+
+// command does what was typed at the lab's prompt.
+func (k *work) command(ctx context.Context, typed string) error {
+	t := k.t
+	switch typed {
+	case "start", "restart":
+		return k.start(ctx)
+	case "task":
+		k.showTask()
+		return nil
+	case "check", "c":
+		return k.check(ctx)
+	case "watch", "w":
+		return k.watch(ctx)
+	case "hint", "h":
+		return Hint(ctx, t.Out, t.Desk, k.lab, t.Lang, t.Words)
+	case "solution":
+		return k.solution(ctx)
+	case "console":
+		return k.openConsole(ctx)
+	case "stop":
+		k.leave()
+		return t.Labs.StopLab(ctx)
+	case "quit", "q":
+		return errQuit
+	case "home":
+		return errHome
+	}
+	fmt.Fprintf(t.Out, t.Words.NotUnderstood+"\n", typed)
+	return nil
+}
+
+// start begins an attempt and follows its checks.
+func (k *work) start(ctx context.Context) error {
+	k.leave()
+	if err := k.t.Prepare(ctx); err != nil {
+		return err
+	}
+	stages := StagePrinter{Out: k.t.Out, Words: k.t.Words}
+	a, err := k.t.Desk.Start(ctx, k.lab, false, stages.Stage)
+	if err != nil {
+		return err
+	}
+	k.begin(ctx, a)
+	if s, err := k.t.Labs.Status(ctx); err == nil && s.Kubeconfig != "" {
+		fmt.Fprintf(k.t.Out, k.t.Words.UseKubeconfig+"\n", s.Kubeconfig)
+	}
+	if len(a.Vars) > 0 {
+		k.showTask()
+	}
+	k.print(ctx, 2*time.Second)
+	return nil
+}
+
+// begin follows the verdicts of an attempt, and records them, until leave.
+func (k *work) begin(ctx context.Context, a protocol.Attempt) {
+	k.vars, k.shown = a.Vars, Changes{}
+	ctx, k.stop = context.WithCancel(ctx)
+	k.done = make(chan error, 1)
+	go func() {
+		k.done <- k.t.Labs.Verdicts(ctx, func(v protocol.Verdicts) error {
+			if v.Attempt == nil || v.Attempt.Lab != k.lab.Path() {
+				return nil
+			}
+			if err := k.t.Desk.Keep(ctx, k.lab, v); err != nil {
+				return err
+			}
+			k.see(v)
+			return nil
+		})
+	}()
+}
+
+// see keeps verdicts until they are printed.
+func (k *work) see(v protocol.Verdicts) {
+	k.mu.Lock()
+	k.newest = &v
+	k.mu.Unlock()
+	select {
+	case k.fresh <- struct{}{}:
+	default:
+	}
+}
+
+// print prints what has changed, after waiting at most so long for a change.
+func (k *work) print(ctx context.Context, wait time.Duration) {
+	select {
+	case <-k.fresh:
+	case <-ctx.Done():
+	case <-time.After(wait):
+	}
+	k.mu.Lock()
+	v := k.newest
+	k.newest = nil
+	k.mu.Unlock()
+	if v != nil {
+		k.shown.Print(k.t.Out, k.lab, *v, k.t.Lang, k.t.Words, k.t.Style)
+	}
+}
+
+// check prints all checks as they stand now.
+func (k *work) check(ctx context.Context) error {
+	if k.stop == nil {
+		fmt.Fprintln(k.t.Out, k.t.Words.StartFirst)
+		return nil
+	}
+	k.shown = Changes{}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	seen := errors.New("seen")
+	err := k.t.Labs.Verdicts(ctx, func(v protocol.Verdicts) error {
+		Checks(k.t.Out, k.lab, v, k.t.Lang, k.t.Words, k.t.Style)
+		return seen
+	})
+	if errors.Is(err, seen) {
+		return nil
+	}
+	return err
+}
+
+// watch prints changes until Enter.
+func (k *work) watch(ctx context.Context) error {
+	if k.stop == nil {
+		fmt.Fprintln(k.t.Out, k.t.Words.StartFirst)
+		return nil
+	}
+	fmt.Fprintln(k.t.Out, k.t.Words.Watching)
+	ctx, cancel := context.WithCancel(ctx)
+	typed := make(chan error, 1)
+	go func() {
+		_, err := k.t.lines.Read(ctx)
+		cancel()
+		typed <- err
+	}()
+	for ctx.Err() == nil {
+		k.print(ctx, time.Minute)
+	}
+	cancel()
+	return <-typed
+}
+
+// solution prints the solution once the learner has said yes.
+func (k *work) solution(ctx context.Context) error {
+	typed, err := k.t.ask(ctx, k.t.Words.ReallySolution)
+	if err != nil || !strings.HasPrefix(strings.ToLower(typed), "y") {
+		return err
+	}
+	text, err := k.t.Desk.Solution(ctx, k.lab)
+	if err == nil {
+		fmt.Fprintln(k.t.Out, indented(Fill(text, k.vars)))
+	}
+	return err
+}
+
+// openConsole reads command lines until `exit`, showing checks as they change.
+func (k *work) openConsole(ctx context.Context) error {
+	con, err := k.t.Labs.OpenConsole(ctx, max(k.t.Style.Width, 20), 24)
+	if err != nil {
+		return err
+	}
+	defer con.Close()
+	fmt.Fprintln(k.t.Out, k.t.Words.ConsoleOpen)
+	s := &Session{
+		Console: con, Lines: k.t.lines, Out: k.t.Out, Err: k.t.Out, Words: k.t.Words, Environ: k.t.Environ, Prompt: true,
+		Divert: k.t.Divert, After: func() { k.print(ctx, tickWait) },
+	}
+	_, err = s.Run(ctx)
+	return err
+}
+
+// tickWait is how long the console waits for the tick that a command may have
+// earned, before it asks for the next one.
+const tickWait = 300 * time.Millisecond
+
+// leave ends following; the attempt itself goes on.
+func (k *work) leave() {
+	if k.stop != nil {
+		k.stop()
+		<-k.done
+		k.stop = nil
+	}
+}

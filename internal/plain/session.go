@@ -1,0 +1,206 @@
+package plain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"kubetutor/internal/i18n"
+	"kubetutor/internal/lab"
+	"kubetutor/internal/lab/protocol"
+)
+
+// Session runs command lines in a console of the engine.
+type Session struct {
+	Console lab.Console
+	Lines   *Lines // where they come from, unless Editor is set
+	Editor  *Editor
+	Out     io.Writer
+	Err     io.Writer
+	Words   *i18n.CLI
+	Environ []string
+	Prompt  bool // show a prompt before each line
+	// Divert sends interrupts to f until restore is called; nil where they cannot
+	// be diverted.
+	Divert func(f func()) (restore func())
+	After  func() // called after each line, nil for nothing
+
+	namespace string
+	directory string
+}
+
+// Once runs one command, which may have several lines, and returns its exit
+// status.
+func (s *Session) Once(ctx context.Context, command string) (code int, err error) {
+	exit, incomplete, err := s.run(ctx, command)
+	if incomplete {
+		return exitUsage, errors.New(s.Words.CommandIncomplete)
+	}
+	return exit.Code, err
+}
+
+// exitUsage is a shell's exit status for a command that cannot be understood.
+const exitUsage = 2
+
+// Run runs lines until `exit` or the end of input and returns the exit status of
+// the last one.
+func (s *Session) Run(ctx context.Context) (code int, err error) {
+	info := s.Console.Info()
+	s.namespace, s.directory = info.Namespace, info.Directory
+	pending := ""
+	for {
+		line, err := s.read(ctx, pending != "")
+		if errors.Is(err, io.EOF) {
+			return code, nil
+		}
+		if err != nil {
+			return code, err
+		}
+		if pending+line == "" {
+			continue
+		}
+		exit, incomplete, err := s.run(ctx, pending+line)
+		switch {
+		case err != nil:
+			return code, err
+		case incomplete:
+			pending += line + "\n"
+			continue
+		}
+		pending, code = "", exit.Code
+		if exit.Closed {
+			return code, nil
+		}
+		s.namespace, s.directory = exit.Namespace, exit.Directory
+		if s.After != nil {
+			s.After()
+		}
+	}
+}
+
+// read reads a line behind the prompt.
+func (s *Session) read(ctx context.Context, more bool) (string, error) {
+	prompt := s.prompt(more)
+	if s.Editor != nil {
+		return s.Editor.Read(ctx, prompt)
+	}
+	if s.Prompt {
+		fmt.Fprint(s.Out, prompt)
+	}
+	return s.Lines.Read(ctx)
+}
+
+// prompt shows the namespace, and the directory where it is not the first one.
+func (s *Session) prompt(more bool) string {
+	switch {
+	case more:
+		return "> "
+	case s.directory == "" || s.directory == ".":
+		return s.namespace + " $ "
+	}
+	return s.namespace + " " + s.directory + " $ "
+}
+
+// run runs one line, passing output on and interrupts to it.
+func (s *Session) run(ctx context.Context, line string) (exit protocol.Exit, incomplete bool, err error) {
+	if s.Divert != nil {
+		restore := s.Divert(func() { _ = s.Console.Signal(ctx, "INT") })
+		defer restore()
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	return s.Console.Run(ctx, line, func(o protocol.Output) { s.output(ctx, o) })
+}
+
+// output passes a piece of output on, or serves what the command asks for.
+func (s *Session) output(ctx context.Context, o protocol.Output) {
+	switch {
+	case o.Edit != nil:
+		go s.edit(ctx, *o.Edit)
+	case o.Input:
+		go s.input(ctx)
+	case o.Stderr:
+		_, _ = s.Err.Write(o.Data)
+	case len(o.Data) > 0:
+		_, _ = s.Out.Write(o.Data)
+	}
+}
+
+// input sends one line of standard input to the running command, or its end.
+func (s *Session) input(ctx context.Context) {
+	if s.Lines == nil {
+		_ = s.Console.Input(ctx, nil, true)
+		return
+	}
+	line, err := s.Lines.Read(ctx)
+	if err != nil {
+		_ = s.Console.Input(ctx, nil, true)
+		return
+	}
+	_ = s.Console.Input(ctx, []byte(line+"\n"), false)
+}
+
+// edit lets the learner edit a text in their own editor and sends it back. Any
+// fault counts as leaving without saving.
+func (s *Session) edit(ctx context.Context, e protocol.Edit) {
+	content, err := s.editor(ctx, e)
+	if err != nil {
+		fmt.Fprintln(s.Err, err)
+	}
+	answer := protocol.Edited{ID: e.ID, Content: content, Aborted: err != nil}
+	_ = s.Console.Edited(ctx, answer)
+}
+
+// editor runs $VISUAL, $EDITOR or vi on a copy in a directory of its own.
+func (s *Session) editor(ctx context.Context, e protocol.Edit) ([]byte, error) {
+	tty, err := os.Open(terminalName())
+	if err != nil {
+		return nil, errors.New(s.Words.NoEditor)
+	}
+	defer tty.Close()
+	dir, err := os.MkdirTemp("", "kubetutor-edit-")
+	if err != nil {
+		return nil, fmt.Errorf("making a copy to edit: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, filepath.Base(filepath.Clean("/"+e.Name)))
+	if err := os.WriteFile(file, e.Content, 0o600); err != nil {
+		return nil, fmt.Errorf("making a copy to edit: %w", err)
+	}
+	words := s.editorWords()
+	cmd := exec.CommandContext(ctx, words[0], append(words[1:], file)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Env = tty, s.Out, s.Err, s.Environ
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("running the editor %s: %w", words[0], err)
+	}
+	return os.ReadFile(file)
+}
+
+// editorWords is the editor's command line; like git and kubectl, it is split at
+// spaces.
+func (s *Session) editorWords() []string {
+	for _, name := range []string{"VISUAL", "EDITOR"} {
+		for _, v := range s.Environ {
+			if value, ok := strings.CutPrefix(v, name+"="); ok && strings.TrimSpace(value) != "" {
+				return strings.Fields(value)
+			}
+		}
+	}
+	if runtime.GOOS == "windows" {
+		return []string{"notepad"}
+	}
+	return []string{"vi"}
+}
+
+func terminalName() string {
+	if runtime.GOOS == "windows" {
+		return "CONIN$"
+	}
+	return "/dev/tty"
+}

@@ -1,0 +1,236 @@
+package plain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/i18n"
+	"kubetutor/internal/lab"
+	"kubetutor/internal/lab/attempt"
+	"kubetutor/internal/progress"
+	"kubetutor/internal/quiz"
+)
+
+// Grader grades answers; a *quiz.Grader does.
+type Grader interface {
+	Grade(ctx context.Context, q *course.Question, lang course.Lang, a quiz.Answer, j quiz.Judge) (quiz.Grade, error)
+}
+
+// Options are what a tutor works with.
+type Options struct {
+	Course  *course.Course
+	Store   progress.Store
+	Labs    lab.Service
+	Desk    *attempt.Desk
+	Grader  Grader
+	Lang    course.Lang
+	Words   *i18n.CLI
+	Style   Style
+	In      io.Reader
+	Out     io.Writer
+	Environ []string
+	// Prepare makes the engine ready, telling the learner how far that is.
+	Prepare func(ctx context.Context) error
+	// Divert sends interrupts (control-C) to f until restore is called; nil where
+	// they cannot be diverted.
+	Divert func(f func()) (restore func())
+}
+
+// Tutor is the tutor line after line.
+type Tutor struct {
+	Options
+	lines *Lines
+}
+
+// New returns a tutor that reads o.In, which nobody else may read.
+func New(o Options) *Tutor { return &Tutor{Options: o, lines: NewLines(o.In)} }
+
+// errQuit ends the tutor, errHome goes back to the beginning.
+var (
+	errQuit = errors.New("the learner quits")
+	errHome = errors.New("the learner goes home")
+)
+
+// Run shows the home menu, or begins at a lesson, until the learner quits or the
+// input ends. Where the learner is was saved before every question.
+func (t *Tutor) Run(ctx context.Context, lesson string) error {
+	fmt.Fprintln(t.Out, t.Words.Welcome)
+	err := t.open(ctx, lesson)
+	for err == nil || errors.Is(err, errHome) {
+		err = t.home(ctx)
+	}
+	return t.ended(err)
+}
+
+// ended turns the ways to leave that are no errors into none.
+func (t *Tutor) ended(err error) error {
+	if errors.Is(err, errQuit) || errors.Is(err, io.EOF) {
+		fmt.Fprintln(t.Out, t.Words.Goodbye)
+		return nil
+	}
+	if errors.Is(err, errHome) {
+		return nil
+	}
+	return err
+}
+
+// open reads a lesson first, if one is named.
+func (t *Tutor) open(ctx context.Context, id string) error {
+	if id == "" {
+		return nil
+	}
+	l, ok := t.Course.Lesson(id)
+	if !ok {
+		return fmt.Errorf(t.Words.UnknownLesson, id, strings.Join(t.Course.Nearest(id, 3), ", "))
+	}
+	return t.Read(ctx, l)
+}
+
+// choice is an entry of a menu.
+type choice struct {
+	word string // typed instead of its number; never translated
+	text string
+	do   func(context.Context) error
+}
+
+// home asks what to do now.
+func (t *Tutor) home(ctx context.Context) error {
+	choices, err := t.homeChoices(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(t.Out)
+	for i, c := range choices {
+		fmt.Fprintf(t.Out, "%d  %-9s %s\n", i+1, c.word, c.text)
+	}
+	c, err := t.choose(ctx, choices)
+	if err != nil || c == nil {
+		return err
+	}
+	return c.do(ctx)
+}
+
+func (t *Tutor) homeChoices(ctx context.Context) ([]choice, error) {
+	choices := []choice{
+		{"course", t.Words.MenuCourse, t.courseList},
+		{"progress", t.Words.MenuProgress, t.progress},
+		{"language", t.Words.MenuLanguage, t.switchLanguage},
+		{"quit", t.Words.MenuQuit, func(context.Context) error { return errQuit }},
+	}
+	p, ok, err := t.Store.Last(ctx)
+	if err != nil || !ok {
+		return choices, err
+	}
+	l, ok := t.Course.Lesson(p.Lesson)
+	if !ok {
+		return choices, nil
+	}
+	place := fmt.Sprintf(t.Words.Place, l.Track.Title.In(t.Lang), l.Title.In(t.Lang), p.Page+1, len(l.Pages[t.Lang]))
+	again := choice{"continue", place, func(ctx context.Context) error { return t.Read(ctx, l) }}
+	return slices.Insert(choices, 0, again), nil
+}
+
+// choose reads a number or the beginning of a word; nil means that it was
+// neither, which was said.
+func (t *Tutor) choose(ctx context.Context, choices []choice) (*choice, error) {
+	typed, err := t.ask(ctx, "> ")
+	if err != nil || typed == "" {
+		return nil, err
+	}
+	if n, err := strconv.Atoi(typed); err == nil && n >= 1 && n <= len(choices) {
+		return &choices[n-1], nil
+	}
+	for i, c := range choices {
+		if strings.HasPrefix(c.word, strings.ToLower(typed)) {
+			return &choices[i], nil
+		}
+	}
+	fmt.Fprintf(t.Out, t.Words.NotUnderstood+"\n", typed)
+	return nil, nil
+}
+
+// ask prints a prompt and reads a line.
+func (t *Tutor) ask(ctx context.Context, prompt string) (string, error) {
+	fmt.Fprint(t.Out, prompt)
+	line, err := t.lines.Read(ctx)
+	return strings.TrimSpace(line), err
+}
+
+// courseList lists all lessons and reads the one that is chosen.
+func (t *Tutor) courseList(ctx context.Context) error {
+	lessons := t.Course.Lessons()
+	read, err := t.Store.Lessons(ctx)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, track := range t.Course.Tracks {
+		fmt.Fprintf(t.Out, "\n%s\n", track.Title.In(t.Lang))
+		for _, l := range track.Lessons {
+			n++
+			fmt.Fprintf(t.Out, "%3d  %s%s\n", n, LessonLine(l, t.Lang, t.Words), t.readMark(read, l))
+		}
+	}
+	typed, err := t.ask(ctx, t.Words.WhichLesson)
+	if err != nil || typed == "" {
+		return err
+	}
+	if n, err := strconv.Atoi(typed); err == nil && n >= 1 && n <= len(lessons) {
+		return t.Read(ctx, lessons[n-1])
+	}
+	if l, ok := t.Course.Lesson(typed); ok {
+		return t.Read(ctx, l)
+	}
+	fmt.Fprintf(t.Out, t.Words.UnknownLesson+"\n", typed, strings.Join(t.Course.Nearest(typed, 3), ", "))
+	return nil
+}
+
+func (t *Tutor) readMark(read map[string]progress.LessonState, l *course.Lesson) string {
+	state, ok := read[l.ID]
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf(t.Words.ReadUpTo, state.Page+1, len(l.Pages[t.Lang]))
+}
+
+// progress counts what was answered and passed.
+func (t *Tutor) progress(ctx context.Context) error {
+	questions, err := t.Store.Questions(ctx)
+	if err != nil {
+		return err
+	}
+	labs, err := t.Store.Labs(ctx)
+	if err != nil {
+		return err
+	}
+	right, passed := 0, 0
+	for _, q := range questions {
+		if q.Ever {
+			right++
+		}
+	}
+	for _, l := range labs {
+		if !l.Passed.IsZero() {
+			passed++
+		}
+	}
+	fmt.Fprintf(t.Out, t.Words.Summary+"\n", right, len(questions), passed, len(labs))
+	return nil
+}
+
+// switchLanguage changes between English and Chinese.
+func (t *Tutor) switchLanguage(context.Context) error {
+	if t.Lang == course.Chinese {
+		t.Lang = course.English
+	} else {
+		t.Lang = course.Chinese
+	}
+	t.Words = i18n.CLIWords(t.Lang)
+	return nil
+}
