@@ -20,17 +20,17 @@ import (
 type mode int
 
 const (
-	exists mode = iota // no condition
-	expect
-	always
-	never_
+	modeExists mode = iota // no condition
+	modeExpect
+	modeAlways
+	modeNever
 )
 
 // rule is a check that has been compiled.
 type rule struct {
 	check  course.Check
 	mode   mode
-	cond   *program // the whole condition; nil in mode exists
+	cond   *program // the whole condition; nil in modeExists
 	leaves []leaf
 	have   *program
 
@@ -95,7 +95,7 @@ func (c *compiler) rule(check course.Check) *rule {
 func (r *rule) condition() (string, error) {
 	var text string
 	n := 0
-	for m, s := range map[mode]string{expect: r.check.Expect, always: r.check.Always, never_: r.check.Never} {
+	for m, s := range map[mode]string{modeExpect: r.check.Expect, modeAlways: r.check.Always, modeNever: r.check.Never} {
 		if s != "" {
 			r.mode, text = m, s
 			n++
@@ -217,7 +217,7 @@ func (r *rule) needsWant() error {
 	if !r.check.Want.IsZero() {
 		return nil
 	}
-	if r.mode == never_ && len(r.leaves) > 1 {
+	if r.mode == modeNever && len(r.leaves) > 1 {
 		return errors.New("never with && needs a want")
 	}
 	for _, l := range r.leaves {

@@ -28,9 +28,9 @@ func (r *rule) judge(in input) protocol.Verdict {
 		return unjudged(v, in.unjudged)
 	case r.check.Absent != nil:
 		return r.judgeAbsent(v, in)
-	case r.mode == exists:
+	case r.mode == modeExists:
 		return r.judgeExists(v, in)
-	case r.mode == never_:
+	case r.mode == modeNever:
 		return r.judgeNever(v, in)
 	}
 	return r.judgeCondition(v, in)
@@ -110,7 +110,7 @@ func (r *rule) judgeNever(v protocol.Verdict, in input) protocol.Verdict {
 // judgeCondition judges expect and always, conjunct by conjunct. All must hold,
 // and the first that does not is what the verdict tells of.
 func (r *rule) judgeCondition(v protocol.Verdict, in input) protocol.Verdict {
-	first, mayPass := -1, in.there && r.mode == expect
+	first, mayPass := -1, in.there && r.mode == modeExpect
 	for i := range r.leaves {
 		l := &r.leaves[i]
 		holds, err := false, error(nil)

@@ -1,0 +1,346 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/lab/protocol"
+)
+
+const (
+	// burst is how long verdicts wait for company once one was given: a
+	// controller that writes ten times makes one line, not ten.
+	burst = 10 * time.Millisecond
+	// patience is how long the first verdicts wait for a kind that the cluster
+	// does not answer for; then its checks are unjudged until it does.
+	patience = 3 * time.Second
+)
+
+// session judges one lab's checks for one attempt. What feeds it calls moved
+// under the lock for every single state, so that always and never miss none.
+type session struct {
+	checker   *Checker
+	rules     []*watched
+	namespace string
+	vars      map[string]string
+	since     time.Time
+	gap       bool
+
+	objects []*objectSource
+	access  []*accessSource
+	files   []*fileSource
+	audits  []*auditSource
+	feeds   map[feedKey]*feed
+
+	wake     chan struct{} // something may have changed
+	review   chan struct{} // permissions may have changed
+	discover chan struct{} // kinds may have changed
+
+	mu        sync.Mutex
+	ctx       context.Context // of run; for feeds that begin later
+	group     *errgroup.Group
+	impatient bool
+	begun     bool // every source has been known once
+	last      []protocol.Verdict
+	lastMove  time.Time
+}
+
+// watched is a rule with what it looks at.
+type watched struct {
+	*rule
+	subject source
+	with    map[string]source
+	failed  *protocol.Verdict // of always and never: for the rest of the attempt
+}
+
+// source is where a value comes from. Its methods are called under the
+// session's lock.
+type source interface {
+	// read returns the present value. A zero reading with pending set is not
+	// known yet.
+	read() reading
+}
+
+// reading is a source's value.
+type reading struct {
+	value    any
+	there    bool
+	pending  bool        // not known yet
+	have     course.Text // why it is not there
+	unjudged course.Text // why nothing can be said
+}
+
+func (c *Checker) session(checks []course.Check, namespace string, vars map[string]string, since time.Time, gap bool) *session {
+	s := &session{
+		checker: c, vars: vars, since: since, gap: gap,
+		namespace: Substitute(namespace, vars),
+		feeds:     make(map[feedKey]*feed),
+		wake:      make(chan struct{}, 1),
+		review:    make(chan struct{}, 1),
+		discover:  make(chan struct{}, 1),
+	}
+	names := slices.Collect(maps.Keys(vars))
+	if names == nil {
+		names = []string{}
+	}
+	for _, r := range newCompiler(names).rules(checks, vars) {
+		s.rules = append(s.rules, s.watch(r))
+	}
+	return s
+}
+
+// watch finds the sources of a rule.
+func (s *session) watch(r *rule) *watched {
+	w := &watched{rule: r, with: make(map[string]source)}
+	switch c := r.check; {
+	case r.broken != nil:
+	case c.Object != nil:
+		w.subject = s.object(*c.Object)
+	case c.Absent != nil:
+		w.subject = s.object(*c.Absent)
+	case c.List != nil:
+		w.subject = s.list(*c.List)
+	case c.Access != nil:
+		w.subject = s.accessTo(*c.Access)
+	case c.File != nil:
+		w.subject = s.file(*c.File)
+	case c.Audit != nil:
+		w.subject = s.audit(*c.Audit)
+	}
+	for name, ref := range r.check.With {
+		w.with[name] = s.object(ref)
+	}
+	return w
+}
+
+// run follows the sources and reports until ctx ends.
+func (s *session) run(ctx context.Context, changed func([]protocol.Verdict)) error {
+	group, inner := errgroup.WithContext(ctx)
+	s.mu.Lock()
+	s.ctx, s.group = inner, group
+	s.mu.Unlock()
+	group.Go(func() error { return s.followKinds(inner) })
+	group.Go(func() error { return s.followAccess(inner) })
+	group.Go(func() error { return s.followFiles(inner) })
+	group.Go(func() error { return s.followAudit(inner) })
+	group.Go(func() error { return s.report(inner, changed) })
+	err := group.Wait()
+	if ctx.Err() != nil || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// report tells of verdicts as they change. The first event of a burst is
+// judged at once; the rest of it, after the burst.
+func (s *session) report(ctx context.Context, changed func([]protocol.Verdict)) error {
+	patient := time.AfterFunc(patience, func() {
+		s.mu.Lock()
+		s.impatient = true
+		s.mu.Unlock()
+		s.nudge()
+	})
+	defer patient.Stop()
+	s.nudge()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.wake:
+		}
+		if verdicts, isNew := s.update(); isNew {
+			changed(verdicts)
+		}
+		if !pause(ctx, burst) {
+			return ctx.Err()
+		}
+	}
+}
+
+// pause waits; it returns false when ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// nudge has the verdicts looked at again. It never blocks and takes no lock.
+func (s *session) nudge() { notify(s.wake) }
+
+func notify(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// moved is called, under the lock, after each change of a source.
+func (s *session) moved() {
+	s.lastMove = time.Now()
+	s.begun = s.begun || !slices.ContainsFunc(s.rules, s.isPending)
+	if s.begun {
+		for _, w := range s.rules {
+			if w.lasting() {
+				s.judge(w)
+			}
+		}
+	}
+	s.nudge()
+}
+
+// lasting tells whether the rule speaks about every moment.
+func (r *rule) lasting() bool { return r.mode == modeAlways || r.mode == modeNever }
+
+// update judges everything. It returns false while not everything is known, or
+// when nothing is new.
+func (s *session) update() ([]protocol.Verdict, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	verdicts, known := s.verdicts()
+	if !known || s.last != nil && slices.Equal(verdicts, s.last) {
+		return nil, false
+	}
+	s.last = verdicts
+	return slices.Clone(verdicts), true
+}
+
+// verdicts judges every rule, under the lock. A source that became unknown
+// after the beginning (a kind that was just defined) leaves its rules' last
+// verdicts as they are.
+func (s *session) verdicts() ([]protocol.Verdict, bool) {
+	if !s.begun && !s.impatient && slices.ContainsFunc(s.rules, s.isPending) {
+		return nil, false
+	}
+	s.begun = true
+	verdicts := make([]protocol.Verdict, len(s.rules))
+	for i, w := range s.rules {
+		if s.last != nil && s.isPending(w) {
+			verdicts[i] = s.last[i]
+			continue
+		}
+		verdicts[i] = s.judge(w)
+	}
+	return verdicts, true
+}
+
+func (s *session) isPending(w *watched) bool {
+	if w.subject != nil && w.subject.read().pending {
+		return true
+	}
+	for _, src := range w.with {
+		if src.read().pending {
+			return true
+		}
+	}
+	return false
+}
+
+// judge judges one rule on the present values, under the lock.
+func (s *session) judge(w *watched) protocol.Verdict {
+	if w.failed != nil {
+		return *w.failed
+	}
+	v := w.judge(s.input(w))
+	if w.lasting() && v.Result == protocol.Fail {
+		w.failed = &v
+	}
+	return v
+}
+
+func (s *session) input(w *watched) input {
+	in := input{values: map[string]any{"vars": s.vars}}
+	switch {
+	case w.broken != nil:
+		return in
+	case w.subject == nil:
+		in.unjudged = textUnknownSubject()
+	case s.gap && w.lasting():
+		in.unjudged = textGap()
+	default:
+		r := s.readings(&in, w)
+		in.there, in.have = r.there, r.have
+		in.values[variable(w.check)] = r.value
+	}
+	return in
+}
+
+// readings reads the subject and binds what the rule has besides.
+func (s *session) readings(in *input, w *watched) reading {
+	subject := w.subject.read()
+	in.unjudged = subject.why()
+	for name, src := range w.with {
+		r := src.read()
+		in.values[name] = r.value
+		if why := r.why(); in.unjudged.IsZero() {
+			in.unjudged = why
+		}
+	}
+	return subject
+}
+
+// why says why nothing can be said, where that is so.
+func (r reading) why() course.Text {
+	if r.pending && r.unjudged.IsZero() {
+		return textUnreadable("the cluster", errNoAnswer())
+	}
+	return r.unjudged
+}
+
+func errNoAnswer() error { return errors.New("no answer yet") }
+
+// variable is the name under which a subject is bound.
+func variable(c course.Check) string {
+	switch {
+	case c.List != nil:
+		return "items"
+	case c.Access != nil:
+		return "allowed"
+	case c.File != nil:
+		return "file"
+	case c.Audit != nil:
+		return "requests"
+	}
+	return "object"
+}
+
+// atRest waits until nothing has moved for quiet, at most limit.
+func (s *session) atRest(ctx context.Context, quiet, limit time.Duration) ([]protocol.Verdict, error) {
+	deadline := time.Now().Add(limit)
+	asked := time.Now()
+	for {
+		verdicts, moved := s.resting()
+		if moved.Before(asked) {
+			moved = asked // what was written just before may not have been seen yet
+		}
+		left := min(quiet-time.Since(moved), time.Until(deadline))
+		switch {
+		case left <= 0 && verdicts != nil:
+			return verdicts, nil
+		case time.Until(deadline) <= 0:
+			return nil, fmt.Errorf("judging at rest: the cluster did not answer within %v", limit)
+		}
+		if !pause(ctx, max(left, burst)) {
+			return nil, fmt.Errorf("judging at rest: %w", ctx.Err())
+		}
+	}
+}
+
+func (s *session) resting() ([]protocol.Verdict, time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	verdicts, _ := s.verdicts()
+	return verdicts, s.lastMove
+}
