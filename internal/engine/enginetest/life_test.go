@@ -1,0 +1,206 @@
+package enginetest
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"kubetutor/internal/lab/protocol"
+)
+
+const bindClaim = "pv-pvc-matching/bind-claim"
+
+// TestLifeOfALab walks the whole way: a cluster comes up, a lab begins, the
+// learner solves it, the engine sleeps, is killed, and goes down.
+func TestLifeOfALab(t *testing.T) {
+	e := newEngine(t)
+	e.start()
+	if st := e.up(); st.State != protocol.StateUp || st.Kubernetes != "v1.37.1" {
+		t.Fatalf("status %+v", st)
+	}
+	l := labOf(t, bindClaim)
+	a := e.startLab(l, 1)
+	e.awaitVerdicts("the first verdicts", func(v protocol.Verdicts) bool { return len(v.Checks) == len(l.Checks) })
+
+	sh := e.console()
+	if out := sh.must("kubectl get pv -o name"); !strings.Contains(out, "persistentvolume/shelf") {
+		t.Errorf("kubectl get pv says %q", out)
+	}
+	other := e.console()
+	other.must("echo 'from the other one' > note.txt")
+	if out := sh.must("cat note.txt"); !strings.Contains(out, "from the other one") {
+		t.Errorf("two consoles do not share the workspace: %q", out)
+	}
+	sh.must(l.Files[l.Solution])
+	v := e.awaitVerdicts("the pass", passed)
+	for _, c := range v.Checks {
+		if c.Result != protocol.Pass {
+			t.Errorf("passed, but %s", describe(c))
+		}
+	}
+	sh.must("kubectl delete pvc data -n " + a.Namespace + " --wait=false")
+	e.awaitVerdicts("the tick to go", func(v protocol.Verdicts) bool { return !holds("exists")(v) })
+
+	t.Run("sleep", func(t *testing.T) { goesOn(t, e, a, e.sleep) })
+	t.Run("kill -9", func(t *testing.T) { goesOn(t, e, a, e.kill) })
+	t.Run("reset", func(t *testing.T) { resets(t, e) })
+	t.Run("down", func(t *testing.T) { leavesNothing(t, e) })
+}
+
+// goesOn ends the daemon in some way and finds the attempt again.
+func goesOn(t *testing.T, e *engineUnderTest, a protocol.Attempt, end func()) {
+	end()
+	noOrphans(t, e)
+	e.start()
+	e.up()
+	v := e.awaitVerdicts("the lab to come back", func(v protocol.Verdicts) bool { return len(v.Checks) > 0 })
+	if !passed(v) || !v.Attempt.Started.Equal(a.Started) {
+		t.Errorf("the attempt came back as %+v, was %+v", v.Attempt, a)
+	}
+	if out := e.console().must("kubectl get pv,ns"); !strings.Contains(out, "shelf") || !strings.Contains(out, a.Namespace) {
+		t.Errorf("the cluster came back without its objects: %s", out)
+	}
+}
+
+func resets(t *testing.T, e *engineUnderTest) {
+	a, err := e.LabReset(e.ctx(), func(protocol.Stage) {})
+	if err != nil {
+		e.fatal("lab reset", err)
+	}
+	if a.Number != 2 || !a.Passed.IsZero() {
+		t.Errorf("attempt %+v", a)
+	}
+	if err := e.LabStop(e.ctx()); err != nil {
+		e.fatal("lab stop", err)
+	}
+	if out := e.console().must("kubectl get pv,pvc -A; kubectl get ns -o name"); strings.Contains(out, "shelf") || strings.Contains(out, "namespace/"+a.Namespace) {
+		t.Errorf("not at the baseline: %s", out)
+	}
+}
+
+func leavesNothing(t *testing.T, e *engineUnderTest) {
+	ports := listeningPorts(t, e.process.Process.Pid)
+	for _, p := range ports {
+		if !strings.HasPrefix(p, "0100007F:") {
+			t.Errorf("listens beyond loopback: %s", p)
+		}
+	}
+	if len(ports) != 1 {
+		t.Errorf("listens on %v, want the API server's port alone", ports)
+	}
+	if _, err := e.ClusterDown(e.ctx()); err != nil {
+		e.fatal("cluster down", err)
+	}
+	e.gone()
+	noOrphans(t, e)
+	left, _ := filepath.Glob(e.state + "*")
+	sockets, _ := os.ReadDir(e.sockets)
+	if len(left)+len(sockets) > 0 {
+		t.Errorf("left behind: %v %v", left, sockets)
+	}
+	for _, p := range ports {
+		if isListening(t, p) {
+			t.Errorf("somebody still listens on %s", p)
+		}
+	}
+}
+
+// TestSecondDaemon is refused with an exit code of its own.
+func TestSecondDaemon(t *testing.T) {
+	e := newEngine(t)
+	e.start()
+	err := e.command().Run()
+	var exit interface{ ExitCode() int }
+	if !errors.As(err, &exit) || exit.ExitCode() != 3 {
+		t.Errorf("the second daemon ended with %v", err)
+	}
+}
+
+// TestVanishingClient breaks off in the middle of streams; the daemon goes on.
+func TestVanishingClient(t *testing.T) {
+	e := newEngine(t)
+	e.start()
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := e.ClusterUp(ctx, protocol.Up{}, func(protocol.Stage) { cancel() })
+	if err == nil {
+		t.Error("a cancelled verb ended well")
+	}
+	e.up()
+	l := labOf(t, bindClaim)
+	ctx, cancel = context.WithCancel(t.Context())
+	if _, err := e.LabStart(ctx, protocol.StartLab{Lab: *l, Number: 1}, func(protocol.Stage) { cancel() }); err == nil {
+		t.Error("a cancelled lab start ended well")
+	}
+	e.startLab(l, 1)
+	sh := e.console()
+	ctx, cancel = context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	if _, _, err := sh.Run(ctx, "kubectl get pv -w", func(protocol.Output) {}); err == nil {
+		t.Error("an endless watch ended well")
+	}
+	e.console().must("kubectl get pv")
+}
+
+// TestNobodyElse finds no way in for another user: modes, and the peer's uid
+// (see package server for that).
+func TestNobodyElse(t *testing.T) {
+	e := newEngine(t)
+	e.start()
+	st := e.up()
+	for path, want := range map[string]os.FileMode{
+		e.state: 0o700, e.sockets: 0o700, filepath.Join(e.sockets, "main.sock"): 0o600, st.Kubeconfig: 0o600,
+	} {
+		info, err := os.Lstat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != want {
+			t.Errorf("%s has mode %04o, want %04o", path, info.Mode().Perm(), want)
+		}
+	}
+	if os.Getuid() == 0 {
+		refusesUser(t, e, 65534)
+	}
+}
+
+// refusesUser opens the socket's directory to all, as root may, and finds that
+// the daemon still answers nobody else.
+func refusesUser(t *testing.T, e *engineUnderTest, uid int) {
+	for _, dir := range []string{filepath.Dir(e.state), e.sockets} {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	socket := filepath.Join(e.sockets, "main.sock")
+	if err := os.Chmod(socket, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	said := asUser(t, uid, socket)
+	if !strings.Contains(said, "refused") {
+		t.Errorf("user %d got: %s", uid, said)
+	}
+}
+
+// knock tries to speak with a socket and says how it went.
+func knock(socket string) string {
+	c, err := net.DialTimeout("unix", socket, 2*time.Second)
+	if err != nil {
+		return "cannot connect: " + err.Error()
+	}
+	defer c.Close()
+	if err := c.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		return err.Error()
+	}
+	_, _ = c.Write([]byte("POST /v1/hello HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"))
+	answer := make([]byte, 64)
+	n, err := c.Read(answer)
+	if n == 0 {
+		return "refused: " + err.Error()
+	}
+	return "answered: " + string(answer[:n])
+}

@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/client-go/rest"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/engine/check"
+	"kubetutor/internal/engine/setup"
+	"kubetutor/internal/lab/protocol"
+)
+
+// judging is what works on any cluster: the set-up and the checks.
+type judging struct {
+	applier *setup.Applier
+	checker *check.Checker
+	config  *rest.Config // of the set-up
+	end     context.CancelFunc
+}
+
+func newJudging(setupConfig, checkConfig *rest.Config, workspace string, audit check.AuditSource) (*judging, error) {
+	applier, err := setup.New(setupConfig)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	checker, err := check.Open(ctx, check.Options{Config: checkConfig, Workspace: workspace, Audit: audit})
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	return &judging{applier: applier, checker: checker, config: setupConfig, end: cancel}, nil
+}
+
+// Mark writes the attempt's identity into the cluster.
+func (j *judging) Mark(ctx context.Context, attempt string) error {
+	return j.applier.Mark(ctx, attempt)
+}
+
+// Marked reads it back.
+func (j *judging) Marked(ctx context.Context) (string, error) { return j.applier.Marked(ctx) }
+
+// Follow judges a lab until ctx ends.
+func (j *judging) Follow(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, gap bool, changed func([]protocol.Verdict)) error {
+	return j.checker.Follow(ctx, lab, vars, since, gap, changed)
+}
+
+// Settled waits until all conditions hold.
+func (j *judging) Settled(ctx context.Context, conditions []course.Check, namespace string, vars map[string]string, waiting func([]protocol.Verdict)) error {
+	return j.checker.Settled(ctx, conditions, namespace, vars, waiting)
+}
+
+// AtRest judges once nothing changes any more.
+func (j *judging) AtRest(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, quiet, limit time.Duration) ([]protocol.Verdict, error) {
+	return j.checker.AtRest(ctx, lab, vars, since, quiet, limit)
+}
+
+// Judge judges a manifest by a dry run as the set-up's user.
+func (j *judging) Judge(ctx context.Context, req protocol.Judge) (protocol.Judgement, error) {
+	return j.checker.Judge(ctx, j.config, req)
+}
