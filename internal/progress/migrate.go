@@ -31,11 +31,7 @@ func migrations() ([]string, error) {
 }
 
 // migrate brings the file to the newest version, after a copy of what is there.
-func (d *DB) migrate(ctx context.Context) error {
-	scripts, err := migrations()
-	if err != nil {
-		return err
-	}
+func (d *DB) migrate(ctx context.Context, scripts []string) error {
 	have, err := version(ctx, d.sql)
 	switch {
 	case err != nil:

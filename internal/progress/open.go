@@ -193,8 +193,12 @@ func (d *DB) start() error {
 		return err
 	}
 	d.sql = db
+	scripts, err := migrations()
+	if err != nil {
+		return err
+	}
 	ctx := context.Background()
-	if err := d.migrate(ctx); err != nil {
+	if err := d.migrate(ctx, scripts); err != nil {
 		return err
 	}
 	if err := d.catchUp(ctx); err != nil {

@@ -10,13 +10,15 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/oklog/ulid/v2"
 )
 
 // Recovery tells what Open repaired.
 type Recovery struct {
 	Events int    // that were saved
 	Copy   string // the copy that helped, by its file name; may be empty
-	Kept   string // directory with the damaged files
+	Kept   string // directory with the damaged files; empty where only the log had a fault
 }
 
 // smallFile is up to which size, in bytes, a file is examined at every start.
@@ -86,7 +88,9 @@ func (d *DB) repair() error {
 	// Closing moves what SQLite can read of the log into the file: take both as
 	// they are before that.
 	kept, err := keepDamaged(d.dir, d.now())
+	device := ""
 	if d.sql != nil {
+		device = readDevice(d.sql)
 		_ = d.sql.Close()
 		d.sql = nil
 	}
@@ -99,7 +103,7 @@ func (d *DB) repair() error {
 	}
 	rec := Recovery{Kept: kept}
 	rec.Copy = addFromCopies(d.dir, found)
-	if err := build(filepath.Join(d.dir, readyName), found); err != nil {
+	if err := build(filepath.Join(d.dir, readyName), device, found); err != nil {
 		return err
 	}
 	if err := finishRecovery(d.dir); err != nil {
@@ -152,7 +156,7 @@ func addFromCopies(dir string, found map[string]Event) string {
 
 // build writes a new file with the events. It has the name path only once it is
 // complete and on disk.
-func build(path string, events map[string]Event) error {
+func build(path, device string, events map[string]Event) error {
 	tmp := path + ".tmp"
 	if err := removeDatabase(tmp); err != nil {
 		return err
@@ -160,13 +164,13 @@ func build(path string, events map[string]Event) error {
 	if err := touch(tmp); err != nil {
 		return err
 	}
-	if err := fill(tmp, events); err != nil {
+	if err := fill(tmp, device, events); err != nil {
 		return err
 	}
 	return renameDurably(tmp, path)
 }
 
-func fill(path string, events map[string]Event) (err error) {
+func fill(path, device string, events map[string]Event) (err error) {
 	db, err := connect(path, "TRUNCATE") // one file, without a log beside it
 	if err != nil {
 		return err
@@ -182,21 +186,30 @@ func fill(path string, events map[string]Event) (err error) {
 		if err := migrateTo(ctx, tx, scripts); err != nil {
 			return err
 		}
-		return putSalvaged(ctx, tx, events)
+		if err := keepDevice(ctx, tx, device); err != nil {
+			return err
+		}
+		_, err := addMissing(ctx, tx, slices.Collect(maps.Values(events)))
+		return err
 	})
 }
 
-// putSalvaged adds events and goes on as the device that recorded the newest.
-func putSalvaged(ctx context.Context, tx *sql.Tx, events map[string]Event) error {
-	ids := slices.Sorted(maps.Keys(events))
-	list := make([]Event, len(ids))
-	for i, id := range ids {
-		list[i] = events[id]
+// readDevice reads who we were from a damaged file; empty where it cannot be
+// read. We are somebody new then, which does no harm.
+func readDevice(db *sql.DB) string {
+	var id string
+	err := db.QueryRow(`SELECT value FROM meta WHERE name = 'device'`).Scan(&id)
+	if _, malformed := ulid.ParseStrict(id); err != nil || malformed != nil {
+		return ""
 	}
-	if _, err := addMissing(ctx, tx, list); err != nil || len(list) == 0 {
-		return err
+	return id
+}
+
+func keepDevice(ctx context.Context, tx *sql.Tx, device string) error {
+	if device == "" {
+		return nil
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE meta SET value = ? WHERE name = 'device'`, list[len(list)-1].Device)
+	_, err := tx.ExecContext(ctx, `UPDATE meta SET value = ? WHERE name = 'device'`, device)
 	return err
 }
 
@@ -239,8 +252,12 @@ func (d *DB) adopt(lost map[string]Event) error {
 		n, err = addMissing(ctx, tx, list)
 		return err
 	})
-	if err == nil && n > 0 {
-		d.notes = append(d.notes, fmt.Sprintf("A part of the progress file was damaged: %d events were saved from it.", n))
+	if err != nil || n == 0 {
+		return err
 	}
-	return err
+	if d.recovery == nil {
+		d.recovery = &Recovery{Events: n}
+	}
+	d.notes = append(d.notes, fmt.Sprintf("A part of the progress file was damaged: %d events were saved from it.", n))
+	return nil
 }

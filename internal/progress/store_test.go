@@ -360,6 +360,30 @@ func TestOpenWhereNothingCanBeWritten(t *testing.T) {
 	}
 }
 
+func TestMigrationIsCopiedBefore(t *testing.T) {
+	t.Parallel()
+	d := open(t, t.TempDir())
+	record(t, d, Position{Lesson: "x"})
+	scripts, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, next := range []string{"CREATE TABLE broken (", "CREATE TABLE card (id TEXT PRIMARY KEY)"} {
+		err = d.migrate(t.Context(), append(scripts, next))
+		have, _ := version(t.Context(), d.sql)
+		if broken := strings.Contains(next, "broken"); broken != (err != nil) || broken != (have == len(scripts)) {
+			t.Errorf("%s: %v, version %d", next, err, have)
+		}
+	}
+	names := copies(d.dir)
+	if len(names) == 0 || !strings.Contains(names[0], "before-v2") {
+		t.Fatalf("copies: %q", names)
+	}
+	if found, err := salvage(filepath.Join(d.dir, copiesDir, names[0])); err != nil || len(found) != 1 {
+		t.Errorf("the copy has %d events, %v", len(found), err)
+	}
+}
+
 func TestOpenANewerFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

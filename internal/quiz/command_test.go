@@ -116,6 +116,11 @@ func TestCommandsThatMeanTheSame(t *testing.T) {
 		{"kubectl get ns && kubectl get pods", "kubectl get ns  &&  kubectl get pods"},
 		{"kubectl apply -f - <<EOF\nkind: Pod\nEOF", "kubectl apply -f - <<'END'\nkind: Pod\nEND"},
 		{"helm list -n shop", "helm list -n shop"},
+		{"kubectl run web --image=nginx", "kubectl run web --image=nginx --restart=Always --dry-run=none"},
+		{"kubectl create deploy web --image=nginx", "kubectl create deployment web --image nginx --replicas=1 -r 1"},
+		{"kubectl set resources deploy web --limits=cpu=1,memory=1Gi", "kubectl set resources deploy/web --limits memory=1Gi,cpu=1"},
+		{"kubectl kustomize .", "kubectl kustomize ./"},
+		{"kubectl delete pod web", "kubectl delete pod web --wait --cascade=background"},
 	}
 	for _, tt := range tests {
 		if grade := gradeLine(t, g, tt.want, tt.given); !grade.Right || grade.Score != 1 || !grade.Parts[0].Right {
@@ -171,6 +176,8 @@ func TestCommandsThatMeanSomethingElse(t *testing.T) {
 		{"kubectl get pods > out.txt", "kubectl get pods >> out.txt", "redirection"},
 		{"kubectl delete pod web --now", "kubectl delete pod web", "--now is missing"},
 		{"kubectl run web --image=nginx", "kubectl run web nginx", "--image is missing"},
+		{"kubectl run web --image=nginx", "kubectl run web --image=nginx --restart=Never", "--restart does not belong"},
+		{"kubectl api-resources --namespaced=true", "kubectl api-resources", "--namespaced is missing"},
 	}
 	for _, tt := range tests {
 		grade := gradeLine(t, g, tt.want, tt.given)

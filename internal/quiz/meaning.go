@@ -86,6 +86,8 @@ func (k *Kubectl) shape(in *invocation) (objects, args []string) {
 		return k.named(sub, in.args), nil
 	case "explain":
 		return nil, k.explained(in.args)
+	case "kustomize":
+		return nil, each(in.args, file)
 	case "auth":
 		return nil, k.asked(in.args)
 	}

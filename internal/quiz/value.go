@@ -12,7 +12,7 @@ import (
 )
 
 // value returns the values of a flag in a form in which equal meanings are equal
-// texts, and whether the flag matters: a switch at its default does not.
+// texts, and whether the flag matters: at its default it does not.
 func (k *Kubectl) value(command string, f *flag, values []string) (text string, matters bool) {
 	if f.Type == "bool" || f.Type == "tristate" {
 		on, err := parseBool(values)
@@ -20,14 +20,28 @@ func (k *Kubectl) value(command string, f *flag, values []string) (text string, 
 			return strings.Join(values, ","), true
 		}
 		text = strconv.FormatBool(on)
-		return text, text != f.Default
+		return text, text != f.Default || command == "api-resources"
 	}
 	if f.Repeatable {
 		values = k.list(f, values)
 	}
 	values = each(values, func(s string) string { return k.single(command, f, s) })
 	slices.Sort(values)
-	return strings.Join(values, "\x00"), true
+	text = strings.Join(values, "\x00")
+	return text, !f.isDefault(text)
+}
+
+// isDefault tells whether a value says what would hold without it. Where the
+// default is a number that is no sensible value, giving it says something else:
+// `scale --replicas=0`. (For switches api-resources makes that difference too.)
+func (f *flag) isDefault(value string) bool {
+	switch f.Type {
+	case "string":
+		return value == f.Default && value != ""
+	case "int", "int32", "int64":
+		return value == f.Default && value != "0" && value != "-1"
+	}
+	return false
 }
 
 // parseBool reads the last value as a switch.
@@ -61,7 +75,7 @@ func (k *Kubectl) single(command string, f *flag, v string) string {
 	switch f.Name {
 	case "selector", "field-selector":
 		return selector(v)
-	case "labels":
+	case "labels", "limits", "requests", "hard":
 		return strings.Join(set(strings.Split(v, ",")), ",")
 	case "filename", "kustomize", "from-file", "from-env-file":
 		return file(v)
