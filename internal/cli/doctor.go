@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -92,7 +91,7 @@ func (f *Factory) examineLocale() finding {
 		}
 	}
 	x := finding{Subject: f.Words.DoctorLocale, OK: true, Text: locale}
-	if flat := strings.ReplaceAll(strings.ToLower(locale), "-", ""); !strings.Contains(flat, "utf8") {
+	if !isUTF8(locale) {
 		x.OK, x.Text = false, fmt.Sprintf(f.Words.DoctorNoUTF8, locale)
 	}
 	return x

@@ -136,7 +136,7 @@ func newRoot(f *Factory, name string) *cobra.Command {
 	root.AddCommand(
 		newCmdLessons(f), newCmdLesson(f), newCmdQuiz(f), newCmdLab(f), newCmdCheck(f), newCmdHint(f), newCmdSolution(f),
 		newCmdConsole(f), newCmdShell(f), newCmdKubectl(f), newCmdCluster(f), newCmdProgress(f),
-		newCmdDoctor(f), newCmdVersion(f),
+		newCmdAuthor(f), newCmdDoctor(f), newCmdVersion(f),
 	)
 	return root
 }

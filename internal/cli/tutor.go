@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strings"
 
 	"kubetutor/internal/lab/attempt"
 	"kubetutor/internal/plain"
@@ -64,4 +65,19 @@ func (f *Factory) plainTutor(ctx context.Context) (*plain.Tutor, error) {
 		Divert:  f.interrupts.divert,
 		Prepare: func(ctx context.Context) error { return f.prepare(ctx, labs) },
 	}), nil
+}
+
+// ascii tells whether only ASCII can be shown.
+func (f *Factory) ascii() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if locale := f.Env(name); locale != "" {
+			return !isUTF8(locale)
+		}
+	}
+	return false
+}
+
+func isUTF8(locale string) bool {
+	flat := strings.ReplaceAll(strings.ToLower(locale), "-", "")
+	return strings.Contains(flat, "utf8")
 }

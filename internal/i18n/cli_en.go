@@ -82,6 +82,9 @@ func englishHelp(w *CLI) {
 	w.FlagCommand = "run this command and end"
 	w.FlagAll = "all lessons"
 	w.FlagEngine = "also let the engine compile the checks' expressions"
+	w.FlagJobs = "clusters side by side"
+	w.ProveWhat = "name what is to be proven: a PATH, a lesson, a lab, or --all"
+	w.NothingToProve = "there is no lab to prove there"
 }
 
 func englishMessages(w *CLI) {
@@ -172,6 +175,7 @@ func englishPlain(w *CLI) {
 	w.AnswerKept = "A cluster judges this answer, and none is running. It is kept and judged later."
 	w.Right = "Right."
 	w.Wrong = "Not quite (%d %%)."
+	w.RightAnswer = "A right answer: %s"
 	w.Rejected = "The API server says: %s"
 	w.TryAgain = "[Enter next, r try again] "
 }

@@ -82,6 +82,9 @@ func chineseHelp(w *CLI) {
 	w.FlagCommand = "运行这条命令后退出"
 	w.FlagAll = "所有课程"
 	w.FlagEngine = "同时让引擎编译检查中的表达式"
+	w.FlagJobs = "同时使用的集群数"
+	w.ProveWhat = "请指明要验证什么：PATH、课程、实验或 --all"
+	w.NothingToProve = "那里没有可验证的实验"
 }
 
 func chineseMessages(w *CLI) {
@@ -172,6 +175,7 @@ func chinesePlain(w *CLI) {
 	w.AnswerKept = "这道题由集群判定，而集群没有运行。答案已保存，稍后判定。"
 	w.Right = "正确。"
 	w.Wrong = "不完全对（%d %%）。"
+	w.RightAnswer = "正确答案之一：%s"
 	w.Rejected = "API 服务器的回复：%s"
 	w.TryAgain = "[回车 下一题，r 再试一次] "
 }

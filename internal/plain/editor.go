@@ -28,11 +28,26 @@ func NewEditor(console lab.Console, in *os.File, out io.Writer) *Editor {
 	e.term = term.NewTerminal(struct {
 		io.Reader
 		io.Writer
-	}{in, out}, "")
+	}{interruptible{in}, out}, "")
 	for _, line := range console.Info().History {
 		e.term.History.Add(line)
 	}
 	return e
+}
+
+// interruptible turns control-C, at which the editor would end its input, into
+// control-U, which drops what was typed.
+type interruptible struct{ io.Reader }
+
+func (r interruptible) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	const controlC, controlU = 3, 21
+	for i := range p[:n] {
+		if p[i] == controlC {
+			p[i] = controlU
+		}
+	}
+	return n, err
 }
 
 // Read reads one line. Control-D on an empty one is io.EOF; control-C drops what

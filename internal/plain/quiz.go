@@ -263,15 +263,28 @@ func (t *Tutor) showGrade(ctx context.Context, q *course.Question, g quiz.Grade)
 	if g.Right {
 		return false, nil
 	}
+	t.showRight(q)
 	typed, err := t.ask(ctx, t.Words.TryAgain)
 	return strings.HasPrefix(strings.ToLower(typed), "r"), err
+}
+
+// showRight shows a right answer where the explanation may not spell it out.
+func (t *Tutor) showRight(q *course.Question) {
+	right := quiz.Right(q, t.Lang).Texts
+	switch text := strings.TrimSpace(strings.Join(right, ", ")); {
+	case text == "":
+	case strings.Contains(text, "\n"):
+		fmt.Fprintf(t.Out, t.Words.RightAnswer+"\n", "\n"+indented(text))
+	default:
+		fmt.Fprintf(t.Out, t.Words.RightAnswer+"\n", text)
+	}
 }
 
 // showParts says what was right and wrong, and why.
 func (t *Tutor) showParts(q *course.Question, g quiz.Grade) {
 	for _, p := range g.Parts {
 		note := p.Note.In(t.Lang)
-		if p.Right && note == "" {
+		if note == "" && (p.Right || textual(q)) {
 			continue
 		}
 		fmt.Fprintf(t.Out, "  %s %s", mark(p.Right), partName(q, p.ID, t.Lang))
@@ -290,6 +303,11 @@ func mark(right bool) string {
 		return "✓"
 	}
 	return "✗"
+}
+
+// textual tells whether the answer is one text, of which nothing is a part.
+func textual(q *course.Question) bool {
+	return q.Type == course.Command || q.Type == course.Predict || q.Type == course.Manifest
 }
 
 // partName is the text of an option or an item, the number of a blank.

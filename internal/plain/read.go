@@ -19,8 +19,9 @@ const (
 	focusLab  = "lab:"
 )
 
-// spot is a place in a lesson: a page, and a part of it.
-type spot struct{ page, part int }
+// spot is a place in a lesson: a page, a part of it, and the first question of
+// that part to ask.
+type spot struct{ page, part, question int }
 
 // Read reads a lesson from where the learner was last, page by page, asking its
 // questions and offering its labs where they stand.
@@ -48,8 +49,11 @@ func (t *Tutor) resume(ctx context.Context, l *course.Lesson) (spot, error) {
 	}
 	at := spot{page: p.Page}
 	for i, part := range l.Pages[t.Lang][p.Page].Parts {
-		id, isQuiz := strings.CutPrefix(p.Focus, focusQuiz)
-		if isQuiz && slices.Contains(part.Quiz, id) || part.Lab != "" && p.Focus == focusLab+part.Lab {
+		id, _ := strings.CutPrefix(p.Focus, focusQuiz)
+		if n := slices.Index(part.Quiz, id); n >= 0 {
+			at.part, at.question = i, n
+		}
+		if part.Lab != "" && p.Focus == focusLab+part.Lab {
 			at.part = i
 		}
 	}
@@ -63,6 +67,9 @@ func (t *Tutor) page(ctx context.Context, l *course.Lesson, at spot) (spot, erro
 	begun := time.Now()
 	for i, part := range page.Parts[min(at.part, len(page.Parts)):] {
 		here := progress.Position{Lesson: l.ID, Page: at.page, Pages: len(l.Pages[t.Lang]), Block: blocksBefore(page, at.part+i)}
+		if i == 0 && len(part.Quiz) > at.question {
+			part.Quiz = part.Quiz[at.question:]
+		}
 		if err := t.part(ctx, l, part, here); err != nil {
 			return at, err
 		}
