@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// interrupts cancels the program at SIGINT and SIGTERM, unless SIGINT is wanted
+// interrupts cancels the program at SIGINT, SIGTERM and SIGHUP, unless SIGINT is wanted
 // elsewhere for a while: by a command that runs in the console.
 type interrupts struct {
 	mu       sync.Mutex
@@ -18,7 +18,7 @@ type interrupts struct {
 // kills the program.
 func (i *interrupts) watch(cancel func()) {
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
 		for s := range signals {
 			if f := i.target(); f != nil && s == os.Interrupt {
