@@ -323,6 +323,9 @@ func TestModes(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
 		info, err := e.Info()
 		want := fs.FileMode(0o600)
 		if e.IsDir() {
@@ -355,6 +358,7 @@ func TestOpenWhereNothingCanBeWritten(t *testing.T) {
 	if err := os.Chmod(dir, 0o500); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { os.Chmod(dir, 0o700) }) // so that it can be removed
 	if _, err := Open(dir); !errors.Is(err, ErrReadOnly) || !strings.Contains(err.Error(), "--data") {
 		t.Errorf("a read-only directory: %v", err)
 	}

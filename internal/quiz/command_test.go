@@ -269,3 +269,16 @@ func FuzzCommand(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkNew(b *testing.B) {
+	for b.Loop() {
+		newGrader(b)
+	}
+}
+
+func BenchmarkCommand(b *testing.B) {
+	g := newGrader(b)
+	for b.Loop() {
+		gradeLine(b, g, "kubectl describe pvc data -n shop", "k -n shop describe persistentvolumeclaim/data")
+	}
+}
