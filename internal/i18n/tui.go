@@ -1,0 +1,155 @@
+package i18n
+
+import "kubetutor/internal/course"
+
+// TUI is what the full-screen interface says. A word with %s or %d is a format;
+// its arguments are named beside it.
+type TUI struct {
+	// Home.
+	Morning, Afternoon, Evening string
+	Continue, Course            string
+	Begin                       string // what Continue offers at first
+	PageOf                      string // page %d of %d
+	LessonsDone                 string // %d of %d lessons
+	ThisWeek, NothingYet        string
+	Answers                     string // %d answers
+	RightShare                  string // %d %% right
+	LabsPassed                  string // %d labs
+
+	// Course.
+	Filter, NoMatch, Coming, Minutes string // Minutes: %d
+	QuestionCount, LabCount          string // %d
+
+	// Lesson.
+	Text, Lab, Console, Questions, Outline string
+	EnterAnswers, EnterStarts, Loading     string
+	End                                    string // the last page has been read
+	OneQuestion, ManyQuestions             string // %d
+
+	// Questions.
+	QuestionOf                         string // %d of %d
+	PickOne, PickAll, FillIn, PutRight string
+	TypeCommand, TypeOutput, WriteYAML string
+	Grading, Right, NotQuite, Kept     string
+	RightAnswer, Sample, Rejected      string
+	Missed, NotSaved, GradeFailed      string // the last two: %v
+	AllDone                            string // %d right of %d
+	PickFirst                          string
+
+	// Labs.
+	Task, Checks, Debrief, HintsTitle, SolutionTitle string
+	StartLab, StartsCluster, Starting, Passed        string
+	PassedAt, Attempt                                string // %s; %d
+	Score                                            string // %d of %d
+	HintsLeft                                        string // %d
+	NoMoreHints, AskSolution, AskRestart             string
+	Want, Have, NotSet                               string
+	NoEngine, EngineMissing, Failed, LogLines        string
+	LabGone, AgainToTry, OtherLab                    string // OtherLab: %s
+	States                                           map[string]string
+	Stages                                           map[string]string
+
+	// Console.
+	OpensWithLab, OpeningConsole, Running, ConsoleClosed string
+	NoEditor, InterruptHint                              string
+
+	// The frame.
+	ClusterState   map[string]string // by protocol.State
+	Nodes          string            // %d
+	EngineBuilding string            // %d of %d
+	EngineLinking  string
+	TooSmall       string // %d×%d
+	QuitAgain      string
+	SaveFailed     string // %v
+	Help, AnyKey   string
+	KeyColumn      string
+	DoesColumn     string
+	Scopes         map[string]string // by keymap.Scope
+	Actions        map[string]string // by keymap.Action, or SCOPE/ACTION where it differs
+}
+
+// TUIWords returns the interface's words in a language.
+func TUIWords(l course.Lang) TUI {
+	if l == course.Chinese {
+		return tuiChinese()
+	}
+	return tuiEnglish()
+}
+
+func tuiEnglish() TUI {
+	return TUI{
+		Morning: "Good morning.", Afternoon: "Good afternoon.", Evening: "Good evening.",
+		Continue: "Continue", Course: "Course", Begin: "Begin: %s", PageOf: "page %d of %d", LessonsDone: "%d of %d lessons",
+		ThisWeek: "This week", NothingYet: "nothing yet", Answers: "%d answers", RightShare: "%d %% right", LabsPassed: "%d labs passed",
+
+		Filter: "Filter: ", NoMatch: "No lesson matches.", Coming: "coming", Minutes: "%d min",
+		QuestionCount: "%d questions", LabCount: "%d labs",
+
+		Text: "Text", Lab: "Lab", Console: "Console", Questions: "Questions", Outline: "Outline",
+		EnterAnswers: "space answers", EnterStarts: "space opens", Loading: "…",
+		End: "End of the lesson.", OneQuestion: "A question", ManyQuestions: "%d questions",
+
+		QuestionOf: "Question %d of %d", PickOne: "Pick one.", PickAll: "Pick all that apply.", FillIn: "Fill in the blanks.",
+		PutRight: "Put these into order.", TypeCommand: "Type the command.", TypeOutput: "Type what you expect.", WriteYAML: "Write the manifest.",
+		Grading: "Checking …", Right: "Right.", NotQuite: "Not quite.",
+		Kept:        "Your answer is kept. A cluster has to judge it: start a lab, then try again.",
+		RightAnswer: "Right would be: ", Sample: "One right answer:", Rejected: "The API server says:",
+		Missed: "this one is right", NotSaved: "Your answer could not be saved: %v. Press enter to try again.",
+		GradeFailed: "The answer could not be checked: %v. Press enter to try again.",
+		AllDone:     "%d right of %d.", PickFirst: "Pick an answer first.",
+
+		Task: "Task", Checks: "Checks", Debrief: "Passed", HintsTitle: "Hint", SolutionTitle: "Solution",
+		StartLab: "Press enter to start the lab.", StartsCluster: "A Kubernetes cluster of its own starts with it; nothing on this machine is touched.",
+		Starting: "Starting …", Passed: "Passed", PassedAt: "passed on %s", Attempt: "attempt %d", Score: "%d of %d",
+		HintsLeft: "h hint (%d)", NoMoreHints: "There are no more hints.",
+		AskSolution: "Show the solution?", AskRestart: "Start the lab again from its beginning?",
+		Want: "want", Have: "have", NotSet: "not set",
+		NoEngine: "Labs are not available here.", EngineMissing: "No engine: ", Failed: "It did not start.", LogLines: "Last lines of the log:",
+		LabGone: "The lab is no longer running. Press enter to start it again.", AgainToTry: "Press enter to try again.",
+		OtherLab: "The cluster is busy with the lab %s. Starting this one ends that.",
+		States:   map[string]string{"pass": "passes", "fail": "fails", "waiting": "waiting", "unjudged": "not judged"},
+		Stages: map[string]string{
+			"etcd": "etcd", "api-server": "API server", "controllers": "controllers", "scheduler": "scheduler", "nodes": "nodes",
+			"engine": "engine", "baseline": "baseline", "setup": "set-up", "settled": "settled",
+		},
+
+		OpensWithLab: "The console opens once the lab runs.", OpeningConsole: "Opening the console …", Running: "running",
+		ConsoleClosed: "The console was closed. Press enter to open it again.",
+		NoEditor:      "No editor found. Set $EDITOR to the one you like.", InterruptHint: "Interrupted. Press ctrl+c again to quit.",
+
+		ClusterState: map[string]string{
+			"": "cluster ?", "down": "cluster off", "sleeping": "cluster asleep", "starting": "cluster starting",
+			"up": "cluster up", "failed": "cluster failed",
+		},
+		Nodes: "%d nodes", EngineBuilding: "building the engine %d of %d", EngineLinking: "linking the engine",
+		TooSmall:  "Please make the window larger: it is %d×%d, 40×10 are needed.",
+		QuitAgain: "Something is still running. Press ctrl+c again to quit.", SaveFailed: "This could not be saved: %v",
+		Help: "Keys", AnyKey: "any key closes this", KeyColumn: "Key", DoesColumn: "What it does",
+		Scopes:  tuiScopesEnglish(),
+		Actions: tuiActionsEnglish(),
+	}
+}
+
+func tuiScopesEnglish() map[string]string {
+	return map[string]string{
+		"always": "Always", "global": "Everywhere but in inputs", "home": "Home", "course": "Course", "filter": "Filter",
+		"reading": "Reading", "outline": "Outline", "choice": "A question: options", "sorting": "A question: order",
+		"blank": "A question: blanks", "writing": "A question: manifest", "verdict": "After an answer", "lab": "Lab",
+		"console": "Console", "confirm": "Are you sure?",
+	}
+}
+
+func tuiActionsEnglish() map[string]string {
+	return map[string]string{
+		"quit": "quit", "interrupt": "interrupt, quit", "suspend": "suspend", "help": "help", "language": "中文", "back": "back",
+		"up": "up", "down": "down", "page-up": "a screen up", "page-down": "a screen down", "top": "to the beginning", "bottom": "to the end",
+		"left": "scroll code left", "right": "scroll code right", "open": "open", "filtering": "filter", "questions": "its questions only",
+		"next": "next", "previous": "back", "next-page": "next page", "prev-page": "previous page", "contents": "outline", "other": "switch",
+		"tick": "tick", "pick": "tick that one", "submit": "answer", "move-up": "move up", "move-down": "move down", "next-blank": "next blank", "editor": "editor",
+		"continue": "next", "reread": "read the page again", "retry": "try again", "start": "start", "hint": "hint", "solution": "solution",
+		"restart": "restart", "run-line": "run", "complete": "complete", "end-input": "end of input", "clear": "clear", "yes": "yes", "no": "no",
+		"filter/back": "no filter", "choice/back": "text", "sorting/back": "text", "blank/back": "text", "writing/back": "text",
+		"lab/back": "text", "console/back": "text", "lab/other": "console", "console/other": "lab",
+		"reading/other": "lab, console", "console/up": "earlier line", "console/down": "later line",
+	}
+}

@@ -1,0 +1,79 @@
+package i18n
+
+func tuiChinese() TUI {
+	return TUI{
+		Morning: "早上好。", Afternoon: "下午好。", Evening: "晚上好。",
+		Continue: "继续学习", Course: "全部课程", Begin: "从这里开始：%s", PageOf: "第 %d 页，共 %d 页", LessonsDone: "已学完 %d 课，共 %d 课",
+		ThisWeek: "最近七天", NothingYet: "还没有记录", Answers: "答题 %d 次", RightShare: "答对 %d %%", LabsPassed: "通过实验 %d 个",
+
+		Filter: "筛选：", NoMatch: "没有符合条件的课。", Coming: "即将推出", Minutes: "%d 分钟",
+		QuestionCount: "%d 道题", LabCount: "%d 个实验",
+
+		Text: "课文", Lab: "实验", Console: "控制台", Questions: "习题", Outline: "目录",
+		EnterAnswers: "按空格作答", EnterStarts: "按空格打开", Loading: "…",
+		End: "本课到此结束。", OneQuestion: "一道题", ManyQuestions: "%d 道题",
+
+		QuestionOf: "第 %d 题，共 %d 题", PickOne: "选一项。", PickAll: "选出所有正确的项。", FillIn: "填空。",
+		PutRight: "排出正确的顺序。", TypeCommand: "写出命令。", TypeOutput: "写出你预料的结果。", WriteYAML: "写出清单。",
+		Grading: "正在判分……", Right: "正确。", NotQuite: "不完全对。",
+		Kept:        "答案已保存。这道题要由集群来判：先启动一个实验，再答一次。",
+		RightAnswer: "正确答案：", Sample: "一种正确的写法：", Rejected: "API 服务器的答复：",
+		Missed: "这一项是对的", NotSaved: "答案没能保存：%v。按回车再试一次。",
+		GradeFailed: "没能判分：%v。按回车再试一次。",
+		AllDone:     "答对 %d 题，共 %d 题。", PickFirst: "请先选一个答案。",
+
+		Task: "任务", Checks: "检查项", Debrief: "通过", HintsTitle: "提示", SolutionTitle: "参考解法",
+		StartLab: "按回车开始实验。", StartsCluster: "会随之启动一个专用的 Kubernetes 集群，不会动这台机器上的任何东西。",
+		Starting: "正在启动……", Passed: "已通过", PassedAt: "%s 通过", Attempt: "第 %d 次", Score: "%d / %d",
+		HintsLeft: "h 提示（%d）", NoMoreHints: "没有更多提示了。",
+		AskSolution: "要看参考解法吗？", AskRestart: "要从头重做这个实验吗？",
+		Want: "应为", Have: "实为", NotSet: "未设置",
+		NoEngine: "这里不能做实验。", EngineMissing: "没有引擎：", Failed: "没能启动。", LogLines: "日志的最后几行：",
+		LabGone: "这个实验已经不在运行。按回车重新开始。", AgainToTry: "按回车再试一次。",
+		OtherLab: "集群正用于实验 %s。开始这个实验，那个就会结束。",
+		States:   map[string]string{"pass": "通过", "fail": "未通过", "waiting": "等待中", "unjudged": "无法判断"},
+		Stages: map[string]string{
+			"etcd": "etcd", "api-server": "API 服务器", "controllers": "控制器", "scheduler": "调度器", "nodes": "节点",
+			"engine": "引擎", "baseline": "基线", "setup": "布置", "settled": "就绪",
+		},
+
+		OpensWithLab: "实验开始后，控制台才会打开。", OpeningConsole: "正在打开控制台……", Running: "运行中",
+		ConsoleClosed: "控制台已关闭。按回车重新打开。",
+		NoEditor:      "没有找到编辑器。请把 $EDITOR 设为你常用的编辑器。", InterruptHint: "已中断。再按一次 ctrl+c 退出。",
+
+		ClusterState: map[string]string{
+			"": "集群 ?", "down": "集群未启动", "sleeping": "集群休眠中", "starting": "集群启动中",
+			"up": "集群运行中", "failed": "集群出错",
+		},
+		Nodes: "%d 个节点", EngineBuilding: "正在构建引擎 %d / %d", EngineLinking: "正在链接引擎",
+		TooSmall:  "请把窗口调大：现在是 %d×%d，至少需要 40×10。",
+		QuitAgain: "还有命令在运行。再按一次 ctrl+c 退出。", SaveFailed: "没能保存：%v",
+		Help: "按键", AnyKey: "按任意键关闭", KeyColumn: "按键", DoesColumn: "作用",
+		Scopes:  tuiScopesChinese(),
+		Actions: tuiActionsChinese(),
+	}
+}
+
+func tuiScopesChinese() map[string]string {
+	return map[string]string{
+		"always": "任何时候", "global": "输入框以外", "home": "首页", "course": "全部课程", "filter": "筛选",
+		"reading": "阅读", "outline": "目录", "choice": "习题：选择", "sorting": "习题：排序",
+		"blank": "习题：填空", "writing": "习题：清单", "verdict": "作答之后", "lab": "实验",
+		"console": "控制台", "confirm": "确认",
+	}
+}
+
+func tuiActionsChinese() map[string]string {
+	return map[string]string{
+		"quit": "退出", "interrupt": "中断、退出", "suspend": "挂起", "help": "帮助", "language": "English", "back": "返回",
+		"up": "上移", "down": "下移", "page-up": "上一屏", "page-down": "下一屏", "top": "到开头", "bottom": "到末尾",
+		"left": "代码左移", "right": "代码右移", "open": "打开", "filtering": "筛选", "questions": "只做习题",
+		"next": "继续", "previous": "往回", "next-page": "下一页", "prev-page": "上一页", "contents": "目录", "other": "切换",
+		"tick": "勾选", "pick": "勾选这一项", "submit": "提交", "move-up": "往上挪", "move-down": "往下挪", "next-blank": "下一空", "editor": "编辑器",
+		"continue": "继续", "reread": "重读本页", "retry": "再答一次", "start": "开始", "hint": "提示", "solution": "参考解法",
+		"restart": "重做", "run-line": "执行", "complete": "补全", "end-input": "结束输入", "clear": "清屏", "yes": "是", "no": "否",
+		"filter/back": "取消筛选", "choice/back": "课文", "sorting/back": "课文", "blank/back": "课文", "writing/back": "课文",
+		"lab/back": "课文", "console/back": "课文", "lab/other": "控制台", "console/other": "实验",
+		"reading/other": "实验、控制台", "console/up": "上一条命令", "console/down": "下一条命令",
+	}
+}

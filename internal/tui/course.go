@@ -1,0 +1,258 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/tui/keymap"
+)
+
+// coursePage is the tree of tracks and lessons.
+type coursePage struct {
+	c             *common
+	cursor        string // ID of the chosen lesson
+	filter        textinput.Model
+	filtering     bool
+	width, height int
+}
+
+// entry is one row of the tree; exactly one field is set.
+type entry struct {
+	track  *course.Track
+	lesson *course.Lesson
+	coming string // a lesson that others build on and that is not written yet
+}
+
+func newCoursePage(c *common, lesson string) *coursePage {
+	p := &coursePage{c: c, cursor: lesson, filter: c.newInput()}
+	if c.lesson(lesson) == nil {
+		p.move(0)
+	}
+	return p
+}
+
+func (p *coursePage) Init() tea.Cmd   { return nil }
+func (p *coursePage) Title() string   { return p.c.words.Course }
+func (p *coursePage) Aside() string   { return "" }
+func (p *coursePage) Split() int      { return 0 }
+func (p *coursePage) Typing() bool    { return p.filtering }
+func (p *coursePage) Busy() bool      { return false }
+func (p *coursePage) Wants() []docKey { return nil }
+func (p *coursePage) Leave() tea.Cmd  { return nil }
+
+func (p *coursePage) SetSize(w, h int) {
+	p.width, p.height = w, h
+}
+
+func (p *coursePage) Scopes() []keymap.Scope {
+	if p.filtering {
+		return []keymap.Scope{keymap.Filter}
+	}
+	return []keymap.Scope{keymap.Course}
+}
+
+func (p *coursePage) Cursor() *tea.Cursor {
+	if !p.filtering {
+		return nil
+	}
+	_, x := drawInput(p.filter, p.filterWidth())
+	return tea.NewCursor(2+width(p.c.words.Filter)+x, 0)
+}
+
+func (p *coursePage) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case actMsg:
+		return p.act(msg.action)
+	case tea.KeyPressMsg, tea.PasteMsg:
+		return p.typed(msg)
+	}
+	return nil
+}
+
+func (p *coursePage) act(a keymap.Action) tea.Cmd {
+	switch a {
+	case keymap.Up:
+		p.move(-1)
+	case keymap.Down:
+		p.move(1)
+	case keymap.PageUp:
+		p.move(-p.height / 2)
+	case keymap.PageDown:
+		p.move(p.height / 2)
+	case keymap.Top:
+		p.move(-len(p.lessons()))
+	case keymap.Bottom:
+		p.move(len(p.lessons()))
+	case keymap.Filtering:
+		p.filtering = true
+		return p.filter.Focus()
+	case keymap.Open:
+		return p.open(openLessonMsg{p.cursor})
+	case keymap.Questions:
+		return p.open(openQuizMsg{p.cursor})
+	case keymap.Back:
+		return p.back()
+	}
+	return nil
+}
+
+func (p *coursePage) open(m tea.Msg) tea.Cmd {
+	if len(p.lessons()) == 0 {
+		return nil
+	}
+	return say(m)
+}
+
+func (p *coursePage) back() tea.Cmd {
+	if p.filtering || p.filter.Value() != "" {
+		p.filtering = false
+		p.filter.Reset()
+		p.filter.Blur()
+		p.move(0)
+		return nil
+	}
+	return say(openHomeMsg{})
+}
+
+func (p *coursePage) typed(msg tea.Msg) (cmd tea.Cmd) {
+	if !p.filtering {
+		return nil
+	}
+	p.filter, cmd = p.filter.Update(msg)
+	p.move(0)
+	return cmd
+}
+
+// move chooses the lesson n further down; 0 makes sure that one is chosen.
+func (p *coursePage) move(n int) {
+	list := p.lessons()
+	if len(list) == 0 {
+		return
+	}
+	at := 0
+	for i, l := range list {
+		if l.ID == p.cursor {
+			at = i
+		}
+	}
+	p.cursor = list[max(min(at+n, len(list)-1), 0)].ID
+}
+
+// lessons are those that the filter leaves.
+func (p *coursePage) lessons() (list []*course.Lesson) {
+	for _, t := range p.c.o.Course.Tracks {
+		for _, l := range t.Lessons {
+			if p.matches(l) {
+				list = append(list, l)
+			}
+		}
+	}
+	return list
+}
+
+func (p *coursePage) matches(l *course.Lesson) bool {
+	text := l.ID + " " + l.Title.EN + " " + l.Title.ZH
+	if l.Track != nil {
+		text += " " + l.Track.Title.EN + " " + l.Track.Title.ZH
+	}
+	text = strings.ToLower(text)
+	for _, word := range strings.Fields(strings.ToLower(p.filter.Value())) {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// entries are the rows of the tree.
+func (p *coursePage) entries() (list []entry) {
+	shown := map[string]bool{}
+	for _, t := range p.c.o.Course.Tracks {
+		first := true
+		for _, l := range t.Lessons {
+			if !p.matches(l) {
+				continue
+			}
+			if first {
+				list = append(list, entry{track: t})
+				first = false
+			}
+			list = append(append(list, p.coming(l, shown)...), entry{lesson: l})
+		}
+	}
+	return list
+}
+
+// coming are the lessons that l builds on and that nobody has written yet.
+func (p *coursePage) coming(l *course.Lesson, shown map[string]bool) (list []entry) {
+	for _, id := range l.After {
+		if p.c.lesson(id) == nil && !shown[id] {
+			shown[id] = true
+			list = append(list, entry{coming: id})
+		}
+	}
+	return list
+}
+
+func (p *coursePage) View() string {
+	var rows []string
+	at := 0
+	for _, e := range p.entries() {
+		if e.track != nil && len(rows) > 0 {
+			rows = append(rows, "")
+		}
+		if e.lesson != nil && e.lesson.ID == p.cursor {
+			at = len(rows)
+		}
+		rows = append(rows, p.row(e))
+	}
+	if len(rows) == 0 {
+		rows = []string{"  " + p.c.words.NoMatch}
+	}
+	head := p.head()
+	h := p.height - len(head)
+	return strings.Join(append(head, window(rows, follow(0, at+h/3, h, len(rows)), h)...), "\n")
+}
+
+func (p *coursePage) head() []string {
+	if !p.filtering && p.filter.Value() == "" {
+		return nil
+	}
+	text, _ := drawInput(p.filter, p.filterWidth())
+	return []string{"  " + p.c.styles.Accent.Render(p.c.words.Filter) + text}
+}
+
+func (p *coursePage) filterWidth() int { return max(p.width-4-width(p.c.words.Filter), 4) }
+
+func (p *coursePage) row(e entry) string {
+	switch {
+	case e.track != nil:
+		n := fmt.Sprintf("  %d/%d", p.c.known.track(e.track), len(e.track.Lessons))
+		return "  " + p.c.styles.Title.Render(e.track.Title.In(p.c.lang)) + p.c.styles.Dim.Render(n)
+	case e.coming != "":
+		return "    " + p.c.styles.Dim.Render(p.c.signs.dot+" "+e.coming+"  "+p.c.words.Coming)
+	}
+	return p.lesson(e.lesson)
+}
+
+func (p *coursePage) lesson(l *course.Lesson) string {
+	about := p.c.styles.Dim.Render(p.about(l) + " ")
+	sign := p.c.sign(p.c.known.lesson(l))
+	title := l.Title.In(p.c.lang)
+	if l.ID == p.cursor {
+		return spread("  "+p.c.styles.Accent.Render(p.c.signs.cursor)+" "+sign+" "+p.c.styles.Strong.Render(title), about, p.width)
+	}
+	return spread("    "+sign+" "+title, about, p.width)
+}
+
+func (p *coursePage) about(l *course.Lesson) string {
+	parts := []string{fmt.Sprintf(p.c.words.Minutes, l.Minutes)}
+	if p.width >= 70 {
+		parts = append(parts, fmt.Sprintf(p.c.words.QuestionCount, len(l.Questions)), fmt.Sprintf(p.c.words.LabCount, len(l.Labs)))
+	}
+	return strings.Join(parts, " "+p.c.signs.dot+" ")
+}

@@ -1,0 +1,107 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/markdown"
+)
+
+// docKey is what a rendered text depends on.
+type docKey struct {
+	source  string
+	options markdown.Options
+}
+
+// docs keeps rendered texts. Only Update changes it.
+type docs struct {
+	done  map[docKey]markdown.Document
+	asked map[docKey]bool
+}
+
+// maxDocs bounds the cache; a course's longest page has fewer texts than that.
+const maxDocs = 400
+
+func newDocs() *docs {
+	return &docs{done: map[docKey]markdown.Document{}, asked: map[docKey]bool{}}
+}
+
+// docsRenderedMsg brings texts that were asked for.
+type docsRenderedMsg struct{ docs map[docKey]markdown.Document }
+
+// fetch renders what is not there yet, in one command.
+func (d *docs) fetch(keys []docKey) tea.Cmd {
+	var missing []docKey
+	for _, k := range keys {
+		if _, ok := d.done[k]; ok || d.asked[k] {
+			continue
+		}
+		d.asked[k] = true
+		missing = append(missing, k)
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return func() tea.Msg { return renderAll(missing) }
+}
+
+func renderAll(keys []docKey) tea.Msg {
+	out := make(map[docKey]markdown.Document, len(keys))
+	for _, k := range keys {
+		doc, err := markdown.Render(k.source, k.options)
+		if err != nil {
+			doc = unrendered(k, err)
+		}
+		out[k] = doc
+	}
+	return docsRenderedMsg{out}
+}
+
+// unrendered shows a text that could not be drawn as it was written, so that
+// the learner can still read it.
+func unrendered(k docKey, err error) markdown.Document {
+	doc := markdown.Document{Blocks: []markdown.Block{{Kind: markdown.Paragraph, Text: err.Error()}}}
+	for _, line := range markdown.Wrap(clean(k.source, len(k.source)), k.options.Width) {
+		doc.Lines = append(doc.Lines, markdown.Line{Styled: line, Plain: line})
+	}
+	return doc
+}
+
+func (d *docs) put(m docsRenderedMsg) {
+	if len(d.done)+len(m.docs) > maxDocs {
+		clear(d.done)
+	}
+	for k, doc := range m.docs {
+		d.done[k] = doc
+		delete(d.asked, k)
+	}
+}
+
+// lines returns the lines of a text, none while it is being rendered.
+func (d *docs) lines(k docKey) []string {
+	doc := d.done[k]
+	lines := make([]string, len(doc.Lines))
+	for i, l := range doc.Lines {
+		lines[i] = l.Styled
+	}
+	return lines
+}
+
+// doc names a text at a width in the present theme and language.
+func (c *common) doc(source string, width int) docKey {
+	return docKey{source, markdown.Options{
+		Width: max(width, 10), Palette: c.styles.Palette, NoColor: c.styles.NoColor,
+		ASCII: c.o.ASCII, Chinese: c.lang == course.Chinese,
+	}}
+}
+
+// fenced is text as a block of code.
+func fenced(text, language string) string {
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	return fence + language + "\n" + strings.TrimRight(text, "\n") + "\n" + fence + "\n"
+}

@@ -1,0 +1,181 @@
+package tui
+
+import (
+	"strings"
+	"unicode"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"kubetutor/internal/markdown"
+)
+
+// signs are the characters that are drawn beside words.
+type signs struct {
+	pass, fail, wait, unknown         string
+	cursor, bar, full, empty, dot     string
+	ticked, open, picked, unpicked    string
+	horizontal, vertical              string
+	down, up, cross, left, right, sep string
+	spark                             []rune
+}
+
+func newSigns(ascii bool) signs {
+	if ascii {
+		return signs{
+			pass: "+", fail: "x", wait: "o", unknown: "-", cursor: ">", bar: "|", full: "#", empty: ".", dot: ".",
+			ticked: "[x]", open: "[ ]", picked: "(*)", unpicked: "( )",
+			horizontal: "-", vertical: "|", down: "+", up: "+", cross: "+", left: "+", right: "+", sep: ">",
+			spark: []rune("_.-=+*#"),
+		}
+	}
+	return signs{
+		pass: "✓", fail: "✗", wait: "◌", unknown: "–", cursor: "▸", bar: "┃", full: "█", empty: "░", dot: "·",
+		ticked: "[x]", open: "[ ]", picked: "(•)", unpicked: "( )",
+		horizontal: "─", vertical: "│", down: "┬", up: "┴", cross: "┼", left: "├", right: "┤", sep: "›",
+		spark: []rune("▁▂▃▄▅▆▇"),
+	}
+}
+
+// clip cuts a line that is wider than w columns.
+func clip(s string, w int) string {
+	if w <= 0 {
+		return ""
+	}
+	if lipgloss.Width(s) <= w {
+		return s
+	}
+	return ansi.Truncate(s, w, "…")
+}
+
+// clipHard cuts without a sign that something is missing.
+func clipHard(s string, w int) string { return ansi.Truncate(s, max(w, 0), "") }
+
+// pad makes a line exactly w columns wide.
+func pad(s string, w int) string {
+	s = clip(s, w)
+	return s + strings.Repeat(" ", max(w-lipgloss.Width(s), 0))
+}
+
+// spread puts left and right at the ends of a line; left gives way.
+func spread(left, right string, w int) string {
+	right = clip(right, w)
+	room := w - lipgloss.Width(right)
+	if right != "" && lipgloss.Width(left) >= room {
+		left = clip(left, room-1)
+	}
+	return pad(left, room) + right
+}
+
+// window cuts h lines out of rows, starting at top, and fills up with empty
+// ones.
+func window(rows []string, top, h int) []string {
+	out := make([]string, max(h, 0))
+	for i := range out {
+		if top+i >= 0 && top+i < len(rows) {
+			out[i] = rows[top+i]
+		}
+	}
+	return out
+}
+
+// follow moves the top of a window of h lines so that line at is inside.
+func follow(top, at, h, total int) int {
+	if at < top {
+		top = at
+	}
+	if at >= top+h {
+		top = at - h + 1
+	}
+	return max(min(top, total-h), 0)
+}
+
+// beside joins two columns of equal height with a line between.
+func (c *common) beside(left, right []string, leftWidth int) []string {
+	line := c.styles.Rule.Render(c.signs.vertical)
+	out := make([]string, len(left))
+	for i := range left {
+		out[i] = pad(left[i], leftWidth) + line + right[i]
+	}
+	return out
+}
+
+// rule is a line across; at column at (0: nowhere) stands joint.
+func (c *common) rule(w, at int, joint string) string {
+	if at <= 0 || at >= w {
+		return c.styles.Rule.Render(strings.Repeat(c.signs.horizontal, max(w, 0)))
+	}
+	return c.styles.Rule.Render(strings.Repeat(c.signs.horizontal, at) + joint + strings.Repeat(c.signs.horizontal, w-at-1))
+}
+
+// gauge is a bar of w columns of which part of whole is full.
+func (c *common) gauge(part, whole, w int) string {
+	full := 0
+	if whole > 0 {
+		full = min(part*w/whole, w)
+	}
+	return c.styles.Accent.Render(strings.Repeat(c.signs.full, full)) + c.styles.Rule.Render(strings.Repeat(c.signs.empty, w-full))
+}
+
+// sparkline draws numbers as small bars; zero is the lowest.
+func (c *common) sparkline(numbers []int) string {
+	highest := 1
+	for _, n := range numbers {
+		highest = max(highest, n)
+	}
+	var b strings.Builder
+	for _, n := range numbers {
+		step := (n*(len(c.signs.spark)-1) + highest - 1) / highest
+		b.WriteRune(c.signs.spark[step])
+	}
+	return b.String()
+}
+
+// wrapped breaks a sentence and styles each line.
+func wrapped(s string, w int, style lipgloss.Style) []string {
+	lines := markdown.Wrap(clean(s, maxText), max(w, 4))
+	for i, l := range lines {
+		lines[i] = style.Render(l)
+	}
+	return lines
+}
+
+func indent(lines []string, by string) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		if l != "" {
+			out[i] = by + l
+		}
+	}
+	return out
+}
+
+// maxText is how much text from outside is taken at once, in bytes.
+const maxText = 64 << 10
+
+// clean removes what could do more than be read: control and format characters
+// (line ends stay, tabs become spaces), invalid UTF-8, and all beyond limit
+// bytes.
+func clean(s string, limit int) string {
+	if len(s) > limit {
+		s = s[:limit]
+	}
+	s = strings.ToValidUTF8(s, "")
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", "    ").Replace(s)
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && (unicode.IsControl(r) || bidi(r) || !unicode.IsGraphic(r)) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// bidi tells the characters that turn the direction of what follows.
+func bidi(r rune) bool {
+	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+}
+
+// width is how many columns a text takes.
+func width(s string) int { return lipgloss.Width(s) }
+
+func plainStyle() lipgloss.Style { return lipgloss.NewStyle() }

@@ -1,0 +1,103 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/i18n"
+	"kubetutor/internal/tui/keymap"
+)
+
+// does says what a binding does.
+func does(w i18n.TUI, b keymap.Binding) string {
+	if s := w.Actions[string(b.Scope)+"/"+string(b.Action)]; s != "" {
+		return s
+	}
+	return w.Actions[string(b.Action)]
+}
+
+// keyLine is the short list of keys at the bottom.
+func (c *common) keyLine(scopes []keymap.Scope) string {
+	var parts []string
+	for _, b := range c.keys.Bindings(scopes...) {
+		if b.Foot || b.Scope == keymap.Confirm {
+			parts = append(parts, c.styles.Key.Render(b.Label)+" "+c.styles.Dim.Render(does(c.words, b)))
+		}
+	}
+	return strings.Join(parts, "   ")
+}
+
+// helpOverlay lists all keys that work here.
+type helpOverlay struct {
+	lines []string
+	top   int
+}
+
+func newHelp(c *common, scopes []keymap.Scope, width int) *helpOverlay {
+	h := &helpOverlay{}
+	for _, s := range scopes {
+		h.lines = append(h.lines, "", "  "+c.styles.Title.Render(c.words.Scopes[string(s)]))
+		h.lines = append(h.lines, columns(c, c.keys.Bindings(s), width-4)...)
+	}
+	return h
+}
+
+// columns sets keys in as many columns as fit.
+func columns(c *common, bindings []keymap.Binding, width int) (lines []string) {
+	const keyWidth, cell = 10, 36
+	n := max(width/cell, 1)
+	for i := 0; i < len(bindings); i += n {
+		line := "    "
+		for _, b := range bindings[i:min(i+n, len(bindings))] {
+			line += pad(c.styles.Key.Render(pad(strings.Join(labels(b), " "), keyWidth))+" "+does(c.words, b), cell)
+		}
+		lines = append(lines, strings.TrimRight(line, " "))
+	}
+	return lines
+}
+
+// labels are a binding's keys as they are shown: the first by its label.
+func labels(b keymap.Binding) []string {
+	if b.Action == keymap.Pick {
+		return []string{b.Label}
+	}
+	return append([]string{b.Label}, b.Keys[1:]...)
+}
+
+// key scrolls, or closes the help.
+func (h *helpOverlay) key(k string, height int) *helpOverlay {
+	switch k {
+	case "down", "j", "space", "pgdown":
+		if h.top+height >= len(h.lines) {
+			return nil
+		}
+		h.top += max(height/2, 1)
+	case "up", "k", "pgup":
+		h.top = max(h.top-max(height/2, 1), 0)
+	default:
+		return nil
+	}
+	return h
+}
+
+func (h *helpOverlay) view(height int) string {
+	return strings.Join(window(h.lines, h.top, height), "\n")
+}
+
+// KeyTable is a Markdown table of all keys, for the README.
+func KeyTable(l course.Lang) string {
+	w, keys := i18n.TUIWords(l), keymap.Default()
+	var b strings.Builder
+	fmt.Fprintf(&b, "| | %s | %s |\n|---|---|---|\n", w.KeyColumn, w.DoesColumn)
+	for _, s := range keys.Scopes() {
+		for i, k := range keys.Bindings(s) {
+			scope := ""
+			if i == 0 {
+				scope = w.Scopes[string(s)]
+			}
+			fmt.Fprintf(&b, "| %s | `%s` | %s |\n", scope, strings.Join(labels(k), "` `"), does(w, k))
+		}
+	}
+	return b.String()
+}

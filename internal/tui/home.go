@@ -1,0 +1,153 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/tui/keymap"
+)
+
+// home answers one question: what now?
+type home struct {
+	c             *common
+	cursor        int
+	width, height int
+}
+
+func newHome(c *common) *home { return &home{c: c} }
+
+// homeItem is one thing that can be done now.
+type homeItem struct {
+	name, about string
+	open        tea.Msg
+}
+
+func (h *home) Init() tea.Cmd          { return nil }
+func (h *home) SetSize(w, height int)  { h.width, h.height = w, height }
+func (h *home) Title() string          { return "kubetutor" }
+func (h *home) Aside() string          { return "" }
+func (h *home) Split() int             { return 0 }
+func (h *home) Scopes() []keymap.Scope { return []keymap.Scope{keymap.Home} }
+func (h *home) Typing() bool           { return false }
+func (h *home) Busy() bool             { return false }
+func (h *home) Cursor() *tea.Cursor    { return nil }
+func (h *home) Wants() []docKey        { return nil }
+func (h *home) Leave() tea.Cmd         { return nil }
+func (h *home) Update(m tea.Msg) tea.Cmd {
+	act, ok := m.(actMsg)
+	if !ok {
+		return nil
+	}
+	items := h.items()
+	switch act.action {
+	case keymap.Up:
+		h.cursor = max(h.cursor-1, 0)
+	case keymap.Down:
+		h.cursor = min(h.cursor+1, len(items)-1)
+	case keymap.Open:
+		return say(items[h.cursor].open)
+	}
+	return nil
+}
+
+func (h *home) items() []homeItem {
+	w := h.c.words
+	items := make([]homeItem, 0, 2)
+	if l, about := h.next(); l != nil {
+		items = append(items, homeItem{w.Continue, about, openLessonMsg{l.ID}})
+	}
+	doneLessons, all := 0, 0
+	for _, t := range h.c.o.Course.Tracks {
+		doneLessons += h.c.known.track(t)
+		all += len(t.Lessons)
+	}
+	return append(items, homeItem{w.Course, fmt.Sprintf(w.LessonsDone, doneLessons, all), openCourseMsg{}})
+}
+
+// next is the lesson to go on with: the last one, or the first that is not
+// done.
+func (h *home) next() (*course.Lesson, string) {
+	k := h.c.known
+	if l := h.c.lesson(k.last.Lesson); k.hasLast && l != nil && k.lesson(l) != done {
+		page := fmt.Sprintf(h.c.words.PageOf, k.last.Page+1, len(l.Pages[h.c.lang]))
+		return l, h.c.path(l) + ", " + page
+	}
+	for _, t := range h.c.o.Course.Tracks {
+		for _, l := range t.Lessons {
+			if k.lesson(l) != done {
+				return l, fmt.Sprintf(h.c.words.Begin, h.c.path(l))
+			}
+		}
+	}
+	return nil, ""
+}
+
+func (h *home) View() string {
+	lines := []string{"", "  " + h.greeting(), ""}
+	for i, item := range h.items() {
+		lines = append(lines, h.item(item, i == h.cursor))
+	}
+	lines = append(append(append(lines, ""), h.tracks()...), "", "  "+h.week())
+	return strings.Join(window(lines, 0, h.height), "\n")
+}
+
+func (h *home) greeting() string {
+	switch hour := h.c.o.Now().Hour(); {
+	case hour >= 5 && hour < 12:
+		return h.c.words.Morning
+	case hour >= 12 && hour < 18:
+		return h.c.words.Afternoon
+	}
+	return h.c.words.Evening
+}
+
+func (h *home) item(item homeItem, selected bool) string {
+	if !selected {
+		return "    " + pad(item.name, 14) + h.c.styles.Dim.Render(clip(item.about, h.width-20))
+	}
+	return "  " + h.c.styles.Accent.Render(h.c.signs.cursor) + " " + h.c.styles.Strong.Render(pad(item.name, 14)) + clip(item.about, h.width-20)
+}
+
+// tracks are bars, side by side where two fit.
+func (h *home) tracks() (lines []string) {
+	const cell = 44
+	n := max((h.width-2)/cell, 1)
+	tracks := h.c.o.Course.Tracks
+	for i := 0; i < len(tracks); i += n {
+		line := "  "
+		for _, t := range tracks[i:min(i+n, len(tracks))] {
+			line += pad(h.track(t), cell)
+		}
+		lines = append(lines, strings.TrimRight(line, " "))
+	}
+	return lines
+}
+
+func (h *home) track(t *course.Track) string {
+	n, all := h.c.known.track(t), len(t.Lessons)
+	return pad(t.Title.In(h.c.lang), 16) + " " + h.c.gauge(n, all, 14) + fmt.Sprintf(" %d/%d", n, all)
+}
+
+// week sums up the last days.
+func (h *home) week() string {
+	w := h.c.words
+	var answers, right, labs int
+	numbers := make([]int, 0, week)
+	for _, d := range h.c.known.days {
+		answers, right, labs = answers+d.Answers, right+d.Right, labs+d.Labs
+		numbers = append(numbers, d.Answers+d.Labs)
+	}
+	if answers+labs == 0 {
+		return w.ThisWeek + "  " + h.c.styles.Dim.Render(w.NothingYet)
+	}
+	parts := []string{fmt.Sprintf(w.Answers, answers)}
+	if answers > 0 {
+		parts = append(parts, fmt.Sprintf(w.RightShare, 100*right/answers))
+	}
+	parts = append(parts, fmt.Sprintf(w.LabsPassed, labs))
+	sep := " " + h.c.signs.dot + " "
+	return w.ThisWeek + "  " + h.c.styles.Accent.Render(h.c.sparkline(numbers)) + "   " + h.c.styles.Dim.Render(strings.Join(parts, sep))
+}

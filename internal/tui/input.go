@@ -1,0 +1,50 @@
+package tui
+
+import (
+	"charm.land/bubbles/v2/textarea"
+	"charm.land/bubbles/v2/textinput"
+
+	"charm.land/lipgloss/v2"
+)
+
+// maxInput bounds what can be typed into a line, in characters.
+const maxInput = 4096
+
+// newInput is a line of text with the terminal's own cursor, which is where
+// input methods open their window.
+func (c *common) newInput() textinput.Model {
+	in := textinput.New()
+	in.SetVirtualCursor(false)
+	in.Prompt = ""
+	in.CharLimit = maxInput
+	plain := textinput.StyleState{Text: c.styles.Text, Placeholder: c.styles.Dim, Suggestion: c.styles.Dim, Prompt: c.styles.Accent}
+	in.SetStyles(textinput.Styles{Focused: plain, Blurred: plain})
+	return in
+}
+
+// newArea is a text of many lines with the terminal's own cursor.
+func (c *common) newArea() textarea.Model {
+	area := textarea.New()
+	area.SetVirtualCursor(false)
+	area.Prompt = ""
+	area.CharLimit = maxText
+	area.MaxHeight = 0
+	plain := textarea.StyleState{
+		Text: c.styles.Text, CursorLine: lipgloss.NewStyle(), LineNumber: c.styles.Dim,
+		CursorLineNumber: c.styles.Accent, Placeholder: c.styles.Dim, Prompt: c.styles.Dim, EndOfBuffer: c.styles.Dim,
+	}
+	area.SetStyles(textarea.Styles{Focused: plain, Blurred: plain})
+	return area
+}
+
+// drawInput shows the part of a line of text around its cursor that fits into w
+// columns, and tells the cursor's column. The component's own view and cursor
+// count characters, so that both would be wrong for Chinese.
+func drawInput(in textinput.Model, w int) (view string, cursor int) {
+	text, at := []rune(in.Value()), in.Position()
+	from := 0
+	for from < at && width(string(text[from:at])) > w-1 {
+		from++
+	}
+	return clipHard(string(text[from:]), w), width(string(text[from:at]))
+}

@@ -1,0 +1,319 @@
+package tui
+
+import (
+	"context"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/lab/attempt"
+	"kubetutor/internal/lab/protocol"
+	"kubetutor/internal/progress"
+	"kubetutor/internal/tui/keymap"
+)
+
+// labPhase is how a lab stands.
+type labPhase int
+
+const (
+	labIdle labPhase = iota
+	labStarting
+	labActive
+	labFailed
+	labGone // it was active and is no longer
+)
+
+// labPanel is one lab: its task, its checks as they change, hints, solution.
+type labPanel struct {
+	c        *common
+	lab      *course.Lab
+	phase    labPhase
+	stages   []protocol.Stage
+	attempt  protocol.Attempt
+	verdicts []protocol.Verdict
+	hints    int // shown
+	solution bool
+	err      error
+	other    string // another lab that is active on the cluster
+	task     int    // number of what runs; older messages are dropped
+	cancel   context.CancelFunc
+
+	top           int
+	width, height int
+}
+
+// Messages of labs. Task says whose they are.
+type (
+	labStageMsg struct {
+		task  int
+		stage protocol.Stage
+	}
+	labStartedMsg struct {
+		task    int
+		attempt protocol.Attempt
+		err     error
+	}
+	verdictsMsg struct {
+		task     int
+		verdicts protocol.Verdicts
+	}
+	verdictsEndedMsg struct {
+		task int
+		err  error
+	}
+	labRunsMsg struct {
+		lab   string
+		fresh bool // it has just begun, rather than being found
+	}
+	labKnownMsg struct {
+		task    int
+		attempt protocol.Attempt
+		state   progress.LabState
+	}
+	hintShownMsg struct {
+		task int
+		n    int
+		err  error
+	}
+	restartLabMsg   struct{ lab string }
+	showSolutionMsg struct{ lab string }
+)
+
+func newLabPanel(c *common, l *course.Lab) *labPanel {
+	return &labPanel{c: c, lab: l}
+}
+
+func (p *labPanel) SetSize(w, h int) { p.width, p.height = w, h }
+func (p *labPanel) starting() bool   { return p.phase == labStarting }
+
+// begin gives a new number to what runs and ends what ran before.
+func (p *labPanel) begin() (ctx context.Context, task int) {
+	p.leave()
+	ctx, p.cancel = context.WithCancel(p.c.ctx)
+	p.task = p.c.nextID()
+	return ctx, p.task
+}
+
+// leave ends what runs on behalf of the panel. The lab goes on.
+func (p *labPanel) leave() {
+	if p.cancel != nil {
+		p.cancel()
+	}
+}
+
+// end notes that another lab has taken the cluster.
+func (p *labPanel) end(other string) {
+	p.other = other
+	if p.phase == labActive {
+		p.leave()
+		p.task = p.c.nextID()
+		p.phase = labGone
+	}
+}
+
+func (p *labPanel) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case actMsg:
+		return p.act(msg.action)
+	case labStageMsg:
+		p.stage(msg)
+	case labStartedMsg:
+		return p.started(msg)
+	case labKnownMsg:
+		return p.resumed(msg)
+	case verdictsMsg:
+		return p.judged(msg)
+	case verdictsEndedMsg:
+		p.ended(msg)
+	case restartLabMsg:
+		if msg.lab == p.lab.Path() {
+			return p.start()
+		}
+	case showSolutionMsg:
+		if msg.lab == p.lab.Path() && !p.solution {
+			return p.showSolution()
+		}
+	case hintShownMsg:
+		return p.hintShown(msg)
+	}
+	return nil
+}
+
+// passed tells whether this attempt has been passed.
+func (p *labPanel) passed() bool { return !p.attempt.Passed.IsZero() }
+
+func (p *labPanel) act(a keymap.Action) tea.Cmd {
+	switch a {
+	case keymap.Start:
+		if p.phase != labStarting && p.phase != labActive {
+			return p.start()
+		}
+	case keymap.Restart:
+		if p.phase == labActive {
+			return say(askMsg{p.c.words.AskRestart, restartLabMsg{p.lab.Path()}})
+		}
+	case keymap.Hint:
+		return p.hint()
+	case keymap.Solution:
+		if p.phase == labActive && !p.solution {
+			return say(askMsg{p.c.words.AskSolution, showSolutionMsg{p.lab.Path()}})
+		}
+	case keymap.Up:
+		p.top = max(p.bounded()-1, 0)
+	case keymap.Down:
+		p.top = p.bounded() + 1
+	}
+	return nil
+}
+
+// start begins the next attempt.
+func (p *labPanel) start() tea.Cmd {
+	if p.c.o.Lab == nil {
+		return nil
+	}
+	ctx, task := p.begin()
+	p.phase, p.stages, p.err, p.verdicts, p.attempt, p.top = labStarting, nil, nil, nil, protocol.Attempt{}, 0
+	return stream(ctx, func(send func(tea.Msg) error) tea.Msg {
+		a, err := p.c.desk.Start(ctx, p.lab, false, func(s protocol.Stage) { _ = send(labStageMsg{task, s}) })
+		return labStartedMsg{task, a, err}
+	})
+}
+
+func (p *labPanel) stage(msg labStageMsg) {
+	if msg.task != p.task {
+		return
+	}
+	for i, s := range p.stages {
+		if s.ID == msg.stage.ID {
+			p.stages[i] = msg.stage
+			return
+		}
+	}
+	p.stages = append(p.stages, msg.stage)
+}
+
+func (p *labPanel) started(msg labStartedMsg) tea.Cmd {
+	if msg.task != p.task {
+		return nil
+	}
+	if msg.err != nil {
+		p.phase, p.err = labFailed, msg.err
+		return say(openedLabMsg{})
+	}
+	p.attempt, p.hints, p.solution, p.other = msg.attempt, 0, false, ""
+	return tea.Batch(p.follow(), say(labRunsMsg{p.lab.Path(), true}), p.c.load())
+}
+
+// take goes on with an attempt that is running already.
+func (p *labPanel) take(a protocol.Attempt) tea.Cmd {
+	if p.phase == labActive || p.phase == labStarting {
+		return nil
+	}
+	ctx, task := p.begin()
+	return func() tea.Msg {
+		state, err := p.c.desk.State(ctx, p.lab)
+		if err != nil {
+			return showNoticeMsg{err.Error()}
+		}
+		return labKnownMsg{task, a, state}
+	}
+}
+
+// resumed takes over what is known of a running attempt.
+func (p *labPanel) resumed(msg labKnownMsg) tea.Cmd {
+	if msg.task != p.task {
+		return nil
+	}
+	p.attempt = msg.attempt
+	if msg.state.Attempts == msg.attempt.Number {
+		p.hints, p.solution = msg.state.Hints, msg.state.Solution
+	}
+	return tea.Batch(p.follow(), say(labRunsMsg{p.lab.Path(), false}))
+}
+
+// follow listens to the verdicts.
+func (p *labPanel) follow() tea.Cmd {
+	ctx, task := p.begin()
+	p.phase = labActive
+	return stream(ctx, func(send func(tea.Msg) error) tea.Msg {
+		err := p.c.o.Lab.Verdicts(ctx, func(v protocol.Verdicts) error { return send(verdictsMsg{task, v}) })
+		return verdictsEndedMsg{task, err}
+	})
+}
+
+func (p *labPanel) ended(msg verdictsEndedMsg) {
+	if msg.task == p.task && msg.err != nil && p.phase == labActive {
+		p.phase, p.err = labFailed, msg.err
+	}
+}
+
+// judged shows verdicts and keeps what held for the first time.
+func (p *labPanel) judged(msg verdictsMsg) tea.Cmd {
+	if msg.task != p.task {
+		return nil
+	}
+	a := msg.verdicts.Attempt
+	if a == nil || a.Lab != p.lab.Path() {
+		p.phase = labGone
+		return nil
+	}
+	again := p.passed() || a.Passed.IsZero()
+	p.attempt, p.verdicts = *a, msg.verdicts.Checks
+	if again {
+		return p.keep(msg.verdicts)
+	}
+	p.top = 0 // where the debrief begins
+	return tea.Sequence(p.keep(msg.verdicts), p.c.load())
+}
+
+// keep records what held for the first time.
+func (p *labPanel) keep(v protocol.Verdicts) tea.Cmd {
+	return func() tea.Msg { return recordedMsg{p.c.desk.Keep(p.c.ctx, p.lab, v)} }
+}
+
+// hint asks for the next hint; it is shown once that is recorded.
+func (p *labPanel) hint() tea.Cmd {
+	if p.phase != labActive {
+		return nil
+	}
+	if p.hints >= len(attempt.Hints(p.lab)) {
+		return say(showNoticeMsg{p.c.words.NoMoreHints})
+	}
+	task := p.task
+	return func() tea.Msg {
+		_, n, _, err := p.c.desk.Hint(p.c.ctx, p.lab)
+		return hintShownMsg{task, n, err}
+	}
+}
+
+func (p *labPanel) hintShown(msg hintShownMsg) tea.Cmd {
+	if msg.task != p.task {
+		return nil
+	}
+	if msg.err != nil {
+		return say(recordedMsg{msg.err})
+	}
+	p.hints, p.top = msg.n, maxTop
+	return nil
+}
+
+// maxTop scrolls to the end; drawing bounds it.
+const maxTop = 1 << 20
+
+// showSolution shows the solution and keeps that it was shown.
+func (p *labPanel) showSolution() tea.Cmd {
+	p.solution, p.top = true, maxTop
+	return func() tea.Msg {
+		_, err := p.c.desk.Solution(p.c.ctx, p.lab)
+		return recordedMsg{err}
+	}
+}
+
+// fill puts the attempt's variables into a text.
+func (p *labPanel) fill(s string) string {
+	for name, value := range p.attempt.Vars {
+		s = strings.ReplaceAll(s, "@{"+name+"}", value)
+	}
+	return s
+}

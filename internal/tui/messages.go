@@ -1,0 +1,86 @@
+package tui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kubetutor/internal/lab"
+	"kubetutor/internal/lab/protocol"
+	"kubetutor/internal/tui/keymap"
+)
+
+// Requests to the root.
+type (
+	openHomeMsg   struct{}
+	openCourseMsg struct{ lesson string } // the cursor stands on this lesson
+	openLessonMsg struct{ lesson string }
+	openQuizMsg   struct{ lesson string }
+	showNoticeMsg struct{ text string }
+	askMsg        struct { // a question that must be confirmed
+		text string
+		yes  tea.Msg
+	}
+)
+
+// actMsg tells the page what the learner wants.
+type actMsg struct {
+	action keymap.Action
+	key    tea.KeyPressMsg
+}
+
+// Facts.
+type (
+	recordedMsg      struct{ err error }
+	engineChangedMsg struct{ engine lab.Engine }
+	statusLoadedMsg  struct {
+		status protocol.Status
+		err    error
+	}
+	langChangedMsg struct{}
+)
+
+// streamedMsg is one message of a stream, and the command that waits for the
+// next one.
+type streamedMsg struct {
+	msg  tea.Msg
+	next tea.Cmd
+}
+
+// stream runs a function that tells of many things as they happen. Its last
+// message may be nil. It ends when the context does; send fails then.
+func stream(ctx context.Context, run func(send func(tea.Msg) error) tea.Msg) tea.Cmd {
+	ch := make(chan tea.Msg)
+	send := func(m tea.Msg) error {
+		select {
+		case ch <- m:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	var next tea.Cmd
+	next = func() tea.Msg {
+		select {
+		case m, ok := <-ch:
+			if !ok {
+				return nil
+			}
+			return streamedMsg{m, next}
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return func() tea.Msg {
+		go func() {
+			defer close(ch)
+			if last := run(send); last != nil {
+				_ = send(last) // nobody listens any more when this fails
+			}
+		}()
+		return next()
+	}
+}
+
+// say is a command that does nothing but send a message.
+func say(m tea.Msg) tea.Cmd { return func() tea.Msg { return m } }

@@ -1,0 +1,398 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/lab"
+	"kubetutor/internal/lab/protocol"
+	"kubetutor/internal/tui/keymap"
+	"kubetutor/internal/tui/theme"
+)
+
+// The smallest window in which the pages are drawn, and the width from which
+// text and lab stand side by side.
+const (
+	minWidth  = 40
+	minHeight = 10
+	wideWidth = 130
+	frameRows = 4 // header, footer and the rules between
+)
+
+// page is one thing that fills the window between header and footer.
+type page interface {
+	Init() tea.Cmd
+	Update(msg tea.Msg) tea.Cmd
+	View() string
+	SetSize(width, height int)
+	// Title is the left end of the header, Aside what the page adds to its right.
+	Title() string
+	Aside() string
+	// Split is the column of the line between two halves; 0 without one.
+	Split() int
+	// Scopes are those of the keys, the innermost first.
+	Scopes() []keymap.Scope
+	// Typing tells that letters are text: no key of one letter means anything.
+	Typing() bool
+	// Busy tells that quitting would interrupt something.
+	Busy() bool
+	// Cursor is where the terminal's cursor stands in the page; nil hides it.
+	Cursor() *tea.Cursor
+	// Wants lists the texts that View needs.
+	Wants() []docKey
+	// Leave saves what must be kept and ends what runs.
+	Leave() tea.Cmd
+}
+
+// Model is the root: it routes, and draws the frame around the page.
+type Model struct {
+	c             *common
+	page          page
+	width, height int
+	help          *helpOverlay
+	ask           *askMsg
+	notice        string
+	armed         bool // ctrl+c was the last key
+	engine        lab.Engine
+	status        protocol.Status
+}
+
+var _ tea.Model = (*Model)(nil)
+
+// first is the page that the options ask for.
+func (m *Model) first() page {
+	l := m.c.lesson(m.c.o.Lesson)
+	switch {
+	case l == nil:
+		return newHome(m.c)
+	case m.c.o.Quiz:
+		return newQuizPage(m.c, l)
+	}
+	return newLessonPage(m.c, l)
+}
+
+// Init starts what is known from the beginning.
+func (m *Model) Init() tea.Cmd {
+	cmds := []tea.Cmd{m.page.Init(), m.c.load(), m.prepare(), m.loadStatus(), m.c.docs.fetch(m.page.Wants())}
+	if m.c.o.Theme == theme.Auto && !m.c.o.NoColor {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	return tea.Batch(cmds...)
+}
+
+// prepare finds or builds the engine while the learner reads.
+func (m *Model) prepare() tea.Cmd {
+	if m.c.o.Lab == nil {
+		return nil
+	}
+	return stream(m.c.ctx, func(send func(tea.Msg) error) tea.Msg {
+		err := m.c.o.Lab.Prepare(m.c.ctx, func(e lab.Engine) { _ = send(engineChangedMsg{e}) })
+		e := m.c.o.Lab.Engine()
+		if err != nil && e.Reason == "" {
+			e.Reason = err.Error()
+		}
+		return engineChangedMsg{e}
+	})
+}
+
+func (m *Model) loadStatus() tea.Cmd {
+	if m.c.o.Lab == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		s, err := m.c.o.Lab.Status(m.c.ctx)
+		return statusLoadedMsg{s, err}
+	}
+}
+
+// Update routes a message.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := m.route(msg)
+	return m, tea.Batch(cmd, m.c.docs.fetch(m.page.Wants()))
+}
+
+func (m *Model) route(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.resize(msg.Width, msg.Height)
+		return m.page.Update(resizedMsg{})
+	case tea.BackgroundColorMsg:
+		m.background(msg.IsDark())
+	case tea.KeyPressMsg:
+		return m.key(msg)
+	case tea.PasteMsg:
+		return m.page.Update(tea.PasteMsg{Content: clean(msg.Content, maxText)})
+	case streamedMsg:
+		return tea.Batch(m.route(msg.msg), msg.next)
+	case docsRenderedMsg:
+		m.c.docs.put(msg)
+	default:
+		return m.fact(msg)
+	}
+	return nil
+}
+
+// fact handles what happened elsewhere; what is not for the root is for the
+// page.
+func (m *Model) fact(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case recordedMsg:
+		m.saved(msg.err)
+	case engineChangedMsg:
+		m.engine = msg.engine
+	case statusLoadedMsg:
+		if msg.err == nil {
+			m.status = msg.status
+		}
+	case knownMsg:
+		m.c.known = msg.known
+		m.saved(msg.err)
+	case showNoticeMsg:
+		m.notice = msg.text
+	case askMsg:
+		m.ask = &msg
+	case openedLabMsg:
+		return m.loadStatus()
+	case editReadyMsg:
+		return m.c.runEditor(msg)
+	case editedMsg:
+		m.editorFailed(msg.err)
+	default:
+		return m.open(msg)
+	}
+	return m.page.Update(msg)
+}
+
+func (m *Model) saved(err error) {
+	if err != nil && m.c.ctx.Err() == nil {
+		m.notice = fmt.Sprintf(m.c.words.SaveFailed, err)
+	}
+}
+
+func (m *Model) editorFailed(err error) {
+	switch {
+	case errors.Is(err, errNoEditor):
+		m.notice = m.c.words.NoEditor
+	case err != nil:
+		m.notice = err.Error()
+	}
+}
+
+// open goes to another page.
+func (m *Model) open(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case openHomeMsg:
+		return m.show(newHome(m.c))
+	case openCourseMsg:
+		return m.show(newCoursePage(m.c, msg.lesson))
+	case openLessonMsg:
+		if l := m.c.lesson(msg.lesson); l != nil {
+			return m.show(newLessonPage(m.c, l))
+		}
+	case openQuizMsg:
+		if l := m.c.lesson(msg.lesson); l != nil {
+			return m.show(newQuizPage(m.c, l))
+		}
+	default:
+		return m.page.Update(msg)
+	}
+	return nil
+}
+
+// show replaces the page. What the old one saves is saved before the new one
+// reads.
+func (m *Model) show(p page) tea.Cmd {
+	left := m.page.Leave()
+	m.page = p
+	m.resize(m.width, m.height)
+	return tea.Sequence(left, tea.Batch(p.Init(), m.c.load(), m.loadStatus()))
+}
+
+func (m *Model) resize(w, h int) {
+	m.width, m.height = w, h
+	m.page.SetSize(max(w, minWidth), max(h, minHeight)-frameRows)
+}
+
+func (m *Model) background(dark bool) {
+	name := theme.Light
+	if dark {
+		name = theme.Dark
+	}
+	if m.c.o.Theme == theme.Auto {
+		m.saved(m.c.setTheme(name))
+	}
+}
+
+// key turns a key into an action, modal things first.
+func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
+	if a, ok := m.c.keys.Find(k.String(), keymap.Always); ok {
+		return m.always(a, k)
+	}
+	m.armed, m.notice = false, ""
+	switch {
+	case m.help != nil:
+		m.help = m.help.key(k.String(), m.height-frameRows)
+		return nil
+	case m.ask != nil:
+		return m.answer(k)
+	}
+	scopes := m.page.Scopes()
+	if !m.page.Typing() {
+		scopes = append(scopes[:len(scopes):len(scopes)], keymap.Global)
+	}
+	if a, ok := m.c.keys.Find(k.String(), scopes...); ok {
+		return m.act(a, k)
+	}
+	return m.page.Update(k)
+}
+
+func (m *Model) act(a keymap.Action, k tea.KeyPressMsg) tea.Cmd {
+	switch a {
+	case keymap.Quit:
+		return m.quit()
+	case keymap.Help:
+		m.help = newHelp(m.c, append(m.page.Scopes(), keymap.Global, keymap.Always), m.width)
+		return nil
+	case keymap.Language:
+		m.c.setLang(m.c.otherLang())
+		return m.page.Update(langChangedMsg{})
+	}
+	return m.page.Update(actMsg{a, k})
+}
+
+// always handles the keys that mean the same everywhere.
+func (m *Model) always(a keymap.Action, k tea.KeyPressMsg) tea.Cmd {
+	if a == keymap.Suspend {
+		return tea.Sequence(m.page.Update(actMsg{a, k}), tea.Suspend)
+	}
+	if m.armed || !m.page.Busy() {
+		return m.quit()
+	}
+	m.armed, m.notice = true, m.c.words.QuitAgain
+	if m.page.Typing() {
+		m.notice = m.c.words.InterruptHint
+	}
+	return m.page.Update(actMsg{a, k})
+}
+
+func (m *Model) answer(k tea.KeyPressMsg) tea.Cmd {
+	a, ok := m.c.keys.Find(k.String(), keymap.Confirm)
+	if !ok {
+		return nil
+	}
+	ask := m.ask
+	m.ask = nil
+	if a == keymap.Yes {
+		return m.page.Update(ask.yes)
+	}
+	return nil
+}
+
+// quit saves where the learner is, then ends the program.
+func (m *Model) quit() tea.Cmd { return tea.Sequence(m.page.Leave(), tea.Quit) }
+
+// View draws the frame and the page in it.
+func (m *Model) View() tea.View {
+	v := tea.View{AltScreen: true, WindowTitle: "kubetutor"}
+	if m.width < minWidth || m.height < minHeight {
+		v.Content = m.tooSmall()
+		return v
+	}
+	body := m.page.View()
+	if m.help != nil {
+		body = m.help.view(m.height - frameRows)
+	} else if cur := m.page.Cursor(); cur != nil && m.ask == nil {
+		cur.Y += 2
+		v.Cursor = cur
+	}
+	v.Content = fit(strings.Join([]string{
+		m.header(), m.c.rule(m.width, m.split(), m.c.signs.down), body,
+		m.c.rule(m.width, m.split(), m.c.signs.up), m.footer(),
+	}, "\n"), m.width, m.height)
+	return v
+}
+
+func (m *Model) split() int {
+	if m.help != nil {
+		return 0
+	}
+	return m.page.Split()
+}
+
+// fit cuts what would be wider or higher than the window.
+func fit(content string, w, h int) string {
+	lines := strings.Split(content, "\n")
+	lines = lines[:min(len(lines), h)]
+	for i, l := range lines {
+		lines[i] = clip(l, w)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (m *Model) tooSmall() string {
+	lines := wrapped(fmt.Sprintf(m.c.words.TooSmall, m.width, m.height), m.width, lipgloss.NewStyle())
+	return fit(strings.Join(lines, "\n"), m.width, m.height)
+}
+
+func (m *Model) header() string {
+	aside := m.page.Aside()
+	if aside != "" {
+		aside += " " + m.c.signs.vertical + " "
+	}
+	right := aside + m.c.styles.Dim.Render(string(m.c.lang)+m.cluster()) + " "
+	return spread(" "+m.c.styles.Title.Render(m.page.Title()), right, m.width)
+}
+
+// cluster says how the cluster, or else the engine, stands.
+func (m *Model) cluster() string {
+	if m.c.o.Lab == nil {
+		return ""
+	}
+	sep := " " + m.c.signs.vertical + " "
+	if m.engine.State == lab.EngineBuilding && m.status.State != protocol.StateUp {
+		return sep + m.building()
+	}
+	text := m.c.words.ClusterState[string(m.status.State)]
+	if m.status.State == protocol.StateUp && m.status.Nodes > 0 {
+		text += " " + m.c.signs.dot + " " + fmt.Sprintf(m.c.words.Nodes, m.status.Nodes)
+	}
+	return sep + text
+}
+
+func (m *Model) building() string {
+	if m.engine.Phase == "link" {
+		return m.c.words.EngineLinking
+	}
+	bar := m.c.gauge(m.engine.Built, m.engine.Needed, 6)
+	return bar + " " + fmt.Sprintf(m.c.words.EngineBuilding, m.engine.Built, m.engine.Needed)
+}
+
+// footer is a question, a notice, or the keys that matter here.
+func (m *Model) footer() string {
+	switch {
+	case m.ask != nil:
+		return " " + m.c.styles.Wait.Render(m.ask.text) + "  " + m.c.keyLine([]keymap.Scope{keymap.Confirm})
+	case m.help != nil:
+		return " " + m.c.styles.Dim.Render(m.c.words.AnyKey)
+	case m.notice != "":
+		return " " + m.c.styles.Wait.Render(clean(strings.ReplaceAll(m.notice, "\n", " "), maxText))
+	}
+	scopes := m.page.Scopes()
+	if !m.page.Typing() {
+		scopes = append(scopes[:len(scopes):len(scopes)], keymap.Global)
+	}
+	return " " + m.c.keyLine(scopes)
+}
+
+// name of the lesson's track and of the lesson.
+func (c *common) path(l *course.Lesson) string {
+	if l.Track == nil {
+		return l.Title.In(c.lang)
+	}
+	return l.Track.Title.In(c.lang) + " " + c.signs.sep + " " + l.Title.In(c.lang)
+}

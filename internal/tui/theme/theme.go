@@ -1,0 +1,126 @@
+// Package theme turns a file of colour tokens into the styles of the interface.
+// No colour is named anywhere else.
+package theme
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"go.yaml.in/yaml/v3"
+
+	"kubetutor/internal/markdown"
+)
+
+// Names of the themes that the program relies on.
+const (
+	Auto  = "auto" // light or dark, as the terminal's background is
+	Light = "light"
+	Dark  = "dark"
+	Mono  = "mono"
+)
+
+// Theme is a set of tokens. Each is a colour as lipgloss understands it
+// ("#a1b2c3", "12"), or empty for the terminal's own.
+type Theme struct {
+	Format           int     `yaml:"format"`
+	Dark             bool    `yaml:"dark"`
+	Text             string  `yaml:"text"`
+	Dim              string  `yaml:"dim"`    // what may be overlooked
+	Accent           string  `yaml:"accent"` // titles, keys, the cursor
+	Good             string  `yaml:"good"`
+	Bad              string  `yaml:"bad"`
+	Wait             string  `yaml:"wait"`
+	Rule             string  `yaml:"rule"` // lines between parts
+	Select           string  `yaml:"select"`
+	SelectBackground string  `yaml:"select_background"`
+	Markdown         palette `yaml:"markdown"`
+}
+
+type palette struct {
+	Heading        string `yaml:"heading"`
+	Strong         string `yaml:"strong"`
+	Emphasis       string `yaml:"emphasis"`
+	Code           string `yaml:"code"`
+	CodeBackground string `yaml:"code_background"`
+	Link           string `yaml:"link"`
+	Quote          string `yaml:"quote"`
+	Rule           string `yaml:"rule"`
+	Figure         string `yaml:"figure"`
+	Note           string `yaml:"note"`
+	Tip            string `yaml:"tip"`
+	Important      string `yaml:"important"`
+	Warning        string `yaml:"warning"`
+	Caution        string `yaml:"caution"`
+	Chroma         string `yaml:"chroma"`
+}
+
+// Load reads the theme NAME.yaml of a directory. An unknown name is an error
+// that lists the known ones.
+func Load(dir fs.FS, name string) (Theme, error) {
+	data, err := fs.ReadFile(dir, name+".yaml")
+	if err != nil {
+		return Theme{}, fmt.Errorf("loading theme %q: there is auto, %s", name, strings.Join(Names(dir), ", "))
+	}
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	d.KnownFields(true)
+	var t Theme
+	if err := d.Decode(&t); err != nil {
+		return Theme{}, fmt.Errorf("reading theme %q: %w", name, err)
+	}
+	return t, nil
+}
+
+// Names lists the themes of a directory, sorted.
+func Names(dir fs.FS) []string {
+	files, _ := fs.Glob(dir, "*.yaml")
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(path.Base(f), ".yaml")
+	}
+	slices.Sort(files)
+	return files
+}
+
+// Styles is everything that the interface draws with. It is comparable, so that
+// a cache may use it as part of a key.
+type Styles struct {
+	Text, Dim, Strong, Accent, Title lipgloss.Style
+	Good, Bad, Wait, Rule            lipgloss.Style
+	Selected, Key                    lipgloss.Style
+	Palette                          markdown.Palette
+	NoColor                          bool
+}
+
+// New makes the styles of a theme. Without colour only bold, underlined and
+// reversed are left, and nothing that the colours said is lost.
+func New(t Theme, noColor bool) Styles {
+	if noColor {
+		t = Theme{}
+	}
+	bare := t == Theme{Format: t.Format, Dark: t.Dark}
+	s := Styles{
+		Text: colour(t.Text), Dim: colour(t.Dim), Accent: colour(t.Accent),
+		Strong: colour(t.Text).Bold(true), Title: colour(t.Accent).Bold(true), Key: colour(t.Accent).Bold(true),
+		Good: colour(t.Good), Bad: colour(t.Bad), Wait: colour(t.Wait), Rule: colour(t.Rule),
+		Selected: colour(t.Select).Bold(true), Palette: markdown.Palette(t.Markdown), NoColor: bare,
+	}
+	if t.SelectBackground != "" {
+		s.Selected = s.Selected.Background(lipgloss.Color(t.SelectBackground))
+	}
+	if bare {
+		s.Selected = s.Selected.Reverse(true)
+	}
+	return s
+}
+
+func colour(name string) lipgloss.Style {
+	s := lipgloss.NewStyle()
+	if name == "" {
+		return s
+	}
+	return s.Foreground(lipgloss.Color(name))
+}

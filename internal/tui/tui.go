@@ -1,0 +1,188 @@
+// Package tui is the full-screen interface: pages (home, course, lesson,
+// questions) and the panels of a lesson (text, questions, lab, console).
+//
+// The root model only routes: modal things first, then keys (which package
+// keymap turns into actions), then messages to the page. A page changes itself
+// in Update, draws itself in View, is told its size by SetSize, and does all
+// input and output in commands. Texts are rendered in commands too: a page says
+// in Wants which ones it shows, and finds them in a cache when it draws.
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/mattn/go-runewidth"
+
+	"kubetutor/assets"
+	"kubetutor/internal/course"
+	"kubetutor/internal/i18n"
+	"kubetutor/internal/lab"
+	"kubetutor/internal/lab/attempt"
+	"kubetutor/internal/progress"
+	"kubetutor/internal/quiz"
+	"kubetutor/internal/tui/keymap"
+	"kubetutor/internal/tui/theme"
+)
+
+// Grader grades answers. For what only an engine can tell it returns the
+// judge's [quiz.ErrNeedsEngine] where there is none.
+type Grader interface {
+	Grade(ctx context.Context, q *course.Question, l course.Lang, a quiz.Answer, j quiz.Judge) (quiz.Grade, error)
+}
+
+// Options say what the interface shows and what it works with.
+type Options struct {
+	Course  *course.Course
+	Store   progress.Store
+	Lab     lab.Service // nil: everything but labs works
+	Grader  Grader
+	Lang    course.Lang
+	Theme   string // theme.Auto, or the name of one in assets/themes; "" is auto
+	NoColor bool
+	ASCII   bool   // for terminals and fonts without box drawing
+	Lesson  string // ID of the lesson to open; "" is home
+	Quiz    bool   // with Lesson: only its questions
+	Version string
+	Env     []string // where $EDITOR is looked for; Run sets it
+
+	// Now and Seed are the clock and the source of shuffling; nil is the real one.
+	Now  func() time.Time
+	Seed func() uint64
+}
+
+// frames is how often a second the screen is drawn at most.
+const frames = 30
+
+// Run shows the interface until the learner leaves it or ctx ends. Env is the
+// environment, as os.Environ gives it.
+func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []string) error {
+	// Text inputs measure with runewidth, which under a Chinese locale would take
+	// ambiguous characters as wide while everything else takes them as narrow.
+	runewidth.DefaultCondition.EastAsianWidth = false
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	o.Env = env
+	m, err := newModel(ctx, o)
+	if err != nil {
+		return err
+	}
+	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out),
+		tea.WithEnvironment(env), tea.WithFPS(frames))
+	if _, err := p.Run(); err != nil && !errors.Is(err, tea.ErrInterrupted) {
+		return fmt.Errorf("showing the interface: %w", err)
+	}
+	return nil
+}
+
+// New returns the root model, as Run uses it. An unknown theme is an error.
+func New(o Options) (*Model, error) { return newModel(context.Background(), o) }
+
+func newModel(ctx context.Context, o Options) (*Model, error) {
+	c, err := newCommon(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{c: c, width: 80, height: 24}
+	m.page = m.first()
+	m.resize(m.width, m.height)
+	return m, nil
+}
+
+// common is what every page needs.
+type common struct {
+	ctx    context.Context // ends with the program
+	o      Options
+	lang   course.Lang
+	words  i18n.TUI
+	styles theme.Styles
+	signs  signs
+	keys   *keymap.Map
+	docs   *docs
+	desk   *attempt.Desk
+	known  known // what the store last told
+	ids    int
+}
+
+func newCommon(ctx context.Context, o Options) (*common, error) {
+	c := &common{ctx: ctx, o: o.withDefaults(), keys: keymap.Default(), docs: newDocs(), signs: newSigns(o.ASCII)}
+	c.desk = &attempt.Desk{Labs: c.o.Lab, Store: c.o.Store}
+	c.setLang(c.o.Lang)
+	if c.o.Theme == theme.Auto {
+		return c, c.setTheme(theme.Dark)
+	}
+	return c, c.setTheme(c.o.Theme)
+}
+
+func (o Options) withDefaults() Options {
+	if o.Lang == "" {
+		o.Lang = course.English
+	}
+	if o.Theme == "" {
+		o.Theme = theme.Auto
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Seed == nil {
+		o.Seed = rand.Uint64
+	}
+	if o.Course == nil {
+		o.Course = &course.Course{}
+	}
+	return o
+}
+
+func (c *common) setLang(l course.Lang) {
+	c.lang, c.words = l, i18n.TUIWords(l)
+}
+
+// setTheme loads a theme of the program's own assets.
+func (c *common) setTheme(name string) error {
+	dir, err := fs.Sub(assets.FS, "themes")
+	if err != nil {
+		return fmt.Errorf("loading theme %q: %w", name, err)
+	}
+	t, err := theme.Load(dir, name)
+	if err != nil {
+		return err
+	}
+	c.styles = theme.New(t, c.o.NoColor)
+	return nil
+}
+
+// otherLang is the language that the language key switches to.
+func (c *common) otherLang() course.Lang {
+	if c.lang == course.English {
+		return course.Chinese
+	}
+	return course.English
+}
+
+// nextID numbers what replies must be told apart by.
+func (c *common) nextID() int {
+	c.ids++
+	return c.ids
+}
+
+// record keeps an event; a failure is shown to the learner.
+func (c *common) record(data any) tea.Cmd {
+	return func() tea.Msg {
+		_, err := c.o.Store.Record(c.ctx, data)
+		return recordedMsg{err}
+	}
+}
+
+// lesson finds a lesson by its ID; nil where there is none.
+func (c *common) lesson(id string) *course.Lesson {
+	if l, ok := c.o.Course.Lesson(id); ok {
+		return l
+	}
+	return nil
+}
