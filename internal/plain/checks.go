@@ -160,7 +160,7 @@ func (p *BuildPrinter) Changed(e lab.Engine) {
 	}
 	if e.Phase == "link" && p.phase != e.Phase {
 		fmt.Fprintln(p.Out, p.Words.BuildLinks)
-	} else if e.Needed > 0 && e.Built*10/e.Needed >= p.next {
+	} else if e.Phase != "link" && e.Needed > 0 && e.Built*10/e.Needed >= p.next {
 		p.next = e.Built*10/e.Needed + 1
 		fmt.Fprintf(p.Out, p.Words.BuildProgress+"\n", e.Built, e.Needed)
 	}
