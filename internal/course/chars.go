@@ -15,6 +15,8 @@ func badRune(r rune) string {
 	switch {
 	case r == '\n' || r == '\t':
 		return ""
+	case r >= 0x3000 && r < 0xa000 || r >= 0xff00 && r < 0xfff0:
+		return "" // most of Chinese: nothing bad lies there, and the tables below are slow
 	case r == '\r':
 		return "a carriage return that ends no line"
 	case r == 0x1b:

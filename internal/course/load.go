@@ -168,25 +168,29 @@ func (r *reader) lessons(c *Course) {
 
 // lesson fills in a lesson of which ID and Dir are set.
 func (r *reader) lesson(l *Lesson) {
+	found := r.dirsWith(path.Join(l.Dir, "labs"), "lab.yaml")
 	var f lessonFile
 	d, ok := r.yaml(path.Join(l.Dir, "lesson.yaml"), &f)
-	if !ok {
-		return
+	if ok {
+		v := r.validator(d)
+		v.lesson(f, l.ID)
+		v.unlisted(found, f.Labs, "labs")
+		r.take(v)
+	} else {
+		f.Labs = found // look at them all the same
 	}
-	v := r.validator(d)
-	v.lesson(f, l.ID)
-	v.unlisted(r.dirsWith(path.Join(l.Dir, "labs"), "lab.yaml"), f.Labs, "labs")
-	r.take(v)
 	l.Title, l.Level, l.Minutes, l.After = f.Title, f.Level, f.Minutes, f.After
 	l.Objectives, l.Sources, l.CheckedFor = f.Objectives, f.Sources, f.CheckedFor
-	r.questions(l)
+	known := r.questions(l)
 	for _, id := range clean(f.Labs) {
 		r.lab(l, id)
 	}
-	r.texts(l, clean(f.Labs))
+	r.texts(l, clean(f.Labs), known)
 }
 
-func (r *reader) texts(l *Lesson, labs []string) {
+// texts reads the pages. What stands in them is compared with the questions
+// where these are known.
+func (r *reader) texts(l *Lesson, labs []string, known bool) {
 	l.Pages = map[Lang][]Page{}
 	for _, lang := range Langs {
 		name := path.Join(l.Dir, string(lang)+".md")
@@ -197,33 +201,36 @@ func (r *reader) texts(l *Lesson, labs []string) {
 		text := splitPages(src, func(at place, mend, format string, args ...any) { r.add(name, at, mend, format, args...) })
 		l.Pages[lang] = text.pages
 	}
-	if len(l.Pages) == len(Langs) {
+	if len(l.Pages) == len(Langs) && known {
 		r.references(l, labs)
+	}
+	if len(l.Pages) == len(Langs) {
 		r.inStep(l)
 	}
 }
 
-// questions reads quiz.yaml, which a lesson need not have.
-func (r *reader) questions(l *Lesson) {
+// questions reads quiz.yaml, which a lesson need not have. It tells whether the
+// questions are known: not where that file cannot be read.
+func (r *reader) questions(l *Lesson) bool {
 	name := path.Join(l.Dir, "quiz.yaml")
 	if _, err := fs.Stat(r.fsys, name); err != nil {
-		return
+		return true
 	}
 	var f quizFile
 	d, ok := r.yaml(name, &f)
-	if d == nil {
-		return
+	if d == nil || d.root == nil {
+		return false
 	}
 	for i := range f.Questions {
 		l.Questions = append(l.Questions, &f.Questions[i])
 	}
-	if !ok {
-		return
+	if ok {
+		v := r.validator(d)
+		v.format(f.Format)
+		v.questions(f.Questions)
+		r.take(v)
 	}
-	v := r.validator(d)
-	v.format(f.Format)
-	v.questions(f.Questions)
-	r.take(v)
+	return true
 }
 
 func (r *reader) lab(l *Lesson, id string) {
