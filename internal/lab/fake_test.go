@@ -73,6 +73,7 @@ type fakeDaemon struct {
 	stop  func()
 
 	mu       sync.Mutex
+	started  bool
 	since    []protocol.Since    // as asked by lab/verdicts
 	verdicts []protocol.Verdicts // sent to each who asks, then the connection breaks
 	lines    []protocol.Output   // of console/run
@@ -88,7 +89,7 @@ func (f *fakeDaemon) handler() http.Handler {
 		})
 	}
 	answer(protocol.VerbHello, func() any { return f.hello })
-	answer(protocol.VerbClusterStatus, func() any { return f.status(protocol.StateUp) })
+	answer(protocol.VerbClusterStatus, func() any { return f.status(f.now()) })
 	answer(protocol.VerbClusterSleep, func() any { defer f.stop(); return f.status(protocol.StateSleeping) })
 	answer(protocol.VerbClusterDown, func() any {
 		defer f.stop()
@@ -124,7 +125,20 @@ func (f *fakeDaemon) status(s protocol.State) protocol.Status {
 	return protocol.Status{Name: f.hello.Cluster, State: s, PID: f.hello.PID}
 }
 
+// now is the cluster's state: up from the first start on.
+func (f *fakeDaemon) now() protocol.State {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.started {
+		return protocol.StateUp
+	}
+	return protocol.StateSleeping
+}
+
 func (f *fakeDaemon) up(w http.ResponseWriter, _ *http.Request) {
+	f.mu.Lock()
+	f.started = true
+	f.mu.Unlock()
 	e := json.NewEncoder(w)
 	s := f.status(protocol.StateUp)
 	e.Encode(protocol.Progress{Stage: &protocol.Stage{ID: "etcd"}})

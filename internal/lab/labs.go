@@ -250,10 +250,19 @@ func (l *Labs) StartLab(ctx context.Context, req protocol.StartLab, stage func(p
 		return protocol.Attempt{}, err
 	}
 	defer c.Close()
-	if _, err := c.ClusterUp(ctx, protocol.Up{Profile: req.Lab.Profile}, stage); err != nil {
+	if _, err := c.ClusterUp(ctx, protocol.Up{Profile: req.Lab.Profile}, unlessUp(ctx, c, stage)); err != nil {
 		return protocol.Attempt{}, err
 	}
 	return c.LabStart(ctx, req, stage)
+}
+
+// unlessUp is stage, or nil for a cluster that is up: its start, which the
+// daemon tells again to whoever asks, was long ago.
+func unlessUp(ctx context.Context, c *Client, stage func(protocol.Stage)) func(protocol.Stage) {
+	if s, err := c.ClusterStatus(ctx); err == nil && s.State == protocol.StateUp {
+		return nil
+	}
+	return stage
 }
 
 // ResetLab begins the next attempt at the active lab.

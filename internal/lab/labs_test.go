@@ -86,6 +86,13 @@ func TestStartLabBringsTheClusterUp(t *testing.T) {
 	if want := []string{"etcd", "etcd", "setup"}; !slices.Equal(stages, want) {
 		t.Errorf("stages %v, want %v", stages, want)
 	}
+	stages = nil
+	if _, err := l.StartLab(soon(t), req, func(s protocol.Stage) { stages = append(stages, s.ID) }); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"setup"}; !slices.Equal(stages, want) {
+		t.Errorf("on a cluster that is up: stages %v, want %v", stages, want)
+	}
 }
 
 func TestVerbsWithoutACluster(t *testing.T) {
@@ -162,7 +169,7 @@ func TestStaleDaemon(t *testing.T) {
 	if err := l.Verdicts(soon(t), nil); !errors.As(err, &stale) {
 		t.Errorf("following a stale daemon: %v", err)
 	}
-	if s, err := l.Status(soon(t)); err != nil || s.State != protocol.StateUp {
+	if s, err := l.Status(soon(t)); err != nil || s.PID != 99 {
 		t.Errorf("the status of a stale daemon: %v, %v", s, err)
 	}
 	if _, err := l.Sleep(soon(t)); err != nil {

@@ -48,7 +48,7 @@ func Checks(w io.Writer, l *course.Lab, v protocol.Verdicts, lang course.Lang, w
 }
 
 func printPassed(w io.Writer, l *course.Lab, v protocol.Verdicts, lang course.Lang, words *i18n.CLI, s Style) {
-	fmt.Fprintf(w, words.LabPassed+"\n", v.Attempt.Passed.Sub(v.Attempt.Started).Round(time.Second))
+	fmt.Fprintf(w, words.LabPassed+"\n", v.Attempt.Passed.Sub(v.Attempt.Started).Round(100*time.Millisecond))
 	if !l.Debrief.IsZero() {
 		fmt.Fprintln(w)
 		_ = s.text(w, Fill(l.Debrief.In(lang), v.Attempt.Vars), lang)
