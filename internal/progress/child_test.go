@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -203,6 +204,35 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 	if after := look(t, d); fmt.Sprint(before) != fmt.Sprint(after) {
 		t.Error("the projections do not agree with the events")
+	}
+}
+
+// TestKilledDuringRepair interrupts the repair of a damaged file many times.
+func TestKilledDuringRepair(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(21, 22))
+	for n := range 40 {
+		dir, ids := unclean(t, r, n%2 == 0)
+		damage := []string{"", "-wal"}[n/2%2]
+		overwrite(t, filepath.Join(dir, fileName+damage), func(b []byte) []byte {
+			clear(b[:min(len(b)/3, 2*frameSize)])
+			return b
+		})
+		want := readable(t, dir, ids)
+		for range 3 {
+			c := spawn(t, dir, 0, 0) // opens, and so repairs, and closes
+			select {
+			case <-c.done:
+			case <-time.After(time.Duration(5+r.IntN(40)) * time.Millisecond):
+			}
+			c.cmd.Process.Kill()
+			c.wait(t)
+		}
+		d := open(t, dir)
+		if got := count(t, d, ids); got < want {
+			t.Errorf("round %d: %d events are there, %d were readable", n, got, want)
+		}
+		d.Close()
 	}
 }
 

@@ -133,11 +133,8 @@ func readable(t *testing.T, dir string, ids []string) int {
 func checkKept(t *testing.T, d *DB) {
 	t.Helper()
 	rec, _ := d.Recovered()
-	if rec.Kept == "" {
-		return // only the log had a fault
-	}
-	if _, err := os.Stat(filepath.Join(rec.Kept, fileName)); err != nil {
-		t.Errorf("the damaged file was not kept: %v", err)
+	if files, err := os.ReadDir(rec.Kept); err != nil || len(files) == 0 {
+		t.Errorf("the damaged file was not kept: %v, %v", files, err)
 	}
 	if notes := d.Notes(); len(notes) != 1 || !strings.Contains(notes[0], rec.Kept) {
 		t.Errorf("notes: %q", notes)
@@ -177,12 +174,16 @@ func TestIntactAgreesWithSQLite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(frames(wal)); n == 0 || intact(wal) != n {
-		t.Errorf("%d of %d frames are intact", intact(wal), n)
+	n := len(frames(wal))
+	if valid, committed := intact(wal); n == 0 || valid != n || committed != n {
+		t.Errorf("of %d frames %d are intact, %d committed", n, valid, committed)
+	}
+	if valid, committed := intact(wal[:len(wal)-1]); valid != n-1 || committed >= n-1 {
+		t.Errorf("cut off: of %d frames %d are intact, %d committed", n, valid, committed)
 	}
 	wal[walHeader+3*frameSize+frameHeader+9]++
-	if n := intact(wal); n != 3 {
-		t.Errorf("with the fourth damaged, %d frames are intact", n)
+	if valid, _ := intact(wal); valid != 3 {
+		t.Errorf("with the fourth damaged, %d frames are intact", valid)
 	}
 }
 

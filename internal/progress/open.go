@@ -166,7 +166,7 @@ func (d *DB) startAlone() error {
 	if damaged(err) {
 		err = d.repair()
 	}
-	if err != nil || len(lost) == 0 {
+	if err != nil {
 		return err
 	}
 	return d.adopt(lost)
@@ -204,7 +204,10 @@ func (d *DB) start() error {
 	if err := d.catchUp(ctx); err != nil {
 		return err
 	}
-	return d.sql.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'device'`).Scan(&d.device)
+	if d.device = readDevice(d.sql); d.device == "" {
+		return fmt.Errorf("%w: it does not say whose it is", ErrDamaged)
+	}
+	return nil
 }
 
 func (d *DB) path() string { return filepath.Join(d.dir, fileName) }

@@ -18,7 +18,7 @@ import (
 type Recovery struct {
 	Events int    // that were saved
 	Copy   string // the copy that helped, by its file name; may be empty
-	Kept   string // directory with the damaged files; empty where only the log had a fault
+	Kept   string // directory with the damaged files
 }
 
 // smallFile is up to which size, in bytes, a file is examined at every start.
@@ -87,7 +87,7 @@ func (d *DB) repair() error {
 	}
 	// Closing moves what SQLite can read of the log into the file: take both as
 	// they are before that.
-	kept, err := keepDamaged(d.dir, d.now())
+	kept, err := keepDamaged(d.dir, d.now(), "", "-wal", "-journal")
 	device := ""
 	if d.sql != nil {
 		device = readDevice(d.sql)
@@ -116,12 +116,14 @@ func (d *DB) repair() error {
 
 func (d *DB) noteRecovery(rec Recovery) {
 	d.recovery = &rec
-	note := fmt.Sprintf("The progress file was damaged and has been repaired: %d events were saved. The damaged file is kept in %s.", rec.Events, rec.Kept)
-	d.notes = append(d.notes, note)
+	d.notes = append(d.notes, fmt.Sprintf(
+		"The progress file was damaged and has been repaired: %d events were saved. The damaged file is kept in %s.",
+		rec.Events, rec.Kept))
 }
 
-// keepDamaged copies the damaged files to a directory of their own.
-func keepDamaged(dir string, now time.Time) (string, error) {
+// keepDamaged copies the damaged files, named by their suffixes, to a directory
+// of their own.
+func keepDamaged(dir string, now time.Time, suffixes ...string) (string, error) {
 	kept := filepath.Join(dir, "damaged-"+now.UTC().Format(copyStamp))
 	for n := 2; ; n++ {
 		err := os.Mkdir(kept, 0o700)
@@ -133,7 +135,7 @@ func keepDamaged(dir string, now time.Time) (string, error) {
 		}
 		kept = filepath.Join(dir, fmt.Sprintf("damaged-%s-%d", now.UTC().Format(copyStamp), n))
 	}
-	for _, suffix := range []string{"", "-wal", "-journal"} {
+	for _, suffix := range suffixes {
 		if err := copyFile(filepath.Join(dir, fileName+suffix), filepath.Join(kept, fileName+suffix)); err != nil {
 			return "", err
 		}
@@ -194,8 +196,8 @@ func fill(path, device string, events map[string]Event) (err error) {
 	})
 }
 
-// readDevice reads who we were from a damaged file; empty where it cannot be
-// read. We are somebody new then, which does no harm.
+// readDevice reads who we are; empty where a damaged file does not tell. After
+// the repair we are somebody new then, which does no harm.
 func readDevice(db *sql.DB) string {
 	var id string
 	err := db.QueryRow(`SELECT value FROM meta WHERE name = 'device'`).Scan(&id)
@@ -242,22 +244,54 @@ func removeDatabase(path string) error {
 	return nil
 }
 
-// adopt adds events that a damaged log would have lost, as far as they are
-// missing.
-func (d *DB) adopt(lost map[string]Event) error {
+// adopt adds the events that SQLite dropped from the log, as far as they are
+// missing. A last transaction without an end is what a killed process leaves:
+// nobody was told that it is saved. If it is of one event, that is whole and is
+// taken, since a log that was cut off looks the same; an import is not, being all
+// or nothing. The first write overwrites a damaged log, so that is kept.
+func (d *DB) adopt(l lost) error {
 	ctx := context.Background()
-	n := 0
-	err := d.write(ctx, func(tx *sql.Tx) (err error) {
-		list := slices.Collect(maps.Values(lost))
-		n, err = addMissing(ctx, tx, list)
+	missing, err := d.missing(ctx, l.behind)
+	if err != nil {
+		return err
+	}
+	rec := Recovery{Events: len(missing)}
+	if rec.Events > 0 {
+		if rec.Kept, err = keepDamaged(d.dir, d.now(), "-wal"); err != nil {
+			return err
+		}
+	}
+	last, err := d.missing(ctx, l.open)
+	if err != nil {
+		return err
+	}
+	if len(last) == 1 {
+		missing = append(missing, last...)
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	err = d.write(ctx, func(tx *sql.Tx) error {
+		_, err := addMissing(ctx, tx, missing)
 		return err
 	})
-	if err != nil || n == 0 {
-		return err
+	if err == nil && rec.Events > 0 {
+		d.noteRecovery(rec)
 	}
-	if d.recovery == nil {
-		d.recovery = &Recovery{Events: n}
+	return err
+}
+
+// missing returns those of the events that the file does not have.
+func (d *DB) missing(ctx context.Context, events map[string]Event) ([]Event, error) {
+	var list []Event
+	for id, e := range events {
+		var has bool
+		if err := d.sql.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM event WHERE id = ?)`, id).Scan(&has); err != nil {
+			return nil, err
+		}
+		if !has {
+			list = append(list, e)
+		}
 	}
-	d.notes = append(d.notes, fmt.Sprintf("A part of the progress file was damaged: %d events were saved from it.", n))
-	return nil
+	return list, nil
 }

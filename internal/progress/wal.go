@@ -26,26 +26,22 @@ func frames(wal []byte) []frame {
 	return list
 }
 
-// intact counts the frames that SQLite will take: those up to the first that
-// does not agree with the running checksum.
-func intact(wal []byte) int {
+// intact counts the frames up to the first that does not agree with the running
+// checksum, and those of them up to the last that ends a transaction: the ones
+// that SQLite will take.
+func intact(wal []byte) (valid, committed int) {
 	if len(wal) < walHeader {
-		return 0
+		return 0, 0
 	}
 	magic := binary.BigEndian.Uint32(wal)
-	if magic&^1 != walMagic {
-		return 0
-	}
-	var order binary.ByteOrder = binary.LittleEndian
+	sum := walSum{order: binary.LittleEndian}
 	if magic&1 == 1 {
-		order = binary.BigEndian
+		sum.order = binary.BigEndian
 	}
-	sum := walSum{order: order}
 	sum.add(wal[:24])
-	if !sum.is(wal[24:32]) {
-		return 0
+	if magic&^1 != walMagic || !sum.is(wal[24:32]) {
+		return 0, 0
 	}
-	n := 0
 	for at := walHeader; at+frameSize <= len(wal); at += frameSize {
 		f := wal[at : at+frameSize]
 		sum.add(f[:8])
@@ -53,9 +49,12 @@ func intact(wal []byte) int {
 		if string(f[8:16]) != string(wal[16:24]) || !sum.is(f[16:24]) {
 			break
 		}
-		n++
+		valid++
+		if pagesAfter := binary.BigEndian.Uint32(f[4:]); pagesAfter != 0 {
+			committed = valid
+		}
 	}
-	return n
+	return valid, committed
 }
 
 // walSum is the checksum of a write-ahead log: two words, like Fletcher's.
@@ -75,27 +74,37 @@ func (s *walSum) is(stored []byte) bool {
 	return s.a == binary.BigEndian.Uint32(stored) && s.b == binary.BigEndian.Uint32(stored[4:])
 }
 
-// lostInWAL returns the events in the part of a log that SQLite is going to
-// drop. Usually those are the remains of older transactions, which the file
-// has; but where the log was damaged in its middle, they are the only copy.
-func lostInWAL(path string) (map[string]Event, error) {
+// lost are the events in the parts of a log that SQLite is going to drop.
+type lost struct {
+	open   map[string]Event // of the last transaction, if that is intact but has no end
+	behind map[string]Event // from the first frame on that is not intact
+}
+
+// lostInWAL reads what SQLite will drop. Behind the intact part usually are the
+// remains of older transactions, which the file has; but where the log was
+// damaged in its middle, they are the only copy.
+func lostInWAL(path string) (lost, error) {
 	wal, err := readIfThere(path + "-wal")
 	if err != nil || len(wal) <= walHeader {
-		return nil, err
+		return lost{}, err
 	}
 	all := frames(wal)
-	dropped := all[min(intact(wal), len(all)):]
-	if len(dropped) == 0 {
-		return nil, nil
+	valid, committed := intact(wal)
+	if committed == len(all) {
+		return lost{}, nil
 	}
 	file, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return lost{}, err
 	}
 	p := pagesOf(file, all)
+	return lost{open: p.framesEvents(all[committed:valid]), behind: p.framesEvents(all[valid:])}, nil
+}
+
+func (p *pages) framesEvents(list []frame) map[string]Event {
 	found := map[string]Event{}
-	for _, f := range dropped {
+	for _, f := range list {
 		p.leafEvents(f.page, 0, found)
 	}
-	return found, nil
+	return found
 }
