@@ -57,8 +57,12 @@ type Deviation struct {
 
 // Prove proves labs on as many clusters side by side as there are provers. Of
 // each step and each lab it tells at once, from one goroutine at a time. That a
-// proof fails is a result; the error is the context's.
+// proof fails is a result; the error is the context's, or that there is no
+// prover.
 func Prove(ctx context.Context, provers []Prover, labs []*course.Lab, report func(Event)) (Summary, error) {
+	if len(provers) == 0 {
+		return Summary{}, errors.New("there is no cluster to prove labs on")
+	}
 	began := time.Now()
 	proofs := make([]Proof, len(labs))
 	work := make(chan int)
@@ -101,7 +105,7 @@ func proveOne(ctx context.Context, p Prover, lab *course.Lab, report func(Event)
 			report(Event{Lab: proof.Lab, Step: &s})
 		}
 	})
-	if err == nil && !finished && len(proof.Steps) < steps(lab, req) {
+	if err == nil && !finished && len(proof.Steps) < steps(lab, req) { // a client may keep the last line to itself
 		err = errors.New("the engine ended before the proof")
 	}
 	if err != nil {

@@ -1,0 +1,119 @@
+package author_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"kubetutor/internal/author"
+	"kubetutor/internal/course"
+	"kubetutor/internal/lab/protocol"
+)
+
+// engine answers with the steps that it has for a lab.
+type engine struct {
+	steps map[string][]protocol.ProofStep
+	err   error
+	both  *sync.WaitGroup // set: waits until another engine works as well
+	seen  *[]uint64
+}
+
+func (e engine) Prove(_ context.Context, req protocol.Prove, step func(protocol.ProofStep)) error {
+	if e.both != nil {
+		e.both.Done()
+		e.both.Wait()
+	}
+	if e.seen != nil {
+		*e.seen = req.Seeds
+	}
+	for _, s := range e.steps[req.Lab.ID] {
+		step(s)
+	}
+	return e.err
+}
+
+func lab(id string, vars map[string]course.Var) *course.Lab {
+	return &course.Lab{ID: id, Lesson: "l", Solution: "s", Vars: vars}
+}
+
+var (
+	untouched = protocol.ProofStep{Step: "untouched", OK: true, Failed: []string{"a"}}
+	solved    = protocol.ProofStep{Step: "solution", OK: true}
+	done      = protocol.ProofStep{Done: true}
+)
+
+func TestProve(t *testing.T) {
+	t.Parallel()
+	steps := map[string][]protocol.ProofStep{
+		"good":     {untouched, solved, done},
+		"easy":     {{Step: "untouched"}, solved, done},
+		"unsolved": {untouched, {Step: "solution", Failed: []string{"a"}}, done},
+		"missed":   {untouched, solved, {Step: "m", Expected: []string{"a"}, Failed: []string{"b"}}, done},
+		"broken":   {untouched, {Step: "solution", Error: &protocol.Error{Message: "it broke"}}, done},
+		"short":    {untouched},
+	}
+	labs := []*course.Lab{}
+	for _, id := range []string{"good", "easy", "unsolved", "missed", "broken", "short"} {
+		labs = append(labs, lab(id, nil))
+	}
+	var text strings.Builder
+	s, err := author.Prove(t.Context(), []author.Prover{engine{steps: steps}}, labs, func(e author.Event) { text.WriteString(e.Format()) })
+	if err != nil || s.OK {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	var ok []string
+	for _, p := range s.Proofs {
+		if p.OK {
+			ok = append(ok, p.Lab)
+		}
+	}
+	passes := []author.Deviation{{Lab: "l/easy", Step: "untouched"}, {Lab: "l/missed", Step: "m", Check: "a"}}
+	fails := []author.Deviation{{Lab: "l/unsolved", Step: "solution", Check: "a"}, {Lab: "l/missed", Step: "m", Check: "b"}}
+	if !slices.Equal(ok, []string{"l/good"}) || !slices.Equal(s.FalsePasses, passes) || !slices.Equal(s.FalseFails, fails) || s.Steps != 12 {
+		t.Errorf("proven: %v; false passes: %v; false failures: %v; %d steps", ok, s.FalsePasses, s.FalseFails, s.Steps)
+	}
+	for _, want := range []string{"it broke", "the engine ended before the proof", "should fail: at least one"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("%q is not said in\n%s", want, text.String())
+		}
+	}
+	if want := "6 labs, 12 steps: 5 failed; 2 false passes, 2 false failures"; !strings.Contains(s.Format(), want) {
+		t.Errorf("the summary is\n%s", s.Format())
+	}
+}
+
+func TestProveSideBySide(t *testing.T) {
+	t.Parallel()
+	var both sync.WaitGroup
+	both.Add(2) // neither goes on before both have begun
+	e := engine{steps: map[string][]protocol.ProofStep{"x": {untouched, solved}, "y": {untouched, solved}}, both: &both}
+	s, err := author.Prove(t.Context(), []author.Prover{e, e}, []*course.Lab{lab("x", nil), lab("y", nil)}, func(author.Event) {})
+	if err != nil || !s.OK || s.Proofs[0].Lab != "l/x" || s.Proofs[1].Lab != "l/y" {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func TestLabsWithVariablesAreProvenThreeTimes(t *testing.T) {
+	t.Parallel()
+	var seen []uint64
+	e := engine{seen: &seen, steps: map[string][]protocol.ProofStep{"x": {untouched, solved, done}}}
+	vars := map[string]course.Var{"v": {OneOf: []string{"a", "b"}}}
+	if _, err := author.Prove(t.Context(), []author.Prover{e}, []*course.Lab{lab("x", vars)}, func(author.Event) {}); err != nil || len(seen) != 3 {
+		t.Errorf("seeds %v, %v", seen, err)
+	}
+}
+
+func TestProveWithoutEngine(t *testing.T) {
+	t.Parallel()
+	if _, err := author.Prove(t.Context(), nil, []*course.Lab{lab("x", nil)}, func(author.Event) {}); err == nil {
+		t.Error("proven without a cluster")
+	}
+	gone := engine{err: errors.New("the engine is gone")}
+	s, err := author.Prove(t.Context(), []author.Prover{gone}, []*course.Lab{lab("x", nil)}, func(author.Event) {})
+	if err != nil || s.OK || s.Proofs[0].Error != "the engine is gone" {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
