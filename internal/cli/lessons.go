@@ -112,6 +112,9 @@ func runQuiz(ctx context.Context, f *Factory, id string) error {
 	if err != nil {
 		return err
 	}
+	if err := f.openOrAsk(); err != nil {
+		return err
+	}
 	t, err := f.plainTutor(ctx)
 	if err != nil {
 		return err

@@ -15,6 +15,9 @@ func runTutor(ctx context.Context, f *Factory, lesson string) error {
 			return err
 		}
 	}
+	if err := f.openOrAsk(); err != nil {
+		return err
+	}
 	if f.plain() {
 		t, err := f.plainTutor(ctx)
 		if err != nil {

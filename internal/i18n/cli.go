@@ -25,7 +25,7 @@ type CLI struct {
 	LabHere, QuestionHere, LessonLine, PassingOf, LabPassed, Want, Have, At, Why                   string
 	NoHints, LastHint, HintNumber, BuildBegins, BuildLinks, BuildProgress                          string
 	LabWord, LabGoesOn, LabPrompt, StartFirst, Watching, ReallySolution, ConsoleOpen, EngineNeeded string
-	CommandIncomplete, NoEditor                                                                    string
+	CommandIncomplete, NoEditor, CheckLine                                                         string
 
 	// Plain mode.
 	Welcome, Goodbye, MenuCourse, MenuProgress, MenuLanguage, MenuQuit, Place, NotUnderstood           string

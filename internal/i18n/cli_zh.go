@@ -136,6 +136,7 @@ func chineseLabs(w *CLI) {
 	w.BuildLinks = "正在链接引擎，这是最后一步。"
 	w.BuildProgress = "已构建 %d/%d 个包"
 	w.LabWord = "实验："
+	w.CheckLine = "%s %s：%s"
 	w.LabGoesOn = "这个实验正在进行，接着做。"
 	w.LabPrompt = "实验（start 开始，check 检查，watch 跟踪，hint 提示，solution 答案，console 命令行，task 任务，stop 结束；回车继续阅读）："
 	w.StartFirst = "请先开始实验：输入 start。"

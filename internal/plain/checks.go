@@ -62,7 +62,7 @@ func printCheck(w io.Writer, l *course.Lab, v protocol.Verdicts, c protocol.Verd
 	if v.Attempt != nil {
 		title = Fill(title, v.Attempt.Vars)
 	}
-	fmt.Fprintf(w, "%s %s: %s\n", sign(c.Result), words.Result(string(c.Result)), title)
+	fmt.Fprintf(w, words.CheckLine+"\n", sign(c.Result), words.Result(string(c.Result)), title)
 	if c.Result == protocol.Pass {
 		return
 	}

@@ -34,7 +34,7 @@ type work struct {
 func (t *Tutor) lab(ctx context.Context, l *course.Lab) error {
 	k := &work{t: t, lab: l, fresh: make(chan struct{}, 1)}
 	defer k.leave()
-	fmt.Fprintf(t.Out, "\n%s ", t.Words.LabWord)
+	fmt.Fprintf(t.Out, "\n%s", t.Words.LabWord)
 	k.showTask()
 	if s, err := t.Labs.Status(ctx); err == nil && s.State == protocol.StateUp && s.Lab != nil && s.Lab.Lab == l.Path() {
 		fmt.Fprintln(t.Out, t.Words.LabGoesOn)

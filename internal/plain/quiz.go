@@ -105,7 +105,7 @@ func showing(path string, try int) uint64 {
 }
 
 func (t *Tutor) showQuestion(q *course.Question, order []int) {
-	fmt.Fprintf(t.Out, "\n%s %s\n", t.Words.Question, strings.TrimSpace(Blanked(q, t.Lang)))
+	fmt.Fprintf(t.Out, "\n%s%s\n", t.Words.Question, strings.TrimSpace(Blanked(q, t.Lang)))
 	if q.Given != "" {
 		fmt.Fprintf(t.Out, "\n%s\n\n", indented(q.Given))
 	}
