@@ -22,7 +22,7 @@ import (
 
 // childEnv makes the test binary a process that records events until it is
 // killed or has recorded enough: DIR COUNT LIMIT, with LIMIT the most bytes that
-// a file may have, or 0.
+// a file may have, or 0. With a file's name for COUNT it imports that.
 const childEnv = "KUBETUTOR_PROGRESS_CHILD"
 
 func TestMain(m *testing.M) {
@@ -39,11 +39,14 @@ func TestMain(m *testing.M) {
 // child prints "saved ID" for each acknowledged event, and "full" for each that
 // was refused because of the limit, which it then lifts after a while.
 func child(args []string) error {
-	count, limit := atoi(args[1]), atoi(args[2])
 	d, err := Open(args[0])
 	if err != nil {
 		return err
 	}
+	if filepath.IsAbs(args[1]) {
+		return importFile(d, args[1])
+	}
+	count, limit := atoi(args[1]), atoi(args[2])
 	refused := 0
 	for n := 0; n < count; n++ {
 		if limit > 0 {
@@ -66,6 +69,17 @@ func child(args []string) error {
 		}
 	}
 	return d.Close()
+}
+
+func importFile(d *DB, name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	fmt.Println("importing")
+	n, err := d.Import(context.Background(), f)
+	fmt.Println("imported", n)
+	return errors.Join(err, d.Close())
 }
 
 func someEvent(n int) any {
@@ -105,10 +119,10 @@ type recorder struct {
 	first chan struct{} // closed with the first line
 }
 
-func spawn(t *testing.T, dir string, count, limit int) *recorder {
+func spawn(t *testing.T, dir string, count any, limit int) *recorder {
 	t.Helper()
 	c := &recorder{cmd: exec.Command(os.Args[0]), done: make(chan struct{}), first: make(chan struct{})}
-	c.cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s\n%d\n%d", childEnv, dir, count, limit))
+	c.cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s\n%v\n%d", childEnv, dir, count, limit))
 	c.cmd.Stderr = os.Stderr
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
@@ -234,6 +248,50 @@ func TestKilledDuringRepair(t *testing.T) {
 		}
 		d.Close()
 	}
+}
+
+// TestKilledDuringImport says that an import is all or nothing. It is larger than
+// SQLite's cache, so that parts of it reach the log before its end.
+func TestKilledDuringImport(t *testing.T) {
+	t.Parallel()
+	const events = 6000
+	r := rand.New(rand.NewPCG(23, 24))
+	file := filepath.Join(t.TempDir(), "events")
+	if err := os.WriteFile(file, []byte(manyLines(events)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var none, all int
+	for n := range 30 {
+		dir := t.TempDir()
+		c := spawn(t, dir, file, 0)
+		<-c.first
+		select {
+		case <-c.done:
+		case <-time.After(time.Duration(r.IntN(20*(n+1))) * time.Millisecond):
+		}
+		c.cmd.Process.Kill()
+		_, said := c.wait(t)
+		d := open(t, dir)
+		switch got := strings.Count(export(t, d), "\n"); {
+		case got == events:
+			all++
+		case got != 0 || len(said) > 1:
+			t.Errorf("%d of %d events are there; the child says %q", got, events, said)
+		default:
+			none++
+		}
+		d.Close()
+	}
+	t.Logf("%d imports were killed before their end, %d after", none, all)
+}
+
+func manyLines(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `{"id":"01KAGZ%020d","device":"01KAGZ0000000000000000000B","at":"2026-11-20T10:00:00Z","kind":"answer","data":{"question":"a/%d","given":{"texts":[%q]}}}`+"\n",
+			i, i, strings.Repeat("long ", 100))
+	}
+	return b.String()
 }
 
 func TestFullDisk(t *testing.T) {
