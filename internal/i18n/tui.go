@@ -45,6 +45,7 @@ type TUI struct {
 	NoMoreHints, AskSolution, AskRestart             string
 	Want, Have, NotSet                               string
 	NoEngine, EngineMissing, Failed, LogLines        string
+	LabTitle, StateReason                            string // %s; %s: %s
 	LabGone, AgainToTry, OtherLab                    string // OtherLab: %s
 	States                                           map[string]string
 	Stages                                           map[string]string
@@ -107,7 +108,8 @@ func tuiEnglish() TUI {
 		NoEngine: "Labs are not available here.", EngineMissing: "No engine: ", Failed: "It did not start.", LogLines: "Last lines of the log:",
 		LabGone: "The lab is no longer running. Press enter to start it again.", AgainToTry: "Press enter to try again.",
 		OtherLab: "The cluster is busy with the lab %s. Starting this one ends that.",
-		States:   map[string]string{"pass": "passes", "fail": "fails", "waiting": "waiting", "unjudged": "not judged"},
+		LabTitle: "Lab: %s", StateReason: "%s: %s",
+		States: map[string]string{"pass": "passes", "fail": "fails", "waiting": "waiting", "unjudged": "not judged"},
 		Stages: map[string]string{
 			"etcd": "etcd", "api-server": "API server", "controllers": "controllers", "scheduler": "scheduler", "nodes": "nodes",
 			"engine": "engine", "baseline": "baseline", "setup": "set-up", "settled": "settled",
@@ -134,7 +136,7 @@ func tuiScopesEnglish() map[string]string {
 	return map[string]string{
 		"always": "Always", "global": "Everywhere but in inputs", "home": "Home", "course": "Course", "filter": "Filter",
 		"reading": "Reading", "outline": "Outline", "choice": "A question: options", "sorting": "A question: order",
-		"blank": "A question: blanks", "writing": "A question: manifest", "verdict": "After an answer", "lab": "Lab",
+		"blank": "A question: blanks", "writing": "A question: manifest", "verdict": "After an answer", "lab": "Lab", "lab-idle": "A lab that does not run", "lab-runs": "A lab that runs",
 		"console": "Console", "confirm": "Are you sure?",
 	}
 }
@@ -149,7 +151,7 @@ func tuiActionsEnglish() map[string]string {
 		"continue": "next", "reread": "read the page again", "retry": "try again", "start": "start", "hint": "hint", "solution": "solution",
 		"restart": "restart", "run-line": "run", "complete": "complete", "end-input": "end of input", "clear": "clear", "yes": "yes", "no": "no",
 		"filter/back": "no filter", "choice/back": "text", "sorting/back": "text", "blank/back": "text", "writing/back": "text",
-		"lab/back": "text", "console/back": "text", "lab/other": "console", "console/other": "lab",
+		"lab/back": "text", "console/back": "text", "lab/other": "console", "lab-runs/other": "console", "console/other": "lab",
 		"reading/other": "lab, console", "console/up": "earlier line", "console/down": "later line",
 	}
 }

@@ -31,7 +31,8 @@ func tuiChinese() TUI {
 		NoEngine: "这里不能做实验。", EngineMissing: "没有引擎：", Failed: "没能启动。", LogLines: "日志的最后几行：",
 		LabGone: "这个实验已经不在运行。按回车重新开始。", AgainToTry: "按回车再试一次。",
 		OtherLab: "集群正用于实验 %s。开始这个实验，那个就会结束。",
-		States:   map[string]string{"pass": "通过", "fail": "未通过", "waiting": "等待中", "unjudged": "无法判断"},
+		LabTitle: "实验：%s", StateReason: "%s：%s",
+		States: map[string]string{"pass": "通过", "fail": "未通过", "waiting": "等待中", "unjudged": "无法判断"},
 		Stages: map[string]string{
 			"etcd": "etcd", "api-server": "API 服务器", "controllers": "控制器", "scheduler": "调度器", "nodes": "节点",
 			"engine": "引擎", "baseline": "基线", "setup": "布置", "settled": "就绪",
@@ -58,7 +59,7 @@ func tuiScopesChinese() map[string]string {
 	return map[string]string{
 		"always": "任何时候", "global": "输入框以外", "home": "首页", "course": "全部课程", "filter": "筛选",
 		"reading": "阅读", "outline": "目录", "choice": "习题：选择", "sorting": "习题：排序",
-		"blank": "习题：填空", "writing": "习题：清单", "verdict": "作答之后", "lab": "实验",
+		"blank": "习题：填空", "writing": "习题：清单", "verdict": "作答之后", "lab": "实验", "lab-idle": "实验：尚未开始", "lab-runs": "实验：进行中",
 		"console": "控制台", "confirm": "确认",
 	}
 }
@@ -73,7 +74,7 @@ func tuiActionsChinese() map[string]string {
 		"continue": "继续", "reread": "重读本页", "retry": "再答一次", "start": "开始", "hint": "提示", "solution": "参考解法",
 		"restart": "重做", "run-line": "执行", "complete": "补全", "end-input": "结束输入", "clear": "清屏", "yes": "是", "no": "否",
 		"filter/back": "取消筛选", "choice/back": "课文", "sorting/back": "课文", "blank/back": "课文", "writing/back": "课文",
-		"lab/back": "课文", "console/back": "课文", "lab/other": "控制台", "console/other": "实验",
+		"lab/back": "课文", "console/back": "课文", "lab/other": "控制台", "lab-runs/other": "控制台", "console/other": "实验",
 		"reading/other": "实验、控制台", "console/up": "上一条命令", "console/down": "下一条命令",
 	}
 }

@@ -17,35 +17,42 @@ func does(w i18n.TUI, b keymap.Binding) string {
 	return w.Actions[string(b.Action)]
 }
 
-// keyLine is the short list of keys at the bottom.
-func (c *common) keyLine(scopes []keymap.Scope) string {
-	var parts []string
+// keyLine is the short list of keys at the bottom: as many as fit.
+func (c *common) keyLine(scopes []keymap.Scope, room int) string {
+	line := ""
 	for _, b := range c.keys.Bindings(scopes...) {
-		if b.Foot || b.Scope == keymap.Confirm {
-			parts = append(parts, c.styles.Key.Render(b.Label)+" "+c.styles.Dim.Render(does(c.words, b)))
+		if !b.Foot && b.Scope != keymap.Confirm {
+			continue
+		}
+		part := c.styles.Key.Render(b.Label) + " " + c.styles.Dim.Render(does(c.words, b))
+		if line != "" {
+			part = "   " + part
+		}
+		if width(line)+width(part) <= room {
+			line += part
 		}
 	}
-	return strings.Join(parts, "   ")
+	return line
 }
 
 // helpOverlay lists all keys that work here.
 type helpOverlay struct {
-	lines []string
-	top   int
+	c      *common
+	scopes []keymap.Scope
+	top    int
 }
 
-func newHelp(c *common, scopes []keymap.Scope, width int) *helpOverlay {
-	h := &helpOverlay{}
-	for _, s := range scopes {
-		h.lines = append(h.lines, "", "  "+c.styles.Title.Render(c.words.Scopes[string(s)]))
-		h.lines = append(h.lines, columns(c, c.keys.Bindings(s), width-4)...)
+func (h *helpOverlay) lines(width int) (lines []string) {
+	for _, s := range h.scopes {
+		lines = append(lines, "", "  "+h.c.styles.Title.Render(h.c.words.Scopes[string(s)]))
+		lines = append(lines, columns(h.c, h.c.keys.Bindings(s), width-4)...)
 	}
-	return h
+	return lines
 }
 
 // columns sets keys in as many columns as fit.
 func columns(c *common, bindings []keymap.Binding, width int) (lines []string) {
-	const keyWidth, cell = 10, 36
+	const keyWidth, cell = 18, 38
 	n := max(width/cell, 1)
 	for i := 0; i < len(bindings); i += n {
 		line := "    "
@@ -62,14 +69,25 @@ func labels(b keymap.Binding) []string {
 	if b.Action == keymap.Pick {
 		return []string{b.Label}
 	}
-	return append([]string{b.Label}, b.Keys[1:]...)
+	names := []string{b.Label}
+	for _, k := range b.Keys {
+		if k != b.Label && arrow(k) != b.Label {
+			names = append(names, k)
+		}
+	}
+	return names
+}
+
+// arrow is the sign of an arrow key.
+func arrow(key string) string {
+	return map[string]string{"up": "↑", "down": "↓", "left": "←", "right": "→", "pgdown": "pgdn"}[key]
 }
 
 // key scrolls, or closes the help.
-func (h *helpOverlay) key(k string, height int) *helpOverlay {
+func (h *helpOverlay) key(k string, width, height int) *helpOverlay {
 	switch k {
 	case "down", "j", "space", "pgdown":
-		if h.top+height >= len(h.lines) {
+		if h.top+height >= len(h.lines(width)) {
 			return nil
 		}
 		h.top += max(height/2, 1)
@@ -81,8 +99,8 @@ func (h *helpOverlay) key(k string, height int) *helpOverlay {
 	return h
 }
 
-func (h *helpOverlay) view(height int) string {
-	return strings.Join(window(h.lines, h.top, height), "\n")
+func (h *helpOverlay) view(width, height int) string {
+	return strings.Join(window(h.lines(width), h.top, height), "\n")
 }
 
 // KeyTable is a Markdown table of all keys, for the README.

@@ -87,6 +87,17 @@ func newLabPanel(c *common, l *course.Lab) *labPanel {
 func (p *labPanel) SetSize(w, h int) { p.width, p.height = w, h }
 func (p *labPanel) starting() bool   { return p.phase == labStarting }
 
+// scopes are those of the keys in the lab's present state.
+func (p *labPanel) scopes() []keymap.Scope {
+	switch {
+	case p.phase == labActive:
+		return []keymap.Scope{keymap.LabRuns, keymap.Lab}
+	case p.phase == labStarting || p.c.o.Lab == nil:
+		return []keymap.Scope{keymap.Lab}
+	}
+	return []keymap.Scope{keymap.LabIdle, keymap.Lab}
+}
+
 // begin gives a new number to what runs and ends what ran before.
 func (p *labPanel) begin() (ctx context.Context, task int) {
 	p.leave()

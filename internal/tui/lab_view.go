@@ -80,12 +80,16 @@ func (p *labPanel) rows() []string {
 }
 
 func (p *labPanel) head() string {
-	title := p.c.styles.Title.Render(p.c.words.Lab + ": " + p.fill(p.lab.Title.In(p.c.lang)))
+	title := p.c.styles.Title.Render(p.title())
 	right := ""
 	if p.attempt.Number > 0 {
 		right = p.c.styles.Dim.Render(fmt.Sprintf(p.c.words.Attempt, p.attempt.Number))
 	}
 	return spread(title, right, p.width-4)
+}
+
+func (p *labPanel) title() string {
+	return fmt.Sprintf(p.c.words.LabTitle, p.fill(p.lab.Title.In(p.c.lang)))
 }
 
 // state says what to do, or how far the start is.
@@ -183,7 +187,7 @@ func (p *labPanel) checks() (lines []string) {
 		lines = append(lines, p.check(ch)...)
 	}
 	right := ""
-	if left := len(attempt.Hints(p.lab)) - p.hints; left > 0 && p.phase == labActive {
+	if left := len(attempt.Hints(p.lab)) - p.hints; left > 0 && p.phase == labActive && !p.passed() {
 		right = p.c.styles.Dim.Render("   " + fmt.Sprintf(p.c.words.HintsLeft, left))
 	}
 	return append(lines, "", p.c.styles.Strong.Render(p.score())+right)
@@ -268,8 +272,8 @@ func (c *common) difference(v protocol.Verdict, w int) (lines []string) {
 	add(c.words.Want, v.Want.In(c.lang), "")
 	add(c.words.Have, v.Have.In(c.lang), tail)
 	if reason := v.Reason.In(c.lang); reason != "" {
-		state := c.words.States[string(v.Result)]
-		lines = append(lines, indent(wrapped(state+": "+reason, w-6, c.styles.Dim), "    ")...)
+		text := fmt.Sprintf(c.words.StateReason, c.words.States[string(v.Result)], reason)
+		lines = append(lines, indent(wrapped(text, w-6, c.styles.Dim), "    ")...)
 	}
 	return lines
 }
@@ -289,5 +293,5 @@ func (p *labPanel) summary() string {
 	if p.passed() {
 		right = p.c.styles.Good.Bold(true).Render(p.c.words.Passed) + "  " + right
 	}
-	return spread("  "+p.c.words.Lab+": "+p.fill(p.lab.Title.In(p.c.lang)), right, p.width)
+	return spread("  "+p.title(), right, p.width)
 }

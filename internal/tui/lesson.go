@@ -154,6 +154,9 @@ func (p *lessonPage) Aside() string {
 func (p *lessonPage) tabs() string {
 	names := []string{p.c.words.Text, p.c.words.Lab, p.c.words.Console}
 	on := map[focus]int{onLab: 1, onConsole: 2}[p.focus]
+	if p.width < 60 {
+		return p.c.styles.Selected.Render("[" + names[on] + "]")
+	}
 	for i, n := range names {
 		if i == on {
 			names[i] = p.c.styles.Selected.Render("[" + n + "]")
@@ -169,7 +172,7 @@ func (p *lessonPage) Scopes() []keymap.Scope {
 	case onQuiz:
 		return p.quiz.Scopes()
 	case onLab:
-		return []keymap.Scope{keymap.Lab}
+		return p.lab.scopes()
 	case onConsole:
 		return []keymap.Scope{keymap.Console}
 	case onOutline:

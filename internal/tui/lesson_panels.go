@@ -230,7 +230,10 @@ func (p *lessonPage) View() string {
 	if right == 0 {
 		return strings.Join(p.narrow(), "\n")
 	}
-	return strings.Join(p.c.beside(p.main(), p.rightHalf(right), left), "\n")
+	rows := p.c.beside(p.main(), p.rightHalf(right), left)
+	at := p.labHeight(p.height)
+	rows[at] = pad(p.main()[at], left) + p.c.styles.Rule.Render(p.c.signs.left) + p.c.rule(right, 0, "")
+	return strings.Join(rows, "\n")
 }
 
 // main is what stands in the place of the text.
@@ -256,6 +259,5 @@ func (p *lessonPage) narrow() []string {
 
 func (p *lessonPage) rightHalf(w int) []string {
 	top := p.lab.lines()
-	line := p.c.rule(w, 0, "")
-	return append(append(top, line), p.console.lines()...)
+	return append(append(top, p.c.rule(w, 0, "")), p.console.lines()...)
 }

@@ -236,7 +236,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	m.armed, m.notice = false, ""
 	switch {
 	case m.help != nil:
-		m.help = m.help.key(k.String(), m.height-frameRows)
+		m.help = m.help.key(k.String(), m.width, m.height-frameRows)
 		return nil
 	case m.ask != nil:
 		return m.answer(k)
@@ -256,7 +256,7 @@ func (m *Model) act(a keymap.Action, k tea.KeyPressMsg) tea.Cmd {
 	case keymap.Quit:
 		return m.quit()
 	case keymap.Help:
-		m.help = newHelp(m.c, append(m.page.Scopes(), keymap.Global, keymap.Always), m.width)
+		m.help = &helpOverlay{c: m.c, scopes: append(m.page.Scopes(), keymap.Global, keymap.Always)}
 		return nil
 	case keymap.Language:
 		m.c.setLang(m.c.otherLang())
@@ -305,7 +305,7 @@ func (m *Model) View() tea.View {
 	}
 	body := m.page.View()
 	if m.help != nil {
-		body = m.help.view(m.height - frameRows)
+		body = m.help.view(m.width, m.height-frameRows)
 	} else if cur := m.page.Cursor(); cur != nil && m.ask == nil {
 		cur.Y += 2
 		v.Cursor = cur
@@ -339,13 +339,21 @@ func (m *Model) tooSmall() string {
 	return fit(strings.Join(lines, "\n"), m.width, m.height)
 }
 
+// header gives the page's own words precedence over language and cluster.
 func (m *Model) header() string {
-	aside := m.page.Aside()
-	if aside != "" {
-		aside += " " + m.c.signs.vertical + " "
+	bar := " " + m.c.signs.vertical + " "
+	var parts []string
+	if aside := m.page.Aside(); aside != "" {
+		parts = append(parts, aside)
 	}
-	right := aside + m.c.styles.Dim.Render(string(m.c.lang)+m.cluster()) + " "
-	return spread(" "+m.c.styles.Title.Render(m.page.Title()), right, m.width)
+	parts = append(parts, string(m.c.lang))
+	if cluster := m.cluster(); cluster != "" {
+		parts = append(parts, cluster)
+	}
+	for len(parts) > 1 && width(strings.Join(parts, bar)) > m.width*3/5 {
+		parts = parts[:len(parts)-1]
+	}
+	return spread(" "+m.c.styles.Title.Render(m.page.Title()), m.c.styles.Dim.Render(strings.Join(parts, bar))+" ", m.width)
 }
 
 // cluster says how the cluster, or else the engine, stands.
@@ -353,15 +361,14 @@ func (m *Model) cluster() string {
 	if m.c.o.Lab == nil {
 		return ""
 	}
-	sep := " " + m.c.signs.vertical + " "
 	if m.engine.State == lab.EngineBuilding && m.status.State != protocol.StateUp {
-		return sep + m.building()
+		return m.building()
 	}
 	text := m.c.words.ClusterState[string(m.status.State)]
 	if m.status.State == protocol.StateUp && m.status.Nodes > 0 {
 		text += " " + m.c.signs.dot + " " + fmt.Sprintf(m.c.words.Nodes, m.status.Nodes)
 	}
-	return sep + text
+	return text
 }
 
 func (m *Model) building() string {
@@ -376,7 +383,7 @@ func (m *Model) building() string {
 func (m *Model) footer() string {
 	switch {
 	case m.ask != nil:
-		return " " + m.c.styles.Wait.Render(m.ask.text) + "  " + m.c.keyLine([]keymap.Scope{keymap.Confirm})
+		return " " + m.c.styles.Wait.Render(m.ask.text) + "  " + m.c.keyLine([]keymap.Scope{keymap.Confirm}, m.width)
 	case m.help != nil:
 		return " " + m.c.styles.Dim.Render(m.c.words.AnyKey)
 	case m.notice != "":
@@ -386,7 +393,7 @@ func (m *Model) footer() string {
 	if !m.page.Typing() {
 		scopes = append(scopes[:len(scopes):len(scopes)], keymap.Global)
 	}
-	return " " + m.c.keyLine(scopes)
+	return " " + m.c.keyLine(scopes, m.width-2)
 }
 
 // name of the lesson's track and of the lesson.

@@ -87,7 +87,10 @@ func (p *quizPanel) draw() (d drawnQuiz) {
 		d.rows = []string{"", p.c.styles.Strong.Render(text)}
 		return d
 	}
-	head := fmt.Sprintf(p.c.words.QuestionOf, p.at+1, len(p.list))
+	head := p.c.words.OneQuestion
+	if len(p.list) > 1 {
+		head = fmt.Sprintf(p.c.words.QuestionOf, p.at+1, len(p.list))
+	}
 	d.rows = append(d.rows, p.c.styles.Title.Render(head)+"  "+p.c.styles.Dim.Render(p.how()), "")
 	d.rows = append(append(d.rows, p.c.docs.lines(p.c.doc(p.askSource(), p.columns()))...), "")
 	p.drawAnswer(&d)

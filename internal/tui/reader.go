@@ -115,7 +115,7 @@ func (r *reader) labCard(id string) string {
 			about = r.c.styles.Good.Render(r.c.signs.pass) + " " + r.c.words.Passed
 		}
 	}
-	return r.c.styles.Strong.Render(r.c.words.Lab+": "+title) + "   " + r.c.styles.Dim.Render(about)
+	return r.c.styles.Strong.Render(fmt.Sprintf(r.c.words.LabTitle, title)) + "   " + r.c.styles.Dim.Render(about)
 }
 
 // questionSign says how a question stands.

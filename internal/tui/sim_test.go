@@ -175,3 +175,16 @@ func theCourse(t testing.TB) *course.Course {
 	}
 	return c
 }
+
+// small are the options of a test with a course of one lesson, which does not
+// change when the real lessons do.
+func small(t testing.TB) tui.Options {
+	t.Helper()
+	c, err := course.LoadDir("testdata/course")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options(t)
+	o.Course = c
+	return o
+}

@@ -82,10 +82,13 @@ func defaults() []Binding {
 		{Verdict, Down, keys("down", "j"), "↓", false},
 		{Verdict, Back, keys("esc"), "esc", false},
 
-		{Lab, Start, keys("enter"), "enter", true},
-		{Lab, Hint, keys("h"), "h", true},
-		{Lab, Solution, keys("s"), "s", true},
-		{Lab, Restart, keys("R"), "R", true},
+		{LabIdle, Start, keys("enter"), "enter", true},
+
+		{LabRuns, Other, keys("enter"), "enter", false},
+		{LabRuns, Hint, keys("h"), "h", true},
+		{LabRuns, Solution, keys("s"), "s", true},
+		{LabRuns, Restart, keys("R"), "R", true},
+
 		{Lab, Other, keys("tab"), "tab", true},
 		{Lab, Up, keys("up", "k"), "↑", false},
 		{Lab, Down, keys("down", "j"), "↓", false},

@@ -19,9 +19,11 @@ const (
 	Outline Scope = "outline"
 	Choice  Scope = "choice" // a question with options
 	Sorting Scope = "sorting"
-	Blank   Scope = "blank"   // a question with inputs
-	Writing Scope = "writing" // a question answered with a manifest
-	Verdict Scope = "verdict" // an answered question
+	Blank   Scope = "blank"    // a question with inputs
+	Writing Scope = "writing"  // a question answered with a manifest
+	Verdict Scope = "verdict"  // an answered question
+	LabIdle Scope = "lab-idle" // a lab that does not run
+	LabRuns Scope = "lab-runs"
 	Lab     Scope = "lab"
 	Console Scope = "console"
 	Confirm Scope = "confirm"

@@ -1,0 +1,45 @@
+package tui_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"kubetutor/internal/course"
+)
+
+// BenchmarkKey measures a key in the longest lesson, at 200×60, in Chinese, to
+// the finished frame: the update and the view, without the terminal. It reports
+// the 99th percentile beside the mean.
+func BenchmarkKey(b *testing.B) {
+	o := options(b)
+	o.Lang, o.Lab = course.Chinese, labs()
+	longest := o.Course.Lessons()[0]
+	for _, l := range o.Course.Lessons() {
+		if size(l) > size(longest) {
+			longest = l
+		}
+	}
+	o.Lesson = longest.ID
+	s := newSim(b, o, 200, 60)
+	keys := []string{"down", "down", "up", "n", "down", "p"}
+	took := make([]time.Duration, 0, b.N)
+	for i := 0; b.Loop(); i++ {
+		k := key(keys[i%len(keys)])
+		start := time.Now()
+		s.model.Update(k)
+		_ = s.model.View()
+		took = append(took, time.Since(start))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+}
+
+func size(l *course.Lesson) (n int) {
+	for _, p := range l.Pages[course.Chinese] {
+		for _, part := range p.Parts {
+			n += len(part.Markdown)
+		}
+	}
+	return n
+}

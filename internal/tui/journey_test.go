@@ -1,0 +1,428 @@
+package tui_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/lab"
+	"kubetutor/internal/lab/protocol"
+	"kubetutor/internal/progress"
+	"kubetutor/internal/tui"
+)
+
+func TestFromHomeToALesson(t *testing.T) {
+	t.Parallel()
+	s := newSim(t, small(t), 80, 24)
+	s.shows("Good evening.", "Begin: Storage", "0 of 1 lessons")
+	s.press("enter")
+	s.shows("Two objects, two people", "1/3")
+}
+
+func TestFilterFindsALesson(t *testing.T) {
+	t.Parallel()
+	s := newSim(t, options(t), 80, 24)
+	s.press("down", "enter", "/")
+	s.write("rbac")
+	s.shows("RBAC")
+	s.hides("Labels:")
+	s.write("zzz")
+	s.shows("No lesson matches.")
+	s.press("enter") // nothing to open
+	s.press("esc")
+	s.shows("Labels:")
+}
+
+func TestReadingEndsOnTheLastPage(t *testing.T) {
+	t.Parallel()
+	o := small(t)
+	o.Lesson = claim
+	s := newSim(t, o, 80, 70)
+	s.press("n", "n")
+	s.shows("3/3")
+	s.press("n")
+	s.shows("3/3")
+	s.press("b")
+	s.shows("2/3")
+}
+
+func TestLanguageKeepsTheParagraph(t *testing.T) {
+	t.Parallel()
+	o := small(t)
+	o.Lesson = claim
+	s := newSim(t, o, 80, 12)
+	s.press("n", "down", "down", "down", "down", "down")
+	s.shows("Class. ")
+	s.press("L")
+	s.shows("存储类。")
+	s.press("L")
+	s.shows("Class. ")
+}
+
+func TestResizeKeepsTheParagraph(t *testing.T) {
+	t.Parallel()
+	o := small(t)
+	o.Lesson = claim
+	s := newSim(t, o, 80, 12)
+	s.press("n", "down", "down", "down", "down", "down")
+	block := lastPosition(t, s, o).Block
+	for _, w := range []int{45, 200, 60, 80} {
+		s.send(tea.WindowSizeMsg{Width: w, Height: 12})
+	}
+	if now := lastPosition(t, s, o).Block; now != block {
+		t.Errorf("block %d was at the top, now %d", block, now)
+	}
+}
+
+// lastPosition has the position saved, as suspending does.
+func lastPosition(t *testing.T, s *sim, o tui.Options) progress.Position {
+	t.Helper()
+	s.send(key("ctrl+z"))
+	list := all[progress.Position](o.Store.(*fakeStore))
+	if len(list) == 0 {
+		t.Fatal("no position was saved")
+	}
+	return list[len(list)-1]
+}
+
+func TestComingBack(t *testing.T) {
+	t.Parallel()
+	o := small(t)
+	o.Lesson = claim
+	s := newSim(t, o, 80, 12)
+	s.press("n", "down", "down", "down", "down", "down", "q") // a block begins at the top
+	if !s.quit {
+		t.Fatal("q does not quit")
+	}
+	again := newSim(t, o, 80, 12)
+	if got, want := again.screen(), s.screen(); got != want {
+		t.Errorf("before:\n%s\nafter:\n%s", want, got)
+	}
+	o.Lesson = ""
+	home := newSim(t, o, 80, 24)
+	home.shows("Continue", "page 2 of 3")
+	home.press("enter")
+	home.shows("2. Access modes.")
+}
+
+func TestComingBackToAQuestion(t *testing.T) {
+	t.Parallel()
+	o := small(t)
+	o.Lesson = claim
+	s := newSim(t, o, 80, 24)
+	s.press("space")
+	s.shows("Which of the two")
+	s.press("q")
+	newSim(t, o, 80, 24).shows("Which of the two", "Pick one.")
+}
+
+// answer goes to a question of the stand-alone quiz.
+func askOnly(t *testing.T, id string) (*sim, *fakeStore) {
+	t.Helper()
+	o := small(t)
+	o.Lesson, o.Quiz = claim, true
+	l, _ := o.Course.Lesson(claim)
+	only := *l
+	only.Questions = slices.DeleteFunc(slices.Clone(l.Questions), func(q *course.Question) bool { return q.ID != id })
+	*l = only
+	return newSim(t, o, 80, 30), o.Store.(*fakeStore)
+}
+
+func TestEveryTypeOfQuestion(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		id, shows string
+		play      func(*sim)
+		right     bool
+		pending   bool
+	}{
+		{id: "scope", play: func(s *sim) { s.tickLine("The claim only"); s.press("enter") }, right: true, shows: "Right."},
+		{id: "scope", play: func(s *sim) { s.tickLine("Neither"); s.press("enter") }, shows: "this one is right"},
+		{id: "pending-why", play: func(s *sim) { s.tickLine("The access mode"); s.press("enter") }, right: true, shows: "Right."},
+		{id: "pending-why", play: func(s *sim) { s.tickLine("The size"); s.press("enter") }, shows: "A larger volume is fine."},
+		{id: "smallest-fit", play: func(s *sim) { s.write("loft"); s.press("enter") }, right: true, shows: "Right."},
+		{id: "smallest-fit", play: func(s *sim) { s.write("crate"); s.press("enter") }, shows: "Right would be: loft"},
+		{id: "default-class", play: func(s *sim) { s.write(`""`); s.press("enter") }, right: true, shows: "Right."},
+		{id: "describe-claim", play: func(s *sim) { s.write("kubectl -n shop describe pvc/data"); s.press("enter") }, right: true, shows: "Right."},
+		{id: "way-to-bound", play: func(s *sim) { s.sort("A claim is created", "The controller", "Claim and volume"); s.press("enter") }, right: true, shows: "Right."},
+		{id: "write-claim", play: func(s *sim) { s.press("ctrl+s") }, pending: true, shows: "Your answer is kept."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.id+" "+tt.shows, func(t *testing.T) {
+			t.Parallel()
+			s, store := askOnly(t, tt.id)
+			tt.play(s)
+			s.shows(tt.shows)
+			answers := all[progress.Answer](store)
+			if len(answers) != 1 {
+				t.Fatalf("%d answers were kept:\n%s", len(answers), s.screen())
+			}
+			a := answers[0]
+			if a.Right != tt.right || a.Pending != tt.pending || a.Question != claim+"/"+tt.id {
+				t.Errorf("kept %+v", a)
+			}
+		})
+	}
+}
+
+// tickLine ticks the option with a text.
+func (s *sim) tickLine(text string) {
+	s.t.Helper()
+	for range 10 {
+		if strings.Contains(lineWith(s.screen(), "▸"), text) {
+			s.press("space")
+			return
+		}
+		s.press("down")
+	}
+	s.t.Fatalf("no option %q:\n%s", text, s.screen())
+}
+
+func lineWith(screen, text string) string {
+	for _, l := range strings.Split(screen, "\n") {
+		if strings.Contains(l, text) {
+			return l
+		}
+	}
+	return ""
+}
+
+// sort moves items until they stand in an order.
+func (s *sim) sort(texts ...string) {
+	s.t.Helper()
+	for place, text := range texts {
+		s.press("up", "up", "up", "up")
+		for range 10 {
+			if strings.Contains(lineWith(s.screen(), "▸"), text) {
+				break
+			}
+			s.press("down")
+		}
+		for range 10 {
+			if strings.Contains(lineWith(s.screen(), "▸"), string(rune('1'+place))+".") {
+				break
+			}
+			s.press("K")
+		}
+	}
+}
+
+func TestAnAnswerThatCannotBeSavedHasNoVerdict(t *testing.T) {
+	t.Parallel()
+	s, store := askOnly(t, "scope")
+	store.fail = errors.New("the disk is full")
+	s.tickLine("The claim only")
+	s.press("enter")
+	s.shows("could not be saved", "the disk is full")
+	s.hides("Right.")
+	store.fail = nil
+	s.press("enter")
+	s.shows("Right.")
+}
+
+func TestALabFromStartToDebrief(t *testing.T) {
+	t.Parallel()
+	o, l := small(t), labs()
+	o.Lab, o.Lesson = l, claim
+	s := newSim(t, o, 160, 45)
+	s.press("tab")
+	s.shows("Press enter to start the lab.", "The console opens once the lab runs.")
+	s.press("enter")
+	s.shows("1 of 4", `"standard"   spec.storageClassName`, "waiting: Pending", "shop $")
+	s.write("kubectl get pv")
+	s.press("enter")
+	s.shows("shelf   1Gi")
+	s.press("shift+tab", "h")
+	s.shows("Three things must match.")
+	s.press("s")
+	s.shows("Show the solution?")
+	s.press("n")
+	s.hides("storageClassName: manual")
+	l.verdicts = passedClaim()
+	s.press("R", "y")
+	s.shows("Passed", "attempt 2", "owns the whole volume", "4 of 4")
+	store := o.Store.(*fakeStore)
+	if got := all[progress.Passed](store); len(got) != 1 || got[0].Number != 2 {
+		t.Errorf("passed: %+v", got)
+	}
+	if got := len(all[progress.Solution](store)); got != 0 {
+		t.Errorf("the solution was recorded %d times without being shown", got)
+	}
+	if l.started[0].Seed == l.started[1].Seed {
+		t.Error("two attempts have the same seed")
+	}
+}
+
+func TestAnActiveLabGoesOn(t *testing.T) {
+	t.Parallel()
+	o, l := small(t), labs()
+	o.Lab, o.Lesson = l, claim
+	newSim(t, o, 160, 45).press("tab", "enter", "shift+tab", "h", "q")
+	again := newSim(t, o, 160, 45)
+	again.shows("attempt 1", "1 of 4", "Three things must match.", "shop $")
+	if len(l.started) != 1 {
+		t.Errorf("it was started %d times", len(l.started))
+	}
+}
+
+func TestAStartThatFails(t *testing.T) {
+	t.Parallel()
+	o, l := small(t), labs()
+	l.startErr = &protocol.Error{Code: protocol.CodeInternal, Message: "etcd did not start", Hint: "Free some disk space.", Log: []string{"no space left on device"}}
+	o.Lab, o.Lesson = l, claim
+	s := newSim(t, o, 80, 30)
+	s.press("tab", "enter")
+	s.shows("etcd did not start", "Free some disk space.", "no space left on device", "Press enter to try again.")
+	l.startErr = nil
+	s.press("enter")
+	s.shows("shop $")
+}
+
+func TestWithoutAnEngine(t *testing.T) {
+	t.Parallel()
+	o, l := small(t), labs()
+	o.Lesson = claim
+	s := newSim(t, o, 80, 24)
+	s.press("tab", "enter")
+	s.shows("Labs are not available here.")
+	l.engine = lab.Engine{State: lab.EngineMissing, Reason: "Install Go 1.26, or put kubelab beside kubetutor."}
+	o.Lab = l
+	newSim(t, o, 80, 24).shows("Install Go 1.26") // it comes back to the lab
+}
+
+func openConsole(t *testing.T) (*sim, *fakeConsole) {
+	t.Helper()
+	o, l := small(t), labs()
+	o.Lab, o.Lesson = l, claim
+	s := newSim(t, o, 100, 30)
+	s.press("tab", "enter")
+	return s, l.console
+}
+
+func TestConsoleHistoryAndUnfinishedLines(t *testing.T) {
+	t.Parallel()
+	s, con := openConsole(t)
+	s.press("up", "enter")
+	s.write("cat <<EOF")
+	s.press("enter")
+	s.shows("> ")
+	s.write("hello")
+	s.press("enter")
+	want := []string{"kubectl get nodes", "cat <<EOF", "cat <<EOF\nhello"}
+	if !slices.Equal(con.lines, want) {
+		t.Errorf("ran %q, want %q", con.lines, want)
+	}
+}
+
+func TestConsoleCompletes(t *testing.T) {
+	t.Parallel()
+	s, con := openConsole(t)
+	con.words = []string{"persistentvolumes", "persistentvolumeclaims", "pods"}
+	s.write("kubectl get po")
+	s.press("tab")
+	s.shows("shop $ kubectl get pods ")
+	s.press("ctrl+c")
+	s.write("kubectl get pe")
+	s.press("tab")
+	s.shows("shop $ kubectl get persistentvolume")
+	s.press("tab")
+	s.shows("help for persistentvolumes")
+	s.press("down", "enter")
+	s.shows("shop $ kubectl get persistentvolumeclaims ")
+}
+
+func TestConsoleKeepsControlCharactersOut(t *testing.T) {
+	t.Parallel()
+	s, con := openConsole(t)
+	con.answer = "a\x1b[2Jb\x1b]0;title\x07c\x1b[31mred\x1b[0m\x00\r\nnext\n"
+	s.write("x")
+	s.press("enter")
+	s.shows("abcred", "next")
+	if strings.Contains(s.styled(), "\x1b[2J") || strings.Contains(s.styled(), "title") {
+		t.Error("an escape sequence came through")
+	}
+	s.send(tea.PasteMsg{Content: "\x1b[31m\x00\xff" + strings.Repeat("z", 1<<20)})
+	s.shows("zzz")
+	fits(t, s, 100, 30)
+}
+
+func TestPasteOfSeveralLinesIsOneCommand(t *testing.T) {
+	t.Parallel()
+	s, con := openConsole(t)
+	s.send(tea.PasteMsg{Content: "for i in 1 2\ndo echo $i\ndone\n"})
+	if want := "for i in 1 2\ndo echo $i\ndone"; len(con.lines) != 1 || con.lines[0] != want {
+		t.Errorf("ran %q, want %q", con.lines, want)
+	}
+}
+
+func TestInterruptThenQuit(t *testing.T) {
+	t.Parallel()
+	s, _ := openConsole(t)
+	s.write("half a line")
+	s.press("ctrl+c")
+	s.shows("^C", "Press ctrl+c again to quit")
+	if s.quit {
+		t.Fatal("the first ctrl+c quits")
+	}
+	s.press("ctrl+c")
+	if !s.quit {
+		t.Fatal("the second ctrl+c does not quit")
+	}
+}
+
+func TestChineseInInputs(t *testing.T) {
+	t.Parallel()
+	s, _ := openConsole(t)
+	s.write("echo 中文输入")
+	c := s.model.View().Cursor
+	if want := 1 + len("shop $ echo ") + 8; c == nil || c.X != want {
+		t.Errorf("the cursor is at %+v, want column %d", c, want)
+	}
+}
+
+func TestNarrowWindowSaysSo(t *testing.T) {
+	t.Parallel()
+	s := newSim(t, small(t), 20, 8)
+	s.shows("larger")
+}
+
+func TestUnknownTheme(t *testing.T) {
+	t.Parallel()
+	o := small(t)
+	o.Theme = "pink"
+	if _, err := tui.New(o); err == nil || !strings.Contains(err.Error(), "light") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestBackgroundDecidesTheTheme(t *testing.T) {
+	t.Parallel()
+	o := small(t)
+	o.Theme = "auto"
+	s := newSim(t, o, 80, 24)
+	dark := s.styled()
+	s.send(tea.BackgroundColorMsg{Color: white{}})
+	if s.styled() == dark {
+		t.Error("a light background changes nothing")
+	}
+}
+
+type white struct{}
+
+func (white) RGBA() (r, g, b, a uint32) { return 0xffff, 0xffff, 0xffff, 0xffff }
+
+func TestKeyTable(t *testing.T) {
+	t.Parallel()
+	for _, lang := range course.Langs {
+		table := tui.KeyTable(lang)
+		for _, line := range strings.Split(strings.TrimSpace(table), "\n") {
+			if strings.Count(line, "|") != 4 || strings.HasSuffix(line, "|  |") {
+				t.Errorf("%s: %q", lang, line)
+			}
+		}
+	}
+}
