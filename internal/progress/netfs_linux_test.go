@@ -1,0 +1,51 @@
+package progress
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestNetworkFileSystems(t *testing.T) {
+	t.Parallel()
+	for magic, want := range map[int64]bool{
+		unix.NFS_SUPER_MAGIC: true, unix.SMB2_SUPER_MAGIC: true, unix.V9FS_MAGIC: true, unix.FUSE_SUPER_MAGIC: true,
+		int64(int32(-0xacb2be)): true, // CIFS (0xff534d42), sign-extended as on 32-bit systems
+		unix.EXT4_SUPER_MAGIC:   false, unix.TMPFS_MAGIC: false, unix.BTRFS_SUPER_MAGIC: false, unix.OVERLAYFS_SUPER_MAGIC: false,
+	} {
+		if got := remote(magic); got != want {
+			t.Errorf("%#x: %v", magic, got)
+		}
+	}
+}
+
+// TestWithoutWAL uses the journal of network file systems, after one with a log.
+func TestWithoutWAL(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	d := open(t, dir)
+	ids := record(t, d, Position{Lesson: "x"})
+	d.Close()
+	db, err := connect(d.path(), "TRUNCATE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := &DB{dir: dir, sql: db, now: d.now, device: d.device}
+	ids = append(ids, record(t, plain, Position{Lesson: "y"}, Answer{Question: "a/b"})...)
+	var mode string
+	if err := db.QueryRow("PRAGMA journal_mode").Scan(&mode); err != nil || !strings.EqualFold(mode, "truncate") {
+		t.Errorf("journal mode %q, %v", mode, err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if gone := missingIDs(t, open(t, dir), ids); gone > 0 {
+		t.Errorf("%d events are gone", gone)
+	}
+}
+
+func missingIDs(t *testing.T, d *DB, ids []string) int {
+	t.Helper()
+	return len(ids) - count(t, d, ids)
+}
