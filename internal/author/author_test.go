@@ -110,6 +110,20 @@ func TestRules(t *testing.T) {
 	})
 }
 
+func TestScope(t *testing.T) {
+	t.Parallel()
+	const lab = "basics/first/labs/make/"
+	dir := pack(t, lab+"lab.yaml", "namespace: shop", "namespace: shop\nscope: namespace")
+	if r := lint(t, author.Options{Dir: dir}); len(r.Faults) > 0 {
+		t.Error(r.Format())
+	}
+	change(t, filepath.Join(dir, lab, "setup.yaml"), "apiVersion: v1\nkind: ConfigMap", "apiVersion: storage.k8s.io/v1\nkind: StorageClass")
+	change(t, filepath.Join(dir, lab, "lab.yaml"), "other: {apiVersion: v1, kind: ConfigMap", "other: {apiVersion: v1, kind: Node")
+	r := lint(t, author.Options{Dir: dir})
+	wantFault(t, r, "setup.yaml:1:1: the lab's scope is its namespace, and StorageClass belongs to the whole cluster")
+	wantFault(t, r, "lab.yaml:20:3: the lab's scope is its namespace, and Node belongs to the whole cluster")
+}
+
 func wantFault(t *testing.T, r author.Report, want string) {
 	t.Helper()
 	for _, f := range r.Faults {

@@ -113,6 +113,9 @@ func (l *linter) lesson(ctx context.Context, lesson *course.Lesson) error {
 	}
 	for _, lab := range lesson.Labs {
 		l.lab(lesson, lab)
+		if err := l.scope(lesson, lab); err != nil {
+			return err
+		}
 	}
 	return l.expressions(ctx, lesson)
 }

@@ -78,8 +78,24 @@ func (l *linter) scalar(name, key string, n *yaml.Node) {
 	}
 }
 
+// manifest is the head of an object of Kubernetes in a set-up file.
+type manifest struct {
+	APIVersion   string `yaml:"apiVersion"`
+	Kind         string `yaml:"kind"`
+	line, column int
+}
+
 // manifests checks that a set-up file holds objects of Kubernetes.
 func (l *linter) manifests(name string) {
+	l.eachManifest(name, func(m manifest) {
+		if m.APIVersion == "" || m.Kind == "" {
+			l.add(name, m.line, m.column, "write apiVersion and kind", "this is no object of Kubernetes")
+		}
+	})
+}
+
+// eachManifest calls each for the documents of a file.
+func (l *linter) eachManifest(name string, each func(manifest)) {
 	decoder := yaml.NewDecoder(strings.NewReader(l.read(name)))
 	for {
 		var n yaml.Node
@@ -91,12 +107,10 @@ func (l *linter) manifests(name string) {
 			l.add(name, 0, 0, "", "this is not YAML: %v", err)
 			return
 		}
-		var object struct {
-			APIVersion string `yaml:"apiVersion"`
-			Kind       string `yaml:"kind"`
+		m := manifest{line: n.Line, column: n.Column}
+		if err := n.Decode(&m); err != nil {
+			m = manifest{line: n.Line, column: n.Column} // no mapping: no object
 		}
-		if err := n.Decode(&object); err != nil || object.APIVersion == "" || object.Kind == "" {
-			l.add(name, n.Line, n.Column, "write apiVersion and kind", "this is no object of Kubernetes")
-		}
+		each(m)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -16,10 +17,15 @@ type Fault struct {
 	Mend    string `json:"mend,omitempty"`   // what to do about it
 }
 
-// Error returns file:line:column: message — mend.
+// Error returns file:line:column: message — mend. A file name that could upset
+// a terminal is quoted.
 func (f Fault) Error() string {
 	var b strings.Builder
-	b.WriteString(f.File)
+	if _, bad := hasBadChar(f.File); bad || strings.Contains(f.File, "\n") {
+		b.WriteString(strconv.Quote(f.File))
+	} else {
+		b.WriteString(f.File)
+	}
 	for _, n := range []int{f.Line, f.Column} {
 		if n == 0 {
 			break

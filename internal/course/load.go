@@ -90,12 +90,12 @@ func (r *reader) trackIDs() []string {
 		if len(found) == 0 {
 			r.add("", place{}, "a course has TRACK/track.yaml and TRACK/LESSON/lesson.yaml", "there is no course here")
 		}
-		return found
+		return r.named(found)
 	}
 	var f courseFile
 	d, ok := r.yaml("course.yaml", &f)
 	if !ok {
-		return found
+		return r.named(found)
 	}
 	v := r.validator(d)
 	v.format(f.Format)
@@ -103,6 +103,16 @@ func (r *reader) trackIDs() []string {
 	v.unlisted(found, f.Tracks, "tracks")
 	r.take(v)
 	return clean(f.Tracks)
+}
+
+// named keeps the directories whose names are ids, and notes the others.
+func (r *reader) named(dirs []string) []string {
+	for _, dir := range dirs {
+		if !validID.MatchString(dir) {
+			r.add("", place{}, "use a-z, 0-9 and -", "the directory %q cannot be a track: its name is no id", dir)
+		}
+	}
+	return clean(dirs)
 }
 
 // dirsWith lists the directories below dir that hold a file of that name.

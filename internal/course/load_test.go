@@ -313,6 +313,18 @@ func TestWhatIsNoCourse(t *testing.T) {
 	}
 }
 
+func TestNamesCannotUpsetATerminal(t *testing.T) {
+	t.Parallel()
+	files := pack(t)
+	delete(files, "course.yaml")
+	files["\x1b[31m/track.yaml"] = files["basics/track.yaml"]
+	wantFault(t, files, `: the directory "\x1b[31m" cannot be a track`)
+	f := course.Fault{File: "a\x1b[31m", Line: 1, Message: "wrong"}
+	if got := f.Error(); got != `"a\x1b[31m":1: wrong` {
+		t.Errorf("have %q", got)
+	}
+}
+
 func TestLineEndsOfWindows(t *testing.T) {
 	t.Parallel()
 	files := pack(t)
