@@ -17,18 +17,19 @@ import (
 // completion with tab. The terminal is raw only while a line is typed, so that
 // control-C reaches what runs as a signal.
 type Editor struct {
-	console lab.Console
-	in      *os.File
-	term    *term.Terminal
+	console  lab.Console
+	terminal *os.File
+	term     *term.Terminal
+	in       io.Reader // of the line that is being typed
 }
 
-// NewEditor edits on the terminal of in and out.
-func NewEditor(console lab.Console, in *os.File, out io.Writer) *Editor {
-	e := &Editor{console: console, in: in}
+// NewEditor edits on a terminal, writing to out.
+func NewEditor(console lab.Console, terminal *os.File, out io.Writer) *Editor {
+	e := &Editor{console: console, terminal: terminal}
 	e.term = term.NewTerminal(struct {
 		io.Reader
 		io.Writer
-	}{interruptible{in}, out}, "")
+	}{interruptible{e}, out}, "")
 	for _, line := range console.Info().History {
 		e.term.History.Add(line)
 	}
@@ -37,10 +38,10 @@ func NewEditor(console lab.Console, in *os.File, out io.Writer) *Editor {
 
 // interruptible turns control-C, at which the editor would end its input, into
 // control-U, which drops what was typed.
-type interruptible struct{ io.Reader }
+type interruptible struct{ *Editor }
 
 func (r interruptible) Read(p []byte) (int, error) {
-	n, err := r.Reader.Read(p)
+	n, err := r.in.Read(p)
 	const controlC, controlU = 3, 21
 	for i := range p[:n] {
 		if p[i] == controlC {
@@ -50,10 +51,11 @@ func (r interruptible) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Read reads one line. Control-D on an empty one is io.EOF; control-C drops what
-// was typed.
-func (e *Editor) Read(ctx context.Context, prompt string) (string, error) {
-	fd := int(e.in.Fd())
+// Read reads one line of what is typed. Control-D on an empty one is io.EOF;
+// control-C drops what was typed.
+func (e *Editor) Read(ctx context.Context, typed *Lines, prompt string) (string, error) {
+	e.in = typed.Bytes(ctx)
+	fd := int(e.terminal.Fd())
 	state, err := term.MakeRaw(fd)
 	if err != nil {
 		return "", fmt.Errorf("preparing the terminal: %w", err)

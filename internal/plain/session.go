@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"kubetutor/internal/i18n"
 	"kubetutor/internal/lab"
@@ -19,8 +20,8 @@ import (
 // Session runs command lines in a console of the engine.
 type Session struct {
 	Console lab.Console
-	Lines   *Lines // where they come from, unless Editor is set
-	Editor  *Editor
+	Lines   *Lines  // where they come from, and what the commands read
+	Editor  *Editor // edits them, in a terminal; or nil
 	Out     io.Writer
 	Err     io.Writer
 	Words   *i18n.CLI
@@ -33,6 +34,7 @@ type Session struct {
 
 	namespace string
 	directory string
+	serving   sync.WaitGroup // what the running command asked for
 }
 
 // Once runs one command, which may have several lines, and returns its exit
@@ -88,7 +90,7 @@ func (s *Session) Run(ctx context.Context) (code int, err error) {
 func (s *Session) read(ctx context.Context, more bool) (string, error) {
 	prompt := s.prompt(more)
 	if s.Editor != nil {
-		return s.Editor.Read(ctx, prompt)
+		return s.Editor.Read(ctx, s.Lines, prompt)
 	}
 	if s.Prompt {
 		fmt.Fprint(s.Out, prompt)
@@ -114,6 +116,7 @@ func (s *Session) run(ctx context.Context, line string) (exit protocol.Exit, inc
 		defer restore()
 	}
 	ctx, cancel := context.WithCancel(ctx)
+	defer s.serving.Wait()
 	defer cancel()
 	return s.Console.Run(ctx, line, func(o protocol.Output) { s.output(ctx, o) })
 }
@@ -122,9 +125,9 @@ func (s *Session) run(ctx context.Context, line string) (exit protocol.Exit, inc
 func (s *Session) output(ctx context.Context, o protocol.Output) {
 	switch {
 	case o.Edit != nil:
-		go s.edit(ctx, *o.Edit)
+		s.serving.Go(func() { s.edit(ctx, *o.Edit) })
 	case o.Input:
-		go s.input(ctx)
+		s.serving.Go(func() { s.input(ctx) })
 	case o.Stderr:
 		_, _ = s.Err.Write(o.Data)
 	case len(o.Data) > 0:
@@ -132,18 +135,18 @@ func (s *Session) output(ctx context.Context, o protocol.Output) {
 	}
 }
 
-// input sends one line of standard input to the running command, or its end.
+// input sends standard input to the running command, line by line, until it ends
+// or the command does.
 func (s *Session) input(ctx context.Context) {
-	if s.Lines == nil {
-		_ = s.Console.Input(ctx, nil, true)
-		return
+	for {
+		line, err := s.Lines.Raw(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if sent := s.Console.Input(ctx, line, err != nil); err != nil || sent != nil {
+			return
+		}
 	}
-	line, err := s.Lines.Read(ctx)
-	if err != nil {
-		_ = s.Console.Input(ctx, nil, true)
-		return
-	}
-	_ = s.Console.Input(ctx, []byte(line+"\n"), false)
 }
 
 // edit lets the learner edit a text in their own editor and sends it back. Any
