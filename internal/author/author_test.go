@@ -12,6 +12,7 @@ import (
 
 	"kubetutor/internal/author"
 	"kubetutor/internal/lab/protocol"
+	"kubetutor/lessons"
 )
 
 // pack copies the course of testdata, in which nothing is wrong, and changes
@@ -251,7 +252,9 @@ func TestKubernetesIsTheVersionInGoMod(t *testing.T) {
 // TestBuiltInCourse keeps the lessons as good as the rules demand.
 func TestBuiltInCourse(t *testing.T) {
 	t.Parallel()
-	if r := lint(t, author.Options{Dir: "../../lessons"}); len(r.Faults) > 0 {
-		t.Error(r.Format())
+	for _, o := range []author.Options{{Dir: "../../lessons"}, {FS: lessons.FS}} {
+		if r := lint(t, o); len(r.Faults) > 0 || r.Lessons == 0 {
+			t.Error(r.Format())
+		}
 	}
 }
