@@ -1,7 +1,9 @@
 package console
 
 import (
+	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -39,4 +41,32 @@ func runKubectl(args []string, plugins cmd.PluginHandler) int {
 // learner's own environment, plugins included. It returns the exit code.
 func KubectlMain() int {
 	return runKubectl(os.Args, cmd.NewDefaultPluginHandler([]string{"kubectl"}))
+}
+
+// reportExits tells the shell the exit code of a kubectl that ends the process
+// because of an error, which is how it ends most of the time.
+func reportExits(w *wire) {
+	util.BehaviorOnFatal(func(text string, code int) {
+		if text != "" {
+			fmt.Fprintln(os.Stderr, strings.TrimSuffix(text, "\n"))
+		}
+		os.Exit(end(w, code))
+	})
+}
+
+// commandEnv is the whole environment of a command: nothing of the host's, and
+// nothing that the learner exported, for much of it would change what runs.
+func commandEnv(p place, columns, rows int) []string {
+	helper := p.helper()
+	return append([]string{
+		"HOME=" + p.Workspace,
+		"KUBECONFIG=" + p.kubeconfig(),
+		"TMPDIR=" + p.temporary(),
+		"PATH=", "TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC",
+		fmt.Sprintf("COLUMNS=%d", columns), fmt.Sprintf("LINES=%d", rows),
+		"KUBECTL_KUBERC=false", // a kuberc is a way around every check of flags
+		"KUBECACHEDIR=" + p.cache(),
+		"KUBE_EDITOR=" + helper + " tool edit",
+		"KUBECTL_EXTERNAL_DIFF=" + helper + " tool diff",
+	}, p.Env...)
 }

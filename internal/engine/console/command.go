@@ -1,0 +1,205 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"mvdan.cc/sh/v3/interp"
+)
+
+// kubectl runs upstream kubectl in a process of its own, with the standard
+// files that it has in the line.
+func (s *shell) kubectl(ctx context.Context, hc interp.HandlerContext, args []string) int {
+	if err := guard(s.place, hc.Dir, args); err != nil {
+		fmt.Fprintln(hc.Stderr, err)
+		return 1
+	}
+	w, err := s.borrow(ctx)
+	if err != nil {
+		fmt.Fprintf(hc.Stderr, "kubectl: %v\n", err)
+		return 126
+	}
+	defer w.Close()
+	if readsInput(args) {
+		s.asks(hc.Stdin)
+	}
+	columns, rows := s.size()
+	req := execRequest{Place: s.place, Args: args, Dir: hc.Dir, Env: commandEnv(s.place, columns, rows)}
+	io, err := standardFiles(hc)
+	if err != nil {
+		fmt.Fprintf(hc.Stderr, "kubectl: %v\n", err)
+		return 126
+	}
+	err = w.send(message{Kind: kindExec, Exec: &req}, io.files...)
+	io.handed()
+	code := 126
+	if err == nil {
+		code = s.await(ctx, w)
+	}
+	io.wait()
+	return code
+}
+
+// borrow asks the daemon for a process.
+func (s *shell) borrow(ctx context.Context) (*wire, error) {
+	if err := s.wire.send(message{Kind: kindLend}); err != nil {
+		return nil, err
+	}
+	select {
+	case p := <-s.lent:
+		return p.wire, p.err
+	case <-ctx.Done():
+		go s.discard()
+		return nil, ctx.Err()
+	}
+}
+
+// discard sends away a process that has come too late.
+func (s *shell) discard() {
+	if p := <-s.lent; p.wire != nil {
+		p.wire.Close()
+	}
+}
+
+func (s *shell) size() (columns, rows int) {
+	columns, rows = 80, 24
+	s.current(func(l *line) {
+		columns, rows = max(l.request.Columns, 20), max(l.request.Rows, 5)
+	})
+	return columns, rows
+}
+
+// await passes edits on until the command has ended. When ctx ends the command
+// is interrupted, and soon after killed.
+func (s *shell) await(ctx context.Context, w *wire) int {
+	stop := context.AfterFunc(ctx, func() {
+		_ = w.send(message{Kind: kindSignal})
+		time.AfterFunc(patience/2, func() { w.Close() })
+	})
+	defer stop()
+	for {
+		m, files, err := w.receive()
+		closeAll(files)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return 130
+		case err != nil:
+			return 137
+		case m.Kind == kindDone:
+			return m.Code
+		case m.Kind == kindEdit:
+			go s.passEdit(ctx, w, m)
+		}
+	}
+}
+
+// passEdit lets the learner edit what a command wants edited.
+func (s *shell) passEdit(ctx context.Context, w *wire, m message) {
+	answer := s.edit(ctx, m.Name, m.Data)
+	answer.Kind, answer.ID = kindEdited, m.ID
+	_ = w.send(answer) // a command that has ended needs none
+}
+
+// edit asks the learner to edit a text and waits for the answer.
+func (s *shell) edit(ctx context.Context, name string, content []byte) message {
+	if s.script {
+		return message{Aborted: true}
+	}
+	answer := make(chan message, 1)
+	s.mu.Lock()
+	s.edits++
+	id := fmt.Sprint(s.edits)
+	s.asking[id] = answer
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.asking, id)
+	}()
+	if s.wire.send(message{Kind: kindEdit, ID: id, Name: name, Data: content}) != nil {
+		return message{Aborted: true}
+	}
+	select {
+	case m := <-answer:
+		return m
+	case <-ctx.Done():
+		return message{Aborted: true}
+	}
+}
+
+// edited is the learner's answer.
+func (s *shell) edited(m message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c, ok := s.asking[m.ID]; ok {
+		select {
+		case c <- m:
+		default: // answered already
+		}
+	}
+}
+
+// standard is the standard input, output and error of a command as files. What
+// is no file in the line is connected by a pipe and copied.
+type standard struct {
+	files   []*os.File
+	close   []*os.File // ours no more once they are handed over
+	copying sync.WaitGroup
+}
+
+func standardFiles(hc interp.HandlerContext) (*standard, error) {
+	s := &standard{}
+	in, err := s.input(hc.Stdin)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.output(hc.Stdout)
+	if err != nil {
+		return nil, err
+	}
+	errs := out
+	if hc.Stderr != hc.Stdout {
+		if errs, err = s.output(hc.Stderr); err != nil {
+			return nil, err
+		}
+	}
+	s.files = []*os.File{in, out, errs}
+	return s, nil
+}
+
+func (s *standard) input(r io.Reader) (*os.File, error) {
+	if f, ok := r.(*os.File); ok && f != nil {
+		return f, nil
+	}
+	null, err := os.Open(os.DevNull)
+	if err == nil {
+		s.close = append(s.close, null)
+	}
+	return null, err
+}
+
+func (s *standard) output(w io.Writer) (*os.File, error) {
+	if f, ok := w.(*os.File); ok {
+		return f, nil
+	}
+	from, to, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("making a pipe: %w", err)
+	}
+	s.close = append(s.close, to)
+	s.copying.Go(func() {
+		defer from.Close()
+		_, _ = io.Copy(w, from) // a reader that is gone ends the command by SIGPIPE
+	})
+	return to, nil
+}
+
+// handed closes our copies, so that the ends of the pipes are seen.
+func (s *standard) handed() { closeAll(s.close) }
+
+// wait waits until all that the command said has arrived.
+func (s *standard) wait() { s.copying.Wait() }

@@ -1,0 +1,107 @@
+package console
+
+import (
+	"fmt"
+	"os"
+	"runtime/debug"
+	"syscall"
+)
+
+const (
+	maxMemory = 1 << 30  // bytes of data of one process
+	maxStack  = 64 << 20 // bytes of one goroutine's stack
+	maxFile   = 64 << 20 // bytes of one file
+)
+
+// ToolMain is a worker process: PROGRAM tool. It learns its part over the
+// socket that is its descriptor 3, plays it and ends. As the editor or the diff
+// of a running kubectl (PROGRAM tool edit FILE, PROGRAM tool diff FROM TO) it has
+// no socket. Args are those after "tool"; the result is the exit code.
+func ToolMain(args []string) int {
+	if len(args) > 0 {
+		return helperMain(args[0], args[1:])
+	}
+	w, err := newWire(os.NewFile(3, "wire"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "a worker of the console is started by the engine only:", err)
+		return 2
+	}
+	debug.SetMaxStack(maxStack)
+	m, files, err := w.receive()
+	switch {
+	case err != nil:
+		return 0 // not needed any more
+	case m.Kind == kindShell:
+		return serveShell(w, *m.Shell)
+	case m.Kind == kindExec && len(files) == 3:
+		os.Stdin, os.Stdout, os.Stderr = files[0], files[1], files[2]
+		return serveCommand(w, *m.Exec)
+	}
+	return 2
+}
+
+// serveShell is the part of a shell: lines, until nobody wants more.
+func serveShell(w *wire, setup shellSetup) int {
+	s, err := newShell(w, setup)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if err := confine(setup.Place, nil, false); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	s.serve()
+	return 0
+}
+
+// serveCommand is the part of one command.
+func serveCommand(w *wire, req execRequest) int {
+	if err := enter(req); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", req.Args[0], err)
+		return end(w, 126)
+	}
+	edits, err := listenForEditor(w, req)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", req.Args[0], err)
+		return end(w, 126)
+	}
+	defer edits.close()
+	go followSignals(w, edits)
+	reportExits(w)
+	return end(w, runKubectl(req.Args, nil))
+}
+
+// enter goes where the command runs, and locks the door.
+func enter(req execRequest) error {
+	os.Clearenv()
+	for _, kv := range req.Env {
+		setenv(kv)
+	}
+	if err := os.Chdir(req.Dir); err != nil {
+		return fmt.Errorf("entering the directory: %w", err)
+	}
+	return confine(req.Place, req.Place.Servers, startsHelper(req.Args))
+}
+
+// followSignals ends this process with the shell that wanted it.
+func followSignals(w *wire, edits *editorListener) {
+	for {
+		m, files, err := w.receive()
+		closeAll(files)
+		switch {
+		case err != nil:
+			os.Exit(int(128 + syscall.SIGKILL))
+		case m.Kind == kindSignal:
+			interruptSelf()
+		case m.Kind == kindEdited:
+			edits.answer(m)
+		}
+	}
+}
+
+// end tells the exit code.
+func end(w *wire, code int) int {
+	_ = w.send(message{Kind: kindDone, Code: code}) // nobody left to tell is as good
+	return code
+}
