@@ -111,7 +111,7 @@ func tuiEnglish() TUI {
 		LabTitle: "Lab: %s", StateReason: "%s: %s",
 		States: map[string]string{"pass": "passes", "fail": "fails", "waiting": "waiting", "unjudged": "not judged"},
 		Stages: map[string]string{
-			"etcd": "etcd", "api-server": "API server", "controllers": "controllers", "scheduler": "scheduler", "nodes": "nodes",
+			"certificates": "certificates", "etcd": "etcd", "api-server": "API server", "controllers": "controllers", "scheduler": "scheduler", "nodes": "nodes",
 			"engine": "engine", "baseline": "baseline", "setup": "set-up", "settled": "settled",
 		},
 

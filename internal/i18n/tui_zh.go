@@ -34,7 +34,7 @@ func tuiChinese() TUI {
 		LabTitle: "实验：%s", StateReason: "%s：%s",
 		States: map[string]string{"pass": "通过", "fail": "未通过", "waiting": "等待中", "unjudged": "无法判断"},
 		Stages: map[string]string{
-			"etcd": "etcd", "api-server": "API 服务器", "controllers": "控制器", "scheduler": "调度器", "nodes": "节点",
+			"certificates": "证书", "etcd": "etcd", "api-server": "API 服务器", "controllers": "控制器", "scheduler": "调度器", "nodes": "节点",
 			"engine": "引擎", "baseline": "基线", "setup": "布置", "settled": "就绪",
 		},
 

@@ -151,7 +151,11 @@ func (p *consolePanel) lead(open string) string {
 	if p.running {
 		return open
 	}
-	return p.c.styles.Accent.Render(clip(p.prompt(), p.columns()/2))
+	prompt := clip(p.prompt(), p.columns()/2)
+	if !p.focused {
+		return p.c.styles.Dim.Render(prompt)
+	}
+	return p.c.styles.Accent.Render(prompt)
 }
 
 // offerLines list the words to choose from, the chosen one in sight.
@@ -160,9 +164,9 @@ func (p *consolePanel) offerLines() (lines []string) {
 	n := min(len(items), maxOffers, max(p.height-2, 0))
 	top := follow(0, p.offers.at, n, len(items))
 	for i := top; i < top+n; i++ {
-		text := pad(clean(items[i].Word, maxInput), 24)
+		text := clean(items[i].Word, maxInput)
 		if help := clean(items[i].Help, maxInput); help != "" {
-			text += "  " + help
+			text = pad(text, 24) + "  " + help
 		}
 		text = clip(text, p.columns()-2)
 		if i == p.offers.at {

@@ -265,10 +265,14 @@ func (p *labPanel) judged(msg verdictsMsg) tea.Cmd {
 		return nil
 	}
 	a := msg.verdicts.Attempt
+	if a == nil && p.verdicts == nil {
+		return nil // the engine has not judged anything yet
+	}
 	if a == nil || a.Lab != p.lab.Path() {
 		p.phase = labGone
 		return nil
 	}
+	p.phase = labActive
 	again := p.passed() || a.Passed.IsZero()
 	p.attempt, p.verdicts = *a, msg.verdicts.Checks
 	if again {

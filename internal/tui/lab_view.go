@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/lipgloss/v2"
+
 	"kubetutor/internal/course"
 	"kubetutor/internal/lab"
 	"kubetutor/internal/lab/attempt"
@@ -54,16 +56,20 @@ func (p *labPanel) text(source string) []string {
 	return p.c.docs.lines(p.c.doc(source, p.columns()))
 }
 
-// lines draws the panel.
-func (p *labPanel) lines() []string {
-	return indent(window(p.rows(), p.bounded(), p.height), "  ")
+// lines draws the panel; its title shows whether it has the keys.
+func (p *labPanel) lines(focused bool) []string {
+	rows := window(p.rows(), p.bounded(), p.height)
+	if focused && p.bounded() == 0 && p.height > 0 {
+		rows[0] = p.head(p.c.styles.Selected)
+	}
+	return indent(rows, "  ")
 }
 
 // bounded is the first line shown.
 func (p *labPanel) bounded() int { return max(min(p.top, len(p.rows())-p.height), 0) }
 
 func (p *labPanel) rows() []string {
-	rows := []string{p.head()}
+	rows := []string{p.head(p.c.styles.Title)}
 	rows = append(append(rows, p.state()...), "")
 	if p.passed() && !p.lab.Debrief.IsZero() {
 		rows = append(append(rows, p.text(p.debrief())...), "")
@@ -79,8 +85,8 @@ func (p *labPanel) rows() []string {
 	return rows
 }
 
-func (p *labPanel) head() string {
-	title := p.c.styles.Title.Render(p.title())
+func (p *labPanel) head(style lipgloss.Style) string {
+	title := style.Render(p.title())
 	right := ""
 	if p.attempt.Number > 0 {
 		right = p.c.styles.Dim.Render(fmt.Sprintf(p.c.words.Attempt, p.attempt.Number))

@@ -250,7 +250,7 @@ func (p *lessonPage) main() []string {
 func (p *lessonPage) narrow() []string {
 	switch p.focus {
 	case onLab:
-		return p.lab.lines()
+		return p.lab.lines(true)
 	case onConsole:
 		return append([]string{p.lab.summary(), p.c.rule(p.width, 0, "")}, p.console.lines()...)
 	}
@@ -258,6 +258,6 @@ func (p *lessonPage) narrow() []string {
 }
 
 func (p *lessonPage) rightHalf(w int) []string {
-	top := p.lab.lines()
+	top := p.lab.lines(p.focus == onLab)
 	return append(append(top, p.c.rule(w, 0, "")), p.console.lines()...)
 }

@@ -149,6 +149,8 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 		if msg.err == nil {
 			m.status = msg.status
 		}
+	case labStageMsg:
+		m.starting()
 	case knownMsg:
 		m.c.known = msg.known
 		m.saved(msg.err)
@@ -166,6 +168,13 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 		return m.open(msg)
 	}
 	return m.page.Update(msg)
+}
+
+// starting shows that a lab brings the cluster up.
+func (m *Model) starting() {
+	if m.status.State != protocol.StateUp {
+		m.status.State = protocol.StateStarting
+	}
 }
 
 func (m *Model) saved(err error) {
