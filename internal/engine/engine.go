@@ -103,6 +103,7 @@ func serveMain(id string, args []string) int {
 	defer stop()
 	// A terminal that goes away is no reason to end: the daemon has none.
 	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
+	closeInherited()
 	err = serve(ctx, c)
 	switch {
 	case err == nil:

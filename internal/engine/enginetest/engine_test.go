@@ -27,6 +27,7 @@ type engineUnderTest struct {
 	t              testing.TB
 	state, sockets string
 	args           []string
+	inherit        []*os.File // further open files for the daemon
 	said           *bytes.Buffer
 	process        *exec.Cmd
 	exited         chan error
@@ -65,7 +66,7 @@ func (e *engineUnderTest) start() {
 	e.t.Helper()
 	e.said = &bytes.Buffer{}
 	e.process = e.command()
-	e.process.Stderr = e.said
+	e.process.Stderr, e.process.ExtraFiles = e.said, e.inherit
 	e.process.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := e.process.Start(); err != nil {
 		e.t.Fatal(err)

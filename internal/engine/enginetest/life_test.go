@@ -3,6 +3,7 @@ package enginetest
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -118,6 +119,26 @@ func TestSecondDaemon(t *testing.T) {
 	var exit interface{ ExitCode() int }
 	if !errors.As(err, &exit) || exit.ExitCode() != 3 {
 		t.Errorf("the second daemon ended with %v", err)
+	}
+}
+
+// TestNothingInherited lets the daemon begin with an open pipe, and finds that it
+// does not keep it: the reader sees the end at once.
+func TestNothingInherited(t *testing.T) {
+	e := newEngine(t)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	e.inherit = []*os.File{w}
+	e.start()
+	w.Close()
+	if err := r.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("reading from the pipe: %v", err)
 	}
 }
 

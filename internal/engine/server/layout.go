@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"strings"
 	"time"
 
@@ -83,7 +82,7 @@ func (r *runner) hand(c Cluster, user, namespace string) error {
 func (r *runner) setUp(ctx context.Context, c Cluster, sc scene, detail func(string)) error {
 	for _, name := range sc.lab.Given {
 		text := r.rules.Substitute(sc.lab.Files[name], sc.vars)
-		if err := r.workspace.put(path.Base(name), []byte(text)); err != nil {
+		if err := r.workspace.put(name, []byte(text)); err != nil {
 			return err
 		}
 	}
