@@ -20,12 +20,8 @@ func runTUI(ctx context.Context, f *Factory, lesson string) error {
 	if err != nil {
 		return err
 	}
-	grader, err := f.Grader()
-	if err != nil {
-		return err
-	}
 	return tui.Run(ctx, tui.Options{
-		Course: c, Store: store, Lab: labs, Grader: grader, Lang: f.Lang(), Theme: f.flags.theme,
+		Course: c, Store: store, Lab: labs, Grader: lateGrader{f}, Lang: f.Lang(), Theme: f.flags.theme,
 		NoColor: f.Env("NO_COLOR") != "", ASCII: f.ascii(), Lesson: lesson, Version: version(f.Build),
 	}, f.IO.In, f.IO.Out, f.Environ)
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"strings"
 
+	"kubetutor/internal/course"
 	"kubetutor/internal/lab/attempt"
 	"kubetutor/internal/plain"
+	"kubetutor/internal/quiz"
 )
 
 // runTutor opens the tutor, at a lesson if one is named.
 func runTutor(ctx context.Context, f *Factory, lesson string) error {
+	go f.Course() // is read while the progress is opened: both stand before the first frame
 	if lesson != "" {
 		if _, err := f.lesson(lesson); err != nil {
 			return err
@@ -58,12 +61,8 @@ func (f *Factory) plainTutor(ctx context.Context) (*plain.Tutor, error) {
 	if err != nil {
 		return nil, err
 	}
-	grader, err := f.Grader()
-	if err != nil {
-		return nil, err
-	}
 	return plain.New(plain.Options{
-		Course: c, Store: store, Labs: labs, Desk: &attempt.Desk{Labs: labs, Store: store}, Grader: grader,
+		Course: c, Store: store, Labs: labs, Desk: &attempt.Desk{Labs: labs, Store: store}, Grader: lateGrader{f},
 		Lang: f.Lang(), Words: f.Words, Style: f.style(), In: f.IO.In, Out: f.IO.Out, Environ: f.Environ,
 		Divert:  f.interrupts.divert,
 		Prepare: func(ctx context.Context) error { return f.prepare(ctx, labs) },
@@ -83,4 +82,17 @@ func (f *Factory) ascii() bool {
 func isUTF8(locale string) bool {
 	flat := strings.ReplaceAll(strings.ToLower(locale), "-", "")
 	return strings.Contains(flat, "utf8")
+}
+
+// lateGrader makes the grader at the first answer: reading kubectl's flags takes
+// longer than the first frame can wait.
+type lateGrader struct{ f *Factory }
+
+// Grade grades as [quiz.Grader.Grade] does.
+func (l lateGrader) Grade(ctx context.Context, q *course.Question, lang course.Lang, a quiz.Answer, j quiz.Judge) (quiz.Grade, error) {
+	g, err := l.f.Grader()
+	if err != nil {
+		return quiz.Grade{}, err
+	}
+	return g.Grade(ctx, q, lang, a, j)
 }
