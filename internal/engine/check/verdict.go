@@ -168,7 +168,7 @@ func (l *leaf) mayPass(in input) bool {
 		return !isList || len(items) > 0
 	}
 	if !l.filledIn || l.left == nil {
-		return false
+		return l.filledIn && l.form == present && !l.neg
 	}
 	_, err := l.left.eval(in.values)
 	return err != nil // the controller has not chosen yet

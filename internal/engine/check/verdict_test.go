@@ -108,11 +108,10 @@ func TestVerdictOnObject(t *testing.T) {
 
 func TestHasOfFilledInFieldWaits(t *testing.T) {
 	t.Parallel()
-	// has() of a field that a controller sets carries no value to look at.
 	in := input{there: true, values: map[string]any{"object": claim("manual", "Pending")}}
 	v := judged(t, course.Check{Object: objectRef(), Expect: `has(object.spec.volumeName)`}, in)
-	if v.Result == protocol.Pass {
-		t.Errorf("got %v", v)
+	if v.Result != protocol.Waiting || v.Have != textNotSet() {
+		t.Errorf("got %+v", v)
 	}
 }
 
