@@ -9,7 +9,7 @@ type TUI struct {
 	Morning, Afternoon, Evening string
 	Continue, Course            string
 	Begin                       string // what Continue offers at first
-	PageOf                      string // page %d of %d
+	PageOf                      string // %s, page %d of %d
 	LessonsDone                 string // %d of %d lessons
 	ThisWeek, NothingYet        string
 	Answers                     string // %d answers
@@ -34,7 +34,7 @@ type TUI struct {
 	RightAnswer, Sample, Rejected      string
 	Missed, NotSaved, GradeFailed      string // the last two: %v
 	AllDone                            string // %d right of %d
-	PickFirst                          string
+	PickFirst, Judged                  string // Judged: %d kept answers, %d right
 
 	// Labs.
 	Task, Checks, Debrief, HintsTitle, SolutionTitle string
@@ -80,7 +80,7 @@ func TUIWords(l course.Lang) TUI {
 func tuiEnglish() TUI {
 	return TUI{
 		Morning: "Good morning.", Afternoon: "Good afternoon.", Evening: "Good evening.",
-		Continue: "Continue", Course: "Course", Begin: "Begin: %s", PageOf: "page %d of %d", LessonsDone: "%d of %d lessons",
+		Continue: "Continue", Course: "Course", Begin: "Begin: %s", PageOf: "%s, page %d of %d", LessonsDone: "%d of %d lessons",
 		ThisWeek: "This week", NothingYet: "nothing yet", Answers: "%d answers", RightShare: "%d %% right", LabsPassed: "%d labs passed",
 
 		Filter: "Filter: ", NoMatch: "No lesson matches.", Coming: "coming", Minutes: "%d min",
@@ -97,6 +97,7 @@ func tuiEnglish() TUI {
 		RightAnswer: "Right would be: ", Sample: "One right answer:", Rejected: "The API server says:",
 		Missed: "this one is right", NotSaved: "Your answer could not be saved: %v. Press enter to try again.",
 		GradeFailed: "The answer could not be checked: %v. Press enter to try again.",
+		Judged:      "%d answers kept earlier are judged now; %d right.",
 		AllDone:     "%d right of %d.", PickFirst: "Pick an answer first.",
 
 		Task: "Task", Checks: "Checks", Debrief: "Passed", HintsTitle: "Hint", SolutionTitle: "Solution",

@@ -3,7 +3,7 @@ package i18n
 func tuiChinese() TUI {
 	return TUI{
 		Morning: "早上好。", Afternoon: "下午好。", Evening: "晚上好。",
-		Continue: "继续学习", Course: "全部课程", Begin: "从这里开始：%s", PageOf: "第 %d 页，共 %d 页", LessonsDone: "已学完 %d 课，共 %d 课",
+		Continue: "继续学习", Course: "全部课程", Begin: "从这里开始：%s", PageOf: "%s，第 %d 页，共 %d 页", LessonsDone: "已学完 %d 课，共 %d 课",
 		ThisWeek: "最近七天", NothingYet: "还没有记录", Answers: "答题 %d 次", RightShare: "答对 %d %%", LabsPassed: "通过实验 %d 个",
 
 		Filter: "筛选：", NoMatch: "没有符合条件的课。", Coming: "即将推出", Minutes: "%d 分钟",
@@ -15,11 +15,12 @@ func tuiChinese() TUI {
 
 		QuestionOf: "第 %d 题，共 %d 题", PickOne: "选一项。", PickAll: "选出所有正确的项。", FillIn: "填空。",
 		PutRight: "排出正确的顺序。", TypeCommand: "写出命令。", TypeOutput: "写出你预料的结果。", WriteYAML: "写出清单。",
-		Grading: "正在判分……", Right: "正确。", NotQuite: "不完全对。",
+		Grading: "正在判分……", Right: "正确。", NotQuite: "不太对。",
 		Kept:        "答案已保存。这道题要由集群来判：先启动一个实验，再答一次。",
 		RightAnswer: "正确答案：", Sample: "一种正确的写法：", Rejected: "API 服务器的答复：",
 		Missed: "这一项是对的", NotSaved: "答案没能保存：%v。按回车再试一次。",
 		GradeFailed: "没能判分：%v。按回车再试一次。",
+		Judged:      "之前保存的 %d 个答案已经判好，答对 %d 个。",
 		AllDone:     "答对 %d 题，共 %d 题。", PickFirst: "请先选一个答案。",
 
 		Task: "任务", Checks: "检查项", Debrief: "通过", HintsTitle: "提示", SolutionTitle: "参考解法",

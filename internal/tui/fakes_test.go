@@ -122,7 +122,17 @@ func (s *fakeStore) Lessons(context.Context) (map[string]progress.LessonState, e
 	return m, nil
 }
 
-func (s *fakeStore) Pending(context.Context) ([]progress.PendingAnswer, error) { return nil, nil }
+func (s *fakeStore) Pending(context.Context) (list []progress.PendingAnswer, err error) {
+	if len(all[progress.Judged](s)) > 0 {
+		return nil, nil
+	}
+	for _, a := range all[progress.Answer](s) {
+		if a.Pending {
+			list = append(list, progress.PendingAnswer{ID: "id", Answer: a})
+		}
+	}
+	return list, nil
+}
 
 func (s *fakeStore) Days(_ context.Context, n int, now time.Time) ([]progress.Day, error) {
 	days := make([]progress.Day, n)
@@ -151,6 +161,7 @@ type fakeLabs struct {
 	verdicts []protocol.Verdicts
 	console  *fakeConsole
 	started  []protocol.StartLab
+	judge    *protocol.Judgement // nil: no cluster is up
 }
 
 func (f *fakeLabs) Engine() lab.Engine { return f.engine }
@@ -207,6 +218,9 @@ func (f *fakeLabs) File(context.Context, string) ([]byte, error)               {
 func (f *fakeLabs) PutFile(context.Context, string, []byte) error              { return nil }
 
 func (f *fakeLabs) Judge(context.Context, protocol.Judge) (protocol.Judgement, error) {
+	if f.judge != nil {
+		return *f.judge, nil
+	}
 	return protocol.Judgement{}, &protocol.Error{Code: protocol.CodeConflict, Message: "no cluster is up"}
 }
 

@@ -2,6 +2,7 @@ package tui_test
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -426,3 +427,41 @@ func TestKeyTable(t *testing.T) {
 		}
 	}
 }
+
+func TestKeptAnswersAreJudgedOnceAClusterIsUp(t *testing.T) {
+	t.Parallel()
+	o, l := small(t), labs()
+	o.Lab, o.Lesson, o.Quiz = l, claim, true
+	lesson, _ := o.Course.Lesson(claim)
+	questions := lesson.Questions
+	lesson.Questions = questions[len(questions)-1:]
+	s := newSim(t, o, 80, 24)
+	s.press("ctrl+s")
+	s.shows("Your answer is kept.")
+	l.judge = &protocol.Judgement{Verdicts: []protocol.Verdict{{Check: "class", Result: protocol.Pass}}}
+	o.Quiz = false
+	s = newSim(t, o, 120, 24)
+	s.press("tab", "enter")
+	s.shows("1 answers kept earlier are judged now; 1 right.")
+	if got := all[progress.Judged](o.Store.(*fakeStore)); len(got) != 1 || !got[0].Right {
+		t.Errorf("judged: %+v", got)
+	}
+}
+
+func TestWithoutColourAndWithASCII(t *testing.T) {
+	t.Parallel()
+	for _, sc := range scenes() {
+		o := small(t)
+		o.NoColor, o.ASCII = true, true
+		s := sc.play(t, o, 140, 30)
+		if colour := regexp.MustCompile(`\x1b\[[0-9;]*(3[0-8]|4[0-8]|9[0-7])[;m]`).FindString(s.styled()); colour != "" {
+			t.Errorf("%s has the colour %q", sc.name, colour)
+		}
+		if i := strings.IndexFunc(s.screen(), func(r rune) bool { return r >= 0x2500 && r < 0x2600 }); i >= 0 && !figure(s.screen()) {
+			t.Errorf("%s has a character beyond ASCII:\n%s", sc.name, s.screen())
+		}
+	}
+}
+
+// figure tells that the page shows its figure, which is the lesson's own.
+func figure(screen string) bool { return strings.Contains(screen, "namespace shop  ") }

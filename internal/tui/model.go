@@ -146,9 +146,9 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 	case engineChangedMsg:
 		m.engine = msg.engine
 	case statusLoadedMsg:
-		if msg.err == nil {
-			m.status = msg.status
-		}
+		return m.looked(msg)
+	case pendingJudgedMsg:
+		m.judged(msg)
 	case labStageMsg:
 		m.starting()
 	case knownMsg:
@@ -168,6 +168,27 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 		return m.open(msg)
 	}
 	return m.page.Update(msg)
+}
+
+// looked takes over how the cluster is; once it is up, it judges what was kept
+// for it.
+func (m *Model) looked(msg statusLoadedMsg) tea.Cmd {
+	if msg.err != nil {
+		return nil
+	}
+	m.status = msg.status
+	if m.status.State != protocol.StateUp {
+		return nil
+	}
+	return m.c.judgePending()
+}
+
+func (m *Model) judged(msg pendingJudgedMsg) {
+	m.c.judging = false
+	m.saved(msg.err)
+	if msg.count > 0 {
+		m.notice = fmt.Sprintf(m.c.words.Judged, msg.count, msg.right)
+	}
 }
 
 // starting shows that a lab brings the cluster up.

@@ -108,6 +108,8 @@ type common struct {
 	desk   *attempt.Desk
 	known  known // what the store last told
 	ids    int
+
+	judging bool // answers kept earlier are being judged
 }
 
 func newCommon(ctx context.Context, o Options) (*common, error) {
