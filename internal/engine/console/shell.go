@@ -163,10 +163,10 @@ func unclosedHeredoc(err error) bool { return strings.Contains(err.Error(), "unc
 func status(ctx context.Context, err error) (code int, say string) {
 	code8, isStatus := interp.IsExitStatus(err)
 	switch {
-	case err == nil:
-		return 0, ""
 	case ctx.Err() != nil:
 		return 130, ""
+	case err == nil:
+		return 0, ""
 	case isStatus:
 		return int(code8), ""
 	case errors.Is(err, io.ErrClosedPipe), errors.Is(err, os.ErrClosed):

@@ -58,7 +58,7 @@ func (s *shell) runTool(ctx context.Context, hc interp.HandlerContext, t tool, a
 	out := &lazyWriter{ctx: ctx, w: hc.Stdout}
 	i := &invocation{
 		Context: ctx, shell: s, files: s.files, env: hc, in: in,
-		out: out, err: hc.Stderr, name: args[0], args: args[1:],
+		out: out, err: &afterWriter{out, hc.Stderr}, name: args[0], args: args[1:],
 	}
 	i.flags = pflag.NewFlagSet(i.name, pflag.ContinueOnError)
 	i.flags.SetOutput(io.Discard)
@@ -164,6 +164,17 @@ func (w *lazyWriter) flush() error {
 	defer w.mu.Unlock()
 	w.push()
 	return w.err
+}
+
+// afterWriter is standard error: what was printed before comes before it.
+type afterWriter struct {
+	first *lazyWriter
+	w     io.Writer
+}
+
+func (w *afterWriter) Write(b []byte) (int, error) {
+	_ = w.first.flush() // the next write to it tells
+	return w.w.Write(b)
 }
 
 // push writes what there is. The caller holds the lock.
