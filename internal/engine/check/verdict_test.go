@@ -87,7 +87,7 @@ func TestVerdictOnObject(t *testing.T) {
 		{"in constants", `object.spec.storageClassName in ["a", "b"]`, pending, texts(course.Text{EN: `one of ["a", "b"]`, ZH: `["a", "b"] 之一`}, course.Same(`"standard"`), "spec.storageClassName")},
 		{"contains key", `"tier" in object.metadata.labels`, pending, texts(course.Text{EN: `with "tier"`, ZH: `含有 "tier"`}, course.Same(`[app, app.kubernetes.io/name]`), "metadata.labels")},
 		{"lacks key", `!("app" in object.metadata.labels)`, pending, texts(course.Text{EN: `without "app"`, ZH: `不含 "app"`}, course.Same(`[app, app.kubernetes.io/name]`), "metadata.labels")},
-		{"has", `has(object.spec.volumeName)`, pending, protocol.Verdict{Result: protocol.Fail, Want: textSet(), Have: textNotSet(), Path: "spec.volumeName"}},
+		{"has", `has(object.spec.selector)`, pending, protocol.Verdict{Result: protocol.Fail, Want: textSet(), Have: textNotSet(), Path: "spec.selector"}},
 		{"has not", `!has(object.spec.volumeName)`, loft, protocol.Verdict{Result: protocol.Fail, Want: textNotSet(), Have: textSet(), Path: "spec.volumeName"}},
 		{"size", `size(object.spec.accessModes) == 2`, pending, failed("2", "1", "size(spec.accessModes)")},
 		{"function of a path", `object.spec.storageClassName.upperAscii() == "MANUAL"`, pending, failed(`"MANUAL"`, `"STANDARD"`, "spec.storageClassName")},
