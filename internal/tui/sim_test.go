@@ -26,7 +26,6 @@ type sim struct {
 	t     testing.TB
 	model *tui.Model
 	quit  bool
-	exec  int
 }
 
 // patience is how long one command may take.
