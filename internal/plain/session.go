@@ -115,10 +115,10 @@ func (s *Session) run(ctx context.Context, line string) (exit protocol.Exit, inc
 		restore := s.Divert(func() { _ = s.Console.Signal(ctx, "INT") })
 		defer restore()
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	running, cancel := context.WithCancel(ctx)
 	defer s.serving.Wait()
 	defer cancel()
-	return s.Console.Run(ctx, line, func(o protocol.Output) { s.output(ctx, o) })
+	return s.Console.Run(running, line, func(o protocol.Output) { s.output(running, o) })
 }
 
 // output passes a piece of output on, or serves what the command asks for.
