@@ -34,14 +34,6 @@ func newJudging(setupConfig, checkConfig *rest.Config, workspace string, audit c
 	return &judging{applier: applier, checker: checker, config: setupConfig, end: cancel}, nil
 }
 
-// Mark writes the attempt's identity into the cluster.
-func (j *judging) Mark(ctx context.Context, attempt string) error {
-	return j.applier.Mark(ctx, attempt)
-}
-
-// Marked reads it back.
-func (j *judging) Marked(ctx context.Context) (string, error) { return j.applier.Marked(ctx) }
-
 // Follow judges a lab until ctx ends.
 func (j *judging) Follow(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, gap bool, changed func([]protocol.Verdict)) error {
 	return j.checker.Follow(ctx, lab, vars, since, gap, changed)

@@ -109,6 +109,14 @@ func (c *ownCluster) Stop(ctx context.Context) error {
 	return c.ControlPlane.Stop(ctx)
 }
 
+// Mark writes the attempt's identity into the cluster.
+func (c *ownCluster) Mark(ctx context.Context, attempt, _ string) error {
+	return c.applier.Mark(ctx, attempt)
+}
+
+// Marked reads it back.
+func (c *ownCluster) Marked(ctx context.Context) (string, error) { return c.applier.Marked(ctx) }
+
 // Activity calls seen on every request of the learner.
 func (c *ownCluster) Activity(seen func()) (cancel func()) {
 	return c.Audit().Subscribe(func(controlplane.Request) { seen() })

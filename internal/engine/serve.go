@@ -72,6 +72,9 @@ func crashFile(path string) *os.File {
 // backendFor chooses between a control plane of our own and the learner's
 // cluster.
 func backendFor(c config, home *server.Home, log *server.LogFile) server.Backend {
+	if c.kubeconfig != "" {
+		return &foreignBackend{home: home, file: c.kubeconfig, context: c.context}
+	}
 	return &ownBackend{home: home, log: log}
 }
 

@@ -119,7 +119,7 @@ func (c *fakeCluster) Reset(ctx context.Context) error {
 	return nil
 }
 
-func (c *fakeCluster) Mark(_ context.Context, id string) error {
+func (c *fakeCluster) Mark(_ context.Context, id, _ string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.mark = id

@@ -32,7 +32,7 @@ const (
 func (r *runner) layOut(ctx context.Context, c Cluster, sc scene, stage func(protocol.Stage)) error {
 	ctx, cancel := context.WithTimeout(ctx, layOutLimit)
 	defer cancel()
-	if err := timed(stage, "baseline", func(func(string)) error { return r.clear(ctx, c, sc.id) }); err != nil {
+	if err := timed(stage, "baseline", func(func(string)) error { return r.clear(ctx, c, &sc) }); err != nil {
 		return fmt.Errorf("going back to the baseline: %w", err)
 	}
 	if err := timed(stage, "setup", func(detail func(string)) error { return r.setUp(ctx, c, sc, detail) }); err != nil {
@@ -53,19 +53,19 @@ func timed(stage func(protocol.Stage), id string, do func(detail func(string)) e
 	return err
 }
 
-// clear goes back to the baseline, with an empty workspace. With an id the
-// cluster carries that from then on.
-func (r *runner) clear(ctx context.Context, c Cluster, id string) error {
+// clear goes back to the baseline, with an empty workspace. With a scene the
+// cluster carries its mark from then on.
+func (r *runner) clear(ctx context.Context, c Cluster, sc *scene) error {
 	if err := r.console.Reset(); err != nil {
 		return fmt.Errorf("ending what runs in the console: %w", err)
 	}
 	if err := errors.Join(c.Reset(ctx), r.workspace.wipe()); err != nil {
 		return err
 	}
-	if id == "" {
+	if sc == nil {
 		return r.hand(c, defaultUser, "")
 	}
-	return c.Mark(ctx, id)
+	return c.Mark(ctx, sc.id, r.rules.Substitute(sc.lab.Namespace, sc.vars))
 }
 
 // hand gives the learner a kubeconfig for that user and namespace.

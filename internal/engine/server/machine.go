@@ -191,11 +191,20 @@ func (m *machine) down(ctx context.Context) error {
 	defer m.ending.Unlock()
 	var err error
 	if sess := m.finish(); sess != nil {
-		err = m.stop(ctx, sess)
+		err = errors.Join(m.leaveForeign(ctx, sess), m.stop(ctx, sess))
 	}
 	err = errors.Join(err, m.home.Remove())
 	m.settle(protocol.StateDown)
 	return err
+}
+
+// leaveForeign takes what was made for an attempt out of a cluster that stays.
+func (m *machine) leaveForeign(ctx context.Context, sess *session) error {
+	if sess.cluster.Foreign() == "" {
+		return nil
+	}
+	m.runner.rest()
+	return sess.cluster.Reset(ctx)
 }
 
 // finish lets nothing start any more, ends a start that runs, and hands the
@@ -226,7 +235,7 @@ func (m *machine) isUp() bool {
 
 func (m *machine) stop(ctx context.Context, sess *session) error {
 	sess.end()
-	m.runner.rest(ctx)
+	m.runner.rest()
 	return sess.cluster.Stop(ctx)
 }
 

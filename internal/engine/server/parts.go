@@ -33,8 +33,9 @@ type Cluster interface {
 	// Reset goes back to the baseline; every component has seen it.
 	Reset(ctx context.Context) error
 	// Mark writes the attempt's identity into the cluster's own state, and Marked
-	// reads it back: a cluster that lost its state has lost its mark.
-	Mark(ctx context.Context, attempt string) error
+	// reads it back: a cluster that lost its state has lost its mark. On a foreign
+	// cluster it makes the attempt's namespace.
+	Mark(ctx context.Context, attempt, namespace string) error
 	Marked(ctx context.Context) (string, error)
 	// Apply creates or updates what the manifests say, as the set-up; the objects
 	// can be used when it returns. Waiting is told what is being awaited.

@@ -56,7 +56,7 @@ func (r *runner) prove(ctx context.Context, s *session, req protocol.Prove, send
 	if err := r.proveAll(ctx, s.cluster, req, send); err != nil {
 		return err
 	}
-	if err := r.clear(ctx, s.cluster, ""); err != nil {
+	if err := r.clear(ctx, s.cluster, nil); err != nil {
 		return err
 	}
 	return send(protocol.ProofStep{Done: true})

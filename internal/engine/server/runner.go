@@ -126,12 +126,12 @@ func (r *runner) stop(ctx context.Context, s *session) error {
 	if err := r.drop(); err != nil {
 		return err
 	}
-	return r.clear(ctx, s.cluster, "")
+	return r.clear(ctx, s.cluster, nil)
 }
 
 // drop forgets the active lab, on disk first.
 func (r *runner) drop() error {
-	r.rest(context.Background())
+	r.rest()
 	if err := remove(r.labFile); err != nil {
 		return fmt.Errorf("forgetting the last lab: %w", err)
 	}
@@ -187,7 +187,7 @@ func (r *runner) bringBack(ctx context.Context, s *session, rec *record, stage f
 }
 
 // rest ends following, and waits until what the learner passed is on the disk.
-func (r *runner) rest(context.Context) {
+func (r *runner) rest() {
 	r.mu.Lock()
 	end := r.unfollow
 	r.unfollow = func() {}
