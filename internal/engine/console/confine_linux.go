@@ -86,7 +86,8 @@ func programs(program string) []landlock.Rule {
 	}
 	return []landlock.Rule{
 		landlock.PathAccess(ll.AccessFSExecute|ll.AccessFSReadFile, files...),
-		landlock.PathAccess(readFiles, "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/sys/kernel/mm/transparent_hugepage").IgnoreIfMissing(),
+		landlock.PathAccess(readFiles, "/lib", "/lib64", "/usr/lib", "/usr/lib64").IgnoreIfMissing(),
+		landlock.PathAccess(ll.AccessFSReadFile, "/etc/ld.so.cache").IgnoreIfMissing(),
 	}
 }
 

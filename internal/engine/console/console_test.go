@@ -367,12 +367,6 @@ func TestEdit(t *testing.T) {
 	if r := b.run("vi claim.yaml; cat claim.yaml"); r.out != "size: 2\n" {
 		t.Errorf("%+v", r)
 	}
-	b.edit = func(e protocol.Edit) protocol.Edited {
-		return protocol.Edited{Content: []byte(strings.ReplaceAll(string(e.Content), "old", "new"))}
-	}
-	if r := b.run("kubectl create --edit -f - --dry-run=client -o name <<E\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: old}\nE"); strings.Contains(r.out, "old") {
-		t.Errorf("%+v", r)
-	}
 }
 
 func TestScript(t *testing.T) {

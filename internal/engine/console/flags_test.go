@@ -13,15 +13,14 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"kubetutor/internal/engine/controlplane/release"
 )
 
 // update writes assets/kubectl.json anew: go test -run Data -update.
 var update = flag.Bool("update", false, "write assets/kubectl.json")
 
-const (
-	dataFile = "../../../assets/kubectl.json"
-	release  = "v1.37.1"
-)
+const dataFile = "../../../assets/kubectl.json"
 
 type (
 	// data is assets/kubectl.json.
@@ -78,7 +77,7 @@ func TestDataIsFresh(t *testing.T) {
 func upstreamData(t *testing.T) data {
 	root := kubectlCommand([]string{"kubectl"}, nil)
 	d := data{
-		Kubernetes:  release,
+		Kubernetes:  release.Version,
 		Commands:    commandsBelow(root),
 		GlobalFlags: flagsOf(root.PersistentFlags()),
 		Resources:   discovered(t),
@@ -123,60 +122,63 @@ func portable(value string) string {
 	return value
 }
 
-// discovered reads the discovery document in the sources of Kubernetes. Of each
+// aggregated is the discovery document of all groups but the core one.
+type aggregated struct {
+	Items []struct {
+		Metadata struct{ Name string }
+		Versions []struct {
+			Version   string
+			Resources []aggregatedResource
+		}
+	}
+}
+
+type aggregatedResource struct {
+	Resource         string
+	SingularResource string
+	ResponseKind     struct{ Kind string }
+	Scope            string
+	ShortNames       []string
+	Categories       []string
+}
+
+// discovered reads the discovery documents in the sources of Kubernetes. Of each
 // resource it takes the preferred version; what is not stable is not served
 // unless asked for.
-func discovered(t *testing.T) (all []resourceData) {
-	var doc struct {
-		Items []struct {
-			Metadata struct{ Name string }
-			Versions []struct {
-				Version   string
-				Resources []struct {
-					Resource         string
-					SingularResource string
-					ResponseKind     struct{ Kind string }
-					Scope            string
-					ShortNames       []string
-					Categories       []string
-				}
-			}
-		}
-	}
-	for _, file := range []string{"aggregated_v2.json"} {
-		raw, err := os.ReadFile(filepath.Join(sources(t), "api", "discovery", file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(raw, &doc); err != nil {
-			t.Fatal(err)
-		}
-	}
-	core, err := os.ReadFile(filepath.Join(sources(t), "api", "discovery", "api__v1.json"))
-	if err != nil {
+func discovered(t *testing.T) []resourceData {
+	all := legacy(t, document(t, "api__v1.json"))
+	var doc aggregated
+	if err := json.Unmarshal(document(t, "aggregated_v2.json"), &doc); err != nil {
 		t.Fatal(err)
 	}
-	all = legacy(t, core)
 	for _, group := range doc.Items {
 		seen := map[string]bool{}
 		for _, v := range group.Versions {
-			if strings.ContainsAny(v.Version, "ab") {
-				continue
-			}
 			for _, r := range v.Resources {
-				if seen[r.Resource] {
-					continue
+				if !seen[r.Resource] && !strings.ContainsAny(v.Version, "ab") {
+					seen[r.Resource] = true
+					all = append(all, r.data(group.Metadata.Name, v.Version))
 				}
-				seen[r.Resource] = true
-				all = append(all, resourceData{
-					Name: r.Resource, Singular: r.SingularResource, Kind: r.ResponseKind.Kind,
-					Group: group.Metadata.Name, Version: v.Version, Namespaced: r.Scope == "Namespaced",
-					Short: append([]string{}, r.ShortNames...), Categories: append([]string{}, r.Categories...),
-				})
 			}
 		}
 	}
 	return all
+}
+
+func (r aggregatedResource) data(group, version string) resourceData {
+	return resourceData{
+		Name: r.Resource, Singular: r.SingularResource, Kind: r.ResponseKind.Kind,
+		Group: group, Version: version, Namespaced: r.Scope == "Namespaced",
+		Short: append([]string{}, r.ShortNames...), Categories: append([]string{}, r.Categories...),
+	}
+}
+
+func document(t *testing.T, name string) []byte {
+	raw, err := os.ReadFile(filepath.Join(sources(t), "api", "discovery", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
 }
 
 // legacy reads the core group, which has a document of the older form.

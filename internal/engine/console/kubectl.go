@@ -13,6 +13,8 @@ import (
 	"k8s.io/component-base/logs"
 	"k8s.io/kubectl/pkg/cmd"
 	"k8s.io/kubectl/pkg/cmd/util"
+
+	"kubetutor/internal/engine/controlplane/release"
 )
 
 // kubectlCommand is upstream kubectl for these arguments (the first is its own
@@ -30,6 +32,7 @@ func kubectlCommand(args []string, plugins cmd.PluginHandler) *cobra.Command {
 // runKubectl runs upstream kubectl as its own main does and returns the exit
 // code. Upstream may end the process instead of returning.
 func runKubectl(args []string, plugins cmd.PluginHandler) int {
+	util.CheckErr(release.Stamp())                    // upstream's build does it with linker flags
 	_, _ = logs.GlogSetter(cmd.GetLogVerbosity(args)) // before flags are parsed, as upstream does; a bad level is reported later
 	command := kubectlCommand(args, plugins)
 	command.SetArgs(args[1:])
