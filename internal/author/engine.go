@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 
 	"kubetutor/internal/course"
 	"kubetutor/internal/lab/protocol"
@@ -24,16 +26,17 @@ func (l *linter) canCompile() bool {
 func (l *linter) expressions(ctx context.Context, lesson *course.Lesson) error {
 	quiz := path.Join(lesson.Dir, "quiz.yaml")
 	for i, q := range lesson.Questions {
-		if err := l.compile(ctx, quiz, q.Checks, "questions", i, "checks"); err != nil {
+		if err := l.compile(ctx, quiz, q.Checks, []string{}, "questions", i, "checks"); err != nil {
 			return err
 		}
 	}
 	for _, lab := range lesson.Labs {
 		file := path.Join(lesson.Dir, "labs", lab.ID, "lab.yaml")
-		if err := l.compile(ctx, file, lab.Settled, "settled"); err != nil {
+		vars := slices.AppendSeq([]string{}, maps.Keys(lab.Vars)) // never nil: a lab without variables has none
+		if err := l.compile(ctx, file, lab.Settled, vars, "settled"); err != nil {
 			return err
 		}
-		if err := l.compile(ctx, file, lab.Checks, "checks"); err != nil {
+		if err := l.compile(ctx, file, lab.Checks, vars, "checks"); err != nil {
 			return err
 		}
 	}
@@ -42,7 +45,7 @@ func (l *linter) expressions(ctx context.Context, lesson *course.Lesson) error {
 
 // compile judges the checks that stand under a key of a file. They are numbered
 // for the engine: not every check has an id.
-func (l *linter) compile(ctx context.Context, file string, checks []course.Check, at ...any) error {
+func (l *linter) compile(ctx context.Context, file string, checks []course.Check, vars []string, at ...any) error {
 	if len(checks) == 0 || !l.canCompile() {
 		return nil
 	}
@@ -52,7 +55,7 @@ func (l *linter) compile(ctx context.Context, file string, checks []course.Check
 		c.ID = fmt.Sprint(i)
 		numbered[i], byID[c.ID] = c, i
 	}
-	answer, err := l.o.Judge.Judge(ctx, protocol.Judge{Checks: numbered, Compile: true})
+	answer, err := l.o.Judge.Judge(ctx, protocol.Judge{Checks: numbered, Compile: true, Vars: vars})
 	var refused *protocol.Error
 	switch {
 	case errors.As(err, &refused):

@@ -358,6 +358,7 @@ type Judge struct {
 	Namespace string         `json:"namespace,omitempty"`
 	Checks    []course.Check `json:"checks,omitempty"`
 	Compile   bool           `json:"compile,omitempty"`
+	Vars      []string       `json:"vars"` // with Compile: the variables that there are; nil: not verified
 }
 
 // Judgement is the result. Rejection is the API server's own message, empty
