@@ -2,8 +2,11 @@ package controlplane_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +22,7 @@ import (
 //
 //	go test -run '^$' -bench Start -benchtime 5x ./internal/engine/controlplane
 func BenchmarkStart(b *testing.B) {
+	alone(b)
 	b.Run("new", func(b *testing.B) {
 		for b.Loop() {
 			measureStart(b, shortDir(b))
@@ -51,11 +55,29 @@ func measureStart(b *testing.B, dir string) {
 	awaitBound(b, client, "default", "data")
 	b.ReportMetric(time.Since(begin).Seconds(), "s-to-bound")
 	b.StopTimer()
+	b.ReportMetric(settledMemory(b), "MB-PSS")
 	if err := c.Reset(context.Background()); err != nil {
 		b.Error(err)
 	}
 	stop(b, c)
 	b.StartTimer()
+}
+
+// settledMemory is the proportional set size of this process in megabytes,
+// once the collector has had its turn. It includes the test itself.
+func settledMemory(b *testing.B) float64 {
+	debug.FreeOSMemory()
+	data, err := os.ReadFile("/proc/self/smaps_rollup")
+	if err != nil {
+		b.Skip("memory is measured on Linux only:", err)
+	}
+	for line := range strings.Lines(string(data)) {
+		var kb float64
+		if _, err := fmt.Sscanf(line, "Pss: %f kB", &kb); err == nil {
+			return kb / 1024
+		}
+	}
+	return 0
 }
 
 // startIn starts a control plane in dir.

@@ -52,8 +52,8 @@ func openStore(dir, sockets string, log io.Writer) (s *store, replaced string, e
 	return &store{etcd: etcd, client: v3client.New(etcd.Server), dir: dir, boot: boot}, replaced, nil
 }
 
-// errBusy: the sockets or files cannot be had, which no empty store would cure.
-var errBusy = errors.New("etcd's sockets cannot be opened")
+// errBusy: sockets or files cannot be had, which no empty store would cure.
+var errBusy = errors.New("the store cannot be opened")
 
 func isBusy(err error) bool { return errors.Is(err, errBusy) }
 
@@ -71,6 +71,9 @@ func startEtcd(dir, sockets string, log io.Writer, noFsync bool) (e *embed.Etcd,
 		return nil, fmt.Errorf("%w: %w", errBusy, err)
 	}
 	cfg.UnsafeNoFsync = noFsync
+	if err := checkStore(dir); err != nil {
+		return nil, err
+	}
 	if e, err = embed.StartEtcd(cfg); err != nil {
 		return nil, fmt.Errorf("starting etcd: %w", err)
 	}
@@ -101,9 +104,10 @@ func etcdConfig(dir, sockets string, log io.Writer) (*embed.Config, error) {
 	cfg.InitialCluster = cfg.Name + "=" + peer.String()
 	cfg.ZapLoggerBuilder = embed.NewZapLoggerBuilder(storeLogger(log))
 	cfg.EnableGRPCGateway = false
-	// A lone member elects itself after one to two election timeouts: with the
-	// default second that would be most of the cluster's start.
-	cfg.TickMs, cfg.ElectionMs = 10, 50
+	// A lone member elects itself after up to one election timeout: with the
+	// default second that would be most of the cluster's start. Shorter ticks
+	// cost an idle cluster processor time.
+	cfg.TickMs, cfg.ElectionMs = 25, 125
 	return cfg, nil
 }
 

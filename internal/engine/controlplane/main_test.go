@@ -12,7 +12,6 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"kubetutor/internal/engine/controlplane"
-	"kubetutor/internal/lab/protocol"
 )
 
 // The package has one test binary, which links Kubernetes, and most tests share
@@ -29,27 +28,26 @@ func TestMain(m *testing.M) {
 
 // sharedPlane is started by the first test that wants it.
 type sharedPlane struct {
-	once  sync.Once
-	mu    sync.Mutex // held by a test that resets, or that a reset would disturb
+	mu    sync.Mutex // held by the test that uses it
 	plane *controlplane.ControlPlane
 	dir   string
 	log   *os.File
-	err   error
 }
 
 var shared sharedPlane
 
 // use returns the shared control plane for the rest of the test, alone and at
-// its baseline.
-func use(t *testing.T) (*controlplane.ControlPlane, kubernetes.Interface) {
+// its baseline, and a client of the learner.
+func use(t testing.TB) (*controlplane.ControlPlane, kubernetes.Interface) {
 	t.Helper()
-	shared.once.Do(shared.start)
-	if shared.err != nil {
-		t.Fatal(shared.err)
-	}
 	shared.mu.Lock()
+	t.Cleanup(shared.mu.Unlock)
+	if shared.plane == nil {
+		if err := shared.start(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	t.Cleanup(func() {
-		defer shared.mu.Unlock()
 		if err := shared.plane.Reset(context.Background()); err != nil {
 			t.Errorf("going back to the baseline after the test: %v", err)
 		}
@@ -60,20 +58,25 @@ func use(t *testing.T) (*controlplane.ControlPlane, kubernetes.Interface) {
 	return shared.plane, clientOf(t, shared.plane, controlplane.LearnerUser)
 }
 
-func (s *sharedPlane) start() {
-	if s.dir, s.err = os.MkdirTemp("", "kt-cp"); s.err != nil {
-		return
+// alone makes sure that no other control plane runs in this process for the
+// rest of the test.
+func alone(t testing.TB) {
+	t.Helper()
+	shared.mu.Lock()
+	t.Cleanup(shared.mu.Unlock)
+	shared.stop()
+}
+
+func (s *sharedPlane) start() (err error) {
+	if s.dir, err = os.MkdirTemp("", "kt"); err != nil {
+		return err
 	}
-	if s.log, s.err = os.Create(filepath.Join(s.dir, "log")); s.err != nil {
-		return
+	if s.log, err = os.Create(filepath.Join(s.dir, "log")); err != nil {
+		return err
 	}
-	s.plane, s.err = controlplane.Start(context.Background(), controlplane.Options{
-		Dir: filepath.Join(s.dir, "state"), Sockets: filepath.Join(s.dir, "s"), Log: s.log},
-		func(p protocol.Stage) {
-			if p.Done && testing.Verbose() {
-				fmt.Printf("stage %-12s %v %s\n", p.ID, p.Took.Round(time.Millisecond), p.Detail)
-			}
-		})
+	s.plane, err = controlplane.Start(context.Background(), controlplane.Options{
+		Dir: filepath.Join(s.dir, "state"), Sockets: filepath.Join(s.dir, "s"), Log: s.log}, nil)
+	return err
 }
 
 func (s *sharedPlane) stop() {
@@ -85,6 +88,8 @@ func (s *sharedPlane) stop() {
 	if err := s.plane.Stop(ctx); err != nil {
 		fmt.Println("stopping the shared control plane:", err)
 	}
+	s.plane = nil
+	s.log.Close()
 	os.RemoveAll(s.dir)
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"reflect"
 	"strconv"
-	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,9 +15,6 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/cache"
 )
-
-// observeLimit is how long components may take to see a change.
-const observeLimit = 4 * time.Second
 
 // sighting is a written change as an informer will see it.
 type sighting struct {
@@ -54,10 +50,10 @@ func (c *ControlPlane) observe(ctx context.Context, changes []sighting) error {
 		byKind[s.kind] = append(byKind[s.kind], s)
 	}
 	for _, factory := range []informers.SharedInformerFactory{c.api.informers, c.controllers.informers, c.scheduler.informers} {
-		for kind, store := range stores(ctx, factory) {
+		for kind, informer := range startedInformers(ctx, factory) {
 			for _, s := range byKind[kind] {
-				err := poll(ctx, observeLimit, "the components to see "+kind.String()+" "+s.key, func() (bool, error) {
-					return s.seenIn(store), nil
+				err := poll(ctx, resetLimit, "the components to see "+kind.String()+" "+s.key, func() (bool, error) {
+					return s.seenBy(informer), nil
 				})
 				if err != nil {
 					return err
@@ -68,9 +64,9 @@ func (c *ControlPlane) observe(ctx context.Context, changes []sighting) error {
 	return nil
 }
 
-// stores returns the informers' stores of a factory that has been started.
-func stores(ctx context.Context, factory informers.SharedInformerFactory) map[schema.GroupKind]cache.Store {
-	found := map[schema.GroupKind]cache.Store{}
+// startedInformers returns the informers of a factory that has been started.
+func startedInformers(ctx context.Context, factory informers.SharedInformerFactory) map[schema.GroupKind]cache.SharedInformer {
+	found := map[schema.GroupKind]cache.SharedInformer{}
 	for t := range factory.WaitForCacheSync(ctx.Done()) {
 		obj, ok := reflect.New(t.Elem()).Interface().(runtime.Object)
 		if !ok {
@@ -80,23 +76,31 @@ func stores(ctx context.Context, factory informers.SharedInformerFactory) map[sc
 		if err != nil {
 			continue // not a kind of the API
 		}
-		found[kinds[0].GroupKind()] = factory.InformerFor(obj, nil).GetStore() // nil: it is there
+		found[kinds[0].GroupKind()] = factory.InformerFor(obj, nil) // nil: it is there
 	}
 	return found
 }
 
-// seenIn says whether a store reflects the change, or a later one.
-func (s sighting) seenIn(store cache.Store) bool {
-	obj, ok, err := store.GetByKey(s.key)
-	if err != nil || !ok {
-		// Missing counts as seen for restored objects, too: an informer may
-		// leave some out (the scheduler's has no finished pods).
-		return err == nil && (s.gone || s.kind.Kind == "Pod")
-	}
-	o, err := meta.Accessor(obj)
+// seenBy says whether an informer's store reflects the change, or a later one.
+func (s sighting) seenBy(informer cache.SharedInformer) bool {
+	obj, ok, err := informer.GetStore().GetByKey(s.key)
 	if err != nil {
 		return false
 	}
-	rev, err := strconv.ParseInt(o.GetResourceVersion(), 10, 64)
-	return err == nil && rev >= s.revision
+	if ok {
+		o, err := meta.Accessor(obj)
+		return err == nil && revision(o.GetResourceVersion()) >= s.revision
+	}
+	// A restored object may be missing because it has been deleted since, or
+	// because the informer leaves it out (the scheduler's has no finished pods).
+	return s.gone || s.kind.Kind == "Pod" || revision(informer.LastSyncResourceVersion()) > s.revision
+}
+
+// revision reads a resource version, which is a revision of etcd; 0 is none.
+func revision(version string) int64 {
+	n, err := strconv.ParseInt(version, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }

@@ -22,7 +22,8 @@ const (
 )
 
 // StuckError means that the cluster did not go back to its baseline in time:
-// something kept writing. The remedy is a new control plane.
+// something kept writing, or a component does not see what is written. The
+// remedy is to Stop, to Start again, and to Reset then.
 type StuckError struct {
 	Keys []string // in etcd, that still differ
 }
