@@ -165,8 +165,22 @@ func (t *Tutor) options(ctx context.Context, q *course.Question, order []int) (a
 			}
 			return a, true, nil
 		}
+		if err := leaves(typed); err != nil {
+			return a, false, err
+		}
 		fmt.Fprintf(t.Out, t.Words.NotUnderstood+"\n", typed)
 	}
+}
+
+// leaves tells whether what was typed, which is no answer, is a wish to leave.
+func leaves(typed string) error {
+	switch strings.ToLower(typed) {
+	case "q", "quit":
+		return errQuit
+	case "home":
+		return errHome
+	}
+	return nil
 }
 
 // letters reads letters from a on, with or without anything between them, as
@@ -196,6 +210,9 @@ func (t *Tutor) order(ctx context.Context, q *course.Question, order []int) (a q
 				a.Options = append(a.Options, q.Items[order[i]].ID)
 			}
 			return a, true, nil
+		}
+		if err := leaves(typed); err != nil {
+			return a, false, err
 		}
 		fmt.Fprintf(t.Out, t.Words.NotUnderstood+"\n", typed)
 	}

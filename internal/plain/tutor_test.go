@@ -181,6 +181,22 @@ func TestQuestionsCanBePassedOver(t *testing.T) {
 	}
 }
 
+func TestQuestionsCanBeLeft(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]error{"q\n": errQuit, "home\n": errHome, "\n\nquit\n": errQuit} {
+		l := sit(t, typed)
+		var err error
+		for _, q := range questions()[:3] {
+			if err = l.question(soon(t), &course.Lesson{ID: "one"}, q); err != nil {
+				break
+			}
+		}
+		if err != want {
+			t.Errorf("%q: got %v, want %v", typed, err, want)
+		}
+	}
+}
+
 func TestLettersAndNumbers(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]string{
