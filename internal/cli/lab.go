@@ -81,11 +81,15 @@ func (f *Factory) startLab(ctx context.Context, l *course.Lab, desk *attempt.Des
 	return desk.Start(ctx, l, solved, f.stages())
 }
 
-// active is the running attempt at l. Without one, the error is errNotActive.
+// active is the running attempt at l. Without one, the error is errNotActive, and
+// errAsleep where it may go on once the cluster is up again.
 func active(ctx context.Context, labs lab.Service, l *course.Lab) (*protocol.Attempt, error) {
 	s, err := labs.Status(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if s.State == protocol.StateSleeping {
+		return nil, errAsleep
 	}
 	if s.Lab == nil || s.Lab.Lab != l.Path() || s.State != protocol.StateUp {
 		return nil, errNotActive
@@ -93,10 +97,16 @@ func active(ctx context.Context, labs lab.Service, l *course.Lab) (*protocol.Att
 	return s.Lab, nil
 }
 
-var errNotActive = errors.New("the lab is not active")
+var (
+	errNotActive = errors.New("the lab is not active")
+	errAsleep    = fmt.Errorf("%w: the cluster sleeps", errNotActive)
+)
 
-// notActive words errNotActive for a lab.
+// notActive words errNotActive and errAsleep for a lab.
 func (f *Factory) notActive(err error, l *course.Lab) error {
+	if errors.Is(err, errAsleep) {
+		return errors.New(f.Words.Asleep)
+	}
 	if errors.Is(err, errNotActive) {
 		return fmt.Errorf(f.Words.NotActive, l.Path(), l.Path())
 	}

@@ -18,7 +18,7 @@ type CLI struct {
 	UnknownLang, ContextAlone, ArgumentsWanted, TryHelp, Interrupted, UnknownLesson, UnknownLab       string
 	NoLabs, NotActive, LabNeedsOwn, FileExists, Exported, Imported, ProgressLine, Stale, ClusterNotUp string
 	NoLog, NoKubectl, EngineMissing, EngineUnbuilt, RunningEngine, UseKubeconfig, AttemptNumber       string
-	ShellOpen, GoOnUnsaved                                                                            string
+	ShellOpen, GoOnUnsaved, Asleep                                                                    string
 
 	// A lab and its checks.
 	LabStarted, LabStopped, Attempts, ChecksHeld, Passed, Active, ListSeparator                    string

@@ -97,6 +97,7 @@ func englishMessages(w *CLI) {
 	w.UnknownLab = "there is no lab %q; this lesson has: %s"
 	w.NoLabs = "the lesson %s has no labs"
 	w.NotActive = "the lab %s is not running: start it with `kubetutor lab start %s`"
+	w.Asleep = "the cluster sleeps: `kubetutor cluster up` wakes it, and a lab that was running goes on"
 	w.LabNeedsOwn = "the lab %s changes things outside its namespace, so it is done only on the cluster that the tutor brings along: leave --kubeconfig out"
 	w.FileExists = "%s exists already: name a new file"
 	w.Exported = "%d events written to %s"

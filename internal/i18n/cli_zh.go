@@ -97,6 +97,7 @@ func chineseMessages(w *CLI) {
 	w.UnknownLab = "没有名为 %q 的实验；这一课有：%s"
 	w.NoLabs = "课程 %s 没有实验"
 	w.NotActive = "实验 %s 没有在进行：用 `kubetutor lab start %s` 启动它"
+	w.Asleep = "集群正在休眠：`kubetutor cluster up` 会唤醒它，之前进行的实验会继续"
 	w.LabNeedsOwn = "实验 %s 会改动其命名空间以外的东西，只能在自带的集群上做：请去掉 --kubeconfig"
 	w.FileExists = "%s 已经存在：请换一个新文件名"
 	w.Exported = "已将 %d 条事件写入 %s"
