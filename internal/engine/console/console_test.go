@@ -17,7 +17,11 @@ import (
 const workerVariable = "KUBETUTOR_CONSOLE_TEST_WORKER"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(workerVariable) != "" && len(os.Args) > 1 && os.Args[1] == "tool" {
+	switch {
+	case os.Getenv(workerVariable) == "":
+	case filepath.Base(os.Args[0]) == "kubectl":
+		os.Exit(KubectlMain())
+	case len(os.Args) > 1 && os.Args[1] == "tool":
 		os.Exit(ToolMain(os.Args[2:]))
 	}
 	flag.Parse()

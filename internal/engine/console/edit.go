@@ -87,17 +87,25 @@ func (e *editorListener) answer(m message) {
 	}
 }
 
-// helperMain is this program started by kubectl: as its editor or its diff.
-func helperMain(name string, args []string) int {
+// helperVariable is set in the environment of the programs that a kubectl of
+// the console starts, which are this one.
+const helperVariable = "KUBETUTOR_CONSOLE_HELPER"
+
+// helperEdit is the first argument of the editor; the diff has paths alone.
+const helperEdit = "edit"
+
+// helperMain is this program started by kubectl: as its editor (edit FILE) or as
+// its diff (FROM TO). It returns the exit code.
+func helperMain(args []string) int {
 	var err error
 	code := 0
 	switch {
-	case name == "edit" && len(args) == 1:
-		err = editFile(args[0])
-	case name == "diff" && len(args) == 2:
-		code, err = diffPaths(args[0], args[1])
+	case len(args) != 2:
+		err = fmt.Errorf("two arguments are expected, not %d", len(args))
+	case args[0] == helperEdit:
+		err = editFile(args[1])
 	default:
-		err = fmt.Errorf("%s: wrong arguments", name)
+		code, err = diffPaths(args[0], args[1])
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

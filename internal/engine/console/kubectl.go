@@ -41,8 +41,12 @@ func runKubectl(args []string, plugins cmd.PluginHandler) int {
 }
 
 // KubectlMain is this program called as kubectl: plain upstream kubectl in the
-// learner's own environment, plugins included. It returns the exit code.
+// learner's own environment, plugins included. Started by a kubectl of the
+// console it is that one's editor or diff. It returns the exit code.
 func KubectlMain() int {
+	if os.Getenv(helperVariable) != "" {
+		return helperMain(os.Args[1:])
+	}
 	return runKubectl(os.Args, cmd.NewDefaultPluginHandler([]string{"kubectl"}))
 }
 
@@ -69,7 +73,8 @@ func commandEnv(p place, columns, rows int) []string {
 		fmt.Sprintf("COLUMNS=%d", columns), fmt.Sprintf("LINES=%d", rows),
 		"KUBECTL_KUBERC=false", // a kuberc is a way around every check of flags
 		"KUBECACHEDIR=" + p.cache(),
-		"KUBE_EDITOR=" + helper + " tool edit",
-		"KUBECTL_EXTERNAL_DIFF=" + helper + " tool diff",
+		helperVariable + "=1",
+		"KUBE_EDITOR=" + helper + " " + helperEdit,
+		"KUBECTL_EXTERNAL_DIFF=" + helper, // words after it would stand behind the files
 	}, p.Env...)
 }

@@ -16,9 +16,8 @@ func (p place) kubeconfig() string { return filepath.Join(p.Private, "kube", "co
 func (p place) temporary() string  { return filepath.Join(p.Private, "tmp") }
 func (p place) cache() string      { return filepath.Join(p.Private, "cache") }
 
-// helper is this program under a name without spaces, which kubectl would take
-// for the end of the name.
-func (p place) helper() string { return filepath.Join(p.Private, "kubelab") }
+// helper is this program under the name kubectl, by which it finds KubectlMain.
+func (p place) helper() string { return filepath.Join(p.Private, "kubectl") }
 
 // furnish makes what a private directory needs.
 func (p place) furnish() error {

@@ -14,12 +14,12 @@ const (
 )
 
 // ToolMain is a worker process: PROGRAM tool. It learns its part over the
-// socket that is its descriptor 3, plays it and ends. As the editor or the diff
-// of a running kubectl (PROGRAM tool edit FILE, PROGRAM tool diff FROM TO) it has
-// no socket. Args are those after "tool"; the result is the exit code.
+// socket that is its descriptor 3, plays it and ends. Args are those after
+// "tool", of which there are none; the result is the exit code.
 func ToolMain(args []string) int {
 	if len(args) > 0 {
-		return helperMain(args[0], args[1:])
+		fmt.Fprintln(os.Stderr, "tool takes no arguments")
+		return 2
 	}
 	w, err := newWire(os.NewFile(3, "wire"))
 	if err != nil {
