@@ -1,6 +1,7 @@
 package controlplane
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -36,6 +37,8 @@ type Audit struct {
 	next        int       // index of the oldest one then
 	subscribers map[int]func(Request)
 	lastID      int
+	complete    time.Time // every request since then is known
+	log         auditLog
 }
 
 // Since returns the requests that arrived at t or later, in the order in which
@@ -43,8 +46,12 @@ type Audit struct {
 func (a *Audit) Since(t time.Time) []Request {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	all := append(slices.Clone(a.ring[a.next:]), a.ring[:a.next]...)
-	return slices.DeleteFunc(all, func(r Request) bool { return r.At.Before(t) })
+	return slices.DeleteFunc(a.all(), func(r Request) bool { return r.At.Before(t) })
+}
+
+// all returns a copy of the ring, oldest first.
+func (a *Audit) all() []Request {
+	return append(slices.Clone(a.ring[a.next:]), a.ring[:a.next]...)
 }
 
 // Subscribe calls f with every request from now on, one at a time, until
@@ -69,14 +76,28 @@ func (a *Audit) Subscribe(f func(Request)) (cancel func()) {
 func (a *Audit) add(r Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.remember(r)
+	for _, f := range a.subscribers {
+		f(r)
+	}
+}
+
+// remember puts a request into the ring and the file. One that could not be
+// written is known until the engine ends; afterwards the record begins later.
+func (a *Audit) remember(r Request) {
 	if len(a.ring) < maxRequests {
 		a.ring = append(a.ring, r)
 	} else {
+		a.complete = a.ring[a.next].At.Add(1)
 		a.ring[a.next] = r
 		a.next = (a.next + 1) % maxRequests
 	}
-	for _, f := range a.subscribers {
-		f(r)
+	if a.log.lines >= maxLogLines && a.rewrite() == nil {
+		return // the new file has it already
+	}
+	if !a.log.write(r) {
+		_ = a.log.close()
+		_ = os.Remove(a.log.file) // without it the record is not taken for complete
 	}
 }
 

@@ -149,7 +149,7 @@ func (c *ControlPlane) openStore(context.Context) (replaced string, err error) {
 		return "", err
 	}
 	c.resumed = complete && replaced == ""
-	return replaced, nil
+	return replaced, c.audit.open(c.file("requests.jsonl"), c.resumed)
 }
 
 func (c *ControlPlane) startAPI(ctx context.Context) (detail string, err error) {
@@ -237,6 +237,7 @@ func (c *ControlPlane) Stop(ctx context.Context) error {
 	if c.store != nil {
 		errs = append(errs, c.store.close(ctx))
 	}
+	errs = append(errs, c.audit.close())
 	c.scheduler, c.controllers, c.api, c.egress, c.store = nil, nil, nil, nil, nil
 	return errors.Join(errs...)
 }
@@ -264,7 +265,8 @@ func (c *ControlPlane) Kubeconfig(user, namespace string) (string, error) {
 // Server is the API server's URL, such as https://127.0.0.1:6443.
 func (c *ControlPlane) Server() string { return c.access.server }
 
-// Audit returns what learners have asked of this control plane since Start.
+// Audit returns what learners have asked of this control plane, before an
+// earlier Stop too.
 func (c *ControlPlane) Audit() *Audit { return &c.audit }
 
 // Version is the release of Kubernetes, such as "v1.37.1".
