@@ -49,7 +49,7 @@ func serve(ctx context.Context, c config) error {
 	learner := &server.Kubeconfig{}
 	tools := console.New(console.Config{
 		Workspace: home.Workspace(), Kubeconfig: learner.Get, Program: program,
-		History: home.History(), Warm: warmWorkers,
+		History: home.History(), Warm: warmWorkers, Private: home.Consoles(),
 	})
 	daemon := server.New(server.Options{
 		ID: c.id, Home: home, Backend: backendFor(c, home, logFile), Console: tools, Rules: rules(),

@@ -44,6 +44,11 @@ type Config struct {
 	Env        []string      // further environment of PROGRAM, as KEY=VALUE (tests run themselves)
 	History    string        // file of the lines typed, outside the workspace; "" keeps none
 	Warm       int           // processes kept ready; 0 starts each when it is needed
+
+	// Private is a directory for the consoles' own files, such as their copies of
+	// the kubeconfig. It lies outside the workspace and belongs to the manager
+	// alone: New empties it of what a killed one left. "" takes temporary ones.
+	Private string
 }
 
 // Manager holds the consoles of a cluster. It is safe for concurrent use.
@@ -62,6 +67,9 @@ type Manager struct {
 func New(c Config) *Manager {
 	if c.Kubeconfig == nil {
 		c.Kubeconfig = func() string { return "" }
+	}
+	if c.Private != "" {
+		_ = os.RemoveAll(c.Private) // what cannot be removed does no harm to new ones
 	}
 	return &Manager{
 		config:   c,

@@ -2,7 +2,9 @@ package console
 
 import (
 	"context"
+	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,6 +51,7 @@ func newBench(t *testing.T, kubeconfig string) *bench {
 	b.manager = New(Config{
 		Workspace: b.workspace, Kubeconfig: func() string { return kubeconfig }, Program: program,
 		Env: []string{workerVariable + "=1"}, History: filepath.Join(dir, "history"),
+		Private: filepath.Join(dir, "consoles"),
 	})
 	t.Cleanup(func() { b.manager.Close() })
 	c, err := b.manager.Open(t.Context(), protocol.OpenConsole{Columns: 80, Rows: 24})
@@ -449,4 +452,42 @@ func TestHistory(t *testing.T) {
 	if have := again.lines(); len(have) != 3 || have[0] != "echo 'a\nb\\n'" {
 		t.Errorf("%q", have)
 	}
+}
+
+// TestLeavesNothing: a closed manager leaves no file of a console's own, and a
+// new one removes what a killed one left.
+func TestLeavesNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "")
+	b.run("echo a > b")
+	private := b.manager.config.Private
+	if left := entriesOf(t, private); len(left) == 0 {
+		t.Error("an open console has no directory of its own")
+	}
+	if err := b.manager.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left := entriesOf(t, private); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+	if err := os.MkdirAll(filepath.Join(private, "kubetutor-console-1", "of-a-killed-one"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	next := New(b.manager.config)
+	defer next.Close()
+	if left := entriesOf(t, private); len(left) > 0 {
+		t.Errorf("left by a killed one: %v", left)
+	}
+}
+
+func entriesOf(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
 }

@@ -180,7 +180,12 @@ func (m *Manager) startShell(source func() string, script bool) (*shellProcess, 
 // privatePlace makes a place with a private directory, and a kubeconfig in it
 // that follows the learner's.
 func (m *Manager) privatePlace() (place, *kubeconfig, error) {
-	private, err := os.MkdirTemp("", "kubetutor-console-")
+	if m.config.Private != "" {
+		if err := os.MkdirAll(m.config.Private, 0o700); err != nil {
+			return place{}, nil, fmt.Errorf("making the directory of the consoles: %w", err)
+		}
+	}
+	private, err := os.MkdirTemp(m.config.Private, "kubetutor-console-")
 	if err != nil {
 		return place{}, nil, fmt.Errorf("making a directory for the console: %w", err)
 	}

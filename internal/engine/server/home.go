@@ -216,6 +216,9 @@ func (h *Home) Workspace() string { return filepath.Join(h.Dir, "workspace") }
 // History is the file of the console's history.
 func (h *Home) History() string { return filepath.Join(h.Dir, "history") }
 
+// Consoles is the directory of the consoles' own files.
+func (h *Home) Consoles() string { return filepath.Join(h.Dir, "consoles") }
+
 // LogFile is the daemon's log.
 func (h *Home) LogFile() string { return filepath.Join(h.Dir, "kubelab.log") }
 
