@@ -60,8 +60,9 @@ type Options struct {
 // frames is how often a second the screen is drawn at most.
 const frames = 30
 
-// Run shows the interface until the learner leaves it or ctx ends. Env is the
-// environment, as os.Environ gives it.
+// Run shows the interface until the learner leaves it or ctx ends; interrupted
+// by a signal it returns context.Canceled. Env is the environment, as os.Environ
+// gives it.
 func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []string) error {
 	// Text inputs measure with runewidth, which under a Chinese locale would take
 	// ambiguous characters as wide while everything else takes them as narrow.
@@ -75,7 +76,10 @@ func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []stri
 	}
 	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out),
 		tea.WithEnvironment(env), tea.WithFPS(frames))
-	if _, err := p.Run(); err != nil && !errors.Is(err, tea.ErrInterrupted) {
+	switch _, err := p.Run(); {
+	case errors.Is(err, tea.ErrInterrupted):
+		return context.Canceled
+	case err != nil:
 		return fmt.Errorf("showing the interface: %w", err)
 	}
 	return nil
