@@ -22,9 +22,9 @@ func (b *foreignBackend) Version() string { return "" }
 // Start connects; nothing is started, and nothing changed.
 func (b *foreignBackend) Start(ctx context.Context, stage func(protocol.Stage)) (server.Cluster, error) {
 	stage(protocol.Stage{ID: "connect", Detail: b.file})
-	theirs, err := foreign.Open(ctx, b.file, b.context, filepath.Join(b.home.ControlPlane(), "kubeconfig"))
+	theirs, err := b.open(ctx)
 	if err != nil {
-		return nil, &protocol.Error{Code: protocol.CodeConflict, Message: err.Error(), Hint: "check --kubeconfig and --context with `kubectl get ns`; without them kubetutor brings a cluster along"}
+		return nil, err
 	}
 	// Without an audit trail its subjects are unjudged.
 	judges, err := newJudging(theirs.Config(), theirs.Config(), b.home.Workspace(), nil)
@@ -33,6 +33,28 @@ func (b *foreignBackend) Start(ctx context.Context, stage func(protocol.Stage)) 
 	}
 	stage(protocol.Stage{ID: "connect", Done: true, Detail: theirs.Foreign()})
 	return &foreignCluster{Cluster: theirs, judging: judges}, nil
+}
+
+func (b *foreignBackend) open(ctx context.Context) (*foreign.Cluster, error) {
+	theirs, err := foreign.Open(ctx, b.file, b.context, b.dir())
+	if err != nil {
+		return nil, &protocol.Error{Code: protocol.CodeConflict, Message: err.Error(), Hint: "check --kubeconfig and --context with `kubectl get ns`; without them kubetutor brings a cluster along"}
+	}
+	return theirs, nil
+}
+
+func (b *foreignBackend) dir() string { return filepath.Join(b.home.ControlPlane(), "kubeconfig") }
+
+// Leave deletes the namespaces that were made for labs.
+func (b *foreignBackend) Leave(ctx context.Context) error {
+	if owned, err := foreign.Owned(b.dir()); !owned {
+		return err
+	}
+	theirs, err := b.open(ctx)
+	if err != nil {
+		return err
+	}
+	return theirs.Reset(ctx)
 }
 
 // foreignCluster is the learner's own cluster with what works on it.

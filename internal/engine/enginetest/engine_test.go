@@ -27,6 +27,7 @@ type engineUnderTest struct {
 	t              testing.TB
 	state, sockets string
 	args           []string
+	confirmed      string     // name of a context, where labs are done on another cluster
 	inherit        []*os.File // further open files for the daemon
 	said           *bytes.Buffer
 	process        *exec.Cmd
@@ -145,7 +146,7 @@ func (e *engineUnderTest) await(what string, ok func() bool) {
 // startLab begins an attempt at a lab.
 func (e *engineUnderTest) startLab(l *course.Lab, number int) protocol.Attempt {
 	e.t.Helper()
-	a, err := e.LabStart(e.ctx(), protocol.StartLab{Lab: *l, Number: number, Seed: 1}, func(protocol.Stage) {})
+	a, err := e.LabStart(e.ctx(), protocol.StartLab{Lab: *l, Number: number, Seed: 1, Confirmed: e.confirmed}, func(protocol.Stage) {})
 	if err != nil {
 		e.fatal("lab start", err)
 	}

@@ -27,6 +27,7 @@ func TestForeignCluster(t *testing.T) {
 	e := newEngine(t, "--kubeconfig", st.Kubeconfig)
 	e.start()
 	up := e.up()
+	e.confirmed = up.Foreign
 	if up.Foreign == "" || up.Kubeconfig == st.Kubeconfig || up.Kubernetes != "v1.37.1" {
 		t.Errorf("status %+v", up)
 	}
@@ -80,7 +81,7 @@ func settingsLab() *course.Lab {
 // refuses starts a lab in vain.
 func refuses(t *testing.T, e *engineUnderTest, l *course.Lab, why string) {
 	t.Helper()
-	_, err := e.LabStart(e.ctx(), protocol.StartLab{Lab: *l, Number: 1}, func(protocol.Stage) {})
+	_, err := e.LabStart(e.ctx(), protocol.StartLab{Lab: *l, Number: 1, Confirmed: e.confirmed}, func(protocol.Stage) {})
 	if err == nil || !strings.Contains(err.Error(), why) {
 		t.Errorf("got %v, want %q", err, why)
 	}

@@ -1,8 +1,8 @@
 // Package foreign does labs on a cluster that is not ours: the learner named
 // its kubeconfig and its context. There is no baseline to go back to. Everything
 // made for an attempt stands in a namespace that was made for it and carries the
-// label [setup.AttemptKey]; going back means deleting such namespaces, and
-// nothing else is ever deleted.
+// label [setup.AttemptKey]; the namespace also carries [OwnerKey]. Going back means
+// deleting such namespaces of our own, and nothing else is ever deleted.
 package foreign
 
 import (
@@ -36,7 +36,8 @@ type Cluster struct {
 
 // Open reads the kubeconfig file and asks the cluster for its version; it takes
 // at most five seconds. An empty context is the file's current one. Dir, which
-// is ours alone, takes copies of the kubeconfig for the learner's console.
+// is ours alone, takes copies of the kubeconfig for the learner's console, and
+// who we are.
 func Open(ctx context.Context, file, contextName, dir string) (*Cluster, error) {
 	kube, err := load(file, contextName)
 	if err != nil {

@@ -126,7 +126,7 @@ func TestAccepts(t *testing.T) {
 	if err := c.Accepts(&course.Lab{Scope: "namespace", Namespace: "shop"}); err != nil {
 		t.Error(err)
 	}
-	for _, lab := range []*course.Lab{{Namespace: "shop"}, {Scope: "namespace"}, {Scope: "namespace", Namespace: "shop", User: "ben"}} {
+	for _, lab := range []*course.Lab{{Namespace: "shop"}, {Scope: "namespace"}, {Scope: "namespace", Namespace: "shop", User: "ben"}, {Scope: "namespace", Namespace: "shop", Setup: []string{"a.yaml", "b.console"}}} {
 		var e *protocol.Error
 		if err := c.Accepts(lab); !errors.As(err, &e) || e.Code != protocol.CodeUnsupported {
 			t.Errorf("%+v: %v", lab, err)
@@ -138,6 +138,7 @@ func TestGuard(t *testing.T) {
 	t.Parallel()
 	object := func(kind, namespace, name string) *unstructured.Unstructured {
 		o := &unstructured.Unstructured{}
+		o.SetAPIVersion("v1")
 		o.SetKind(kind)
 		o.SetNamespace(namespace)
 		o.SetName(name)
@@ -166,29 +167,35 @@ func TestNothingElseIsDeleted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	client := fake.NewClientset(
-		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "precious"}},
-		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "old", Labels: map[string]string{setup.AttemptKey: "a1"}}},
-	)
-	c := &Cluster{client: client}
-	if mark, err := c.Marked(ctx); err != nil || mark != "a1" {
+	named := func(name string, labels map[string]string) *corev1.Namespace {
+		return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}
+	}
+	client := fake.NewClientset(named("precious", nil), named("theirs", map[string]string{setup.AttemptKey: "a9", OwnerKey: "somebody"}))
+	c := &Cluster{client: client, dir: t.TempDir()}
+	for _, name := range []string{"precious", "theirs"} {
+		var e *protocol.Error
+		if err := c.Mark(ctx, "a1", name); !errors.As(err, &e) || e.Code != protocol.CodeConflict || e.Hint == "" {
+			t.Errorf("marking %s, which is somebody's: %v", name, err)
+		}
+	}
+	if err := c.Mark(ctx, "a1", "shop"); err != nil {
+		t.Fatal(err)
+	}
+	again := &Cluster{client: client, dir: c.dir} // the engine slept
+	if mark, err := again.Marked(ctx); err != nil || mark != "a1" {
 		t.Errorf("mark %q, %v", mark, err)
 	}
-	if err := c.Reset(ctx); err != nil {
+	if owned, err := Owned(c.dir); !owned || err != nil {
+		t.Errorf("owned %v, %v", owned, err)
+	}
+	if err := again.Reset(ctx); err != nil {
 		t.Fatal(err)
 	}
 	left, err := client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{})
-	if err != nil || len(left.Items) != 1 || left.Items[0].Name != "precious" {
+	if err != nil || len(left.Items) != 2 {
 		t.Errorf("left: %+v %v", left.Items, err)
 	}
-	var e *protocol.Error
-	if err := c.Mark(ctx, "a2", "precious"); !errors.As(err, &e) || e.Code != protocol.CodeConflict {
-		t.Errorf("marking somebody's namespace: %v", err)
-	}
-	if err := c.Mark(ctx, "a2", "shop"); err != nil {
-		t.Fatal(err)
-	}
-	if mark, err := c.Marked(ctx); err != nil || mark != "a2" {
-		t.Errorf("mark %q, %v", mark, err)
+	if owned, err := Owned(c.dir); owned || err != nil {
+		t.Errorf("after all is gone: owned %v, %v", owned, err)
 	}
 }

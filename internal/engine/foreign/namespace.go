@@ -3,12 +3,15 @@ package foreign
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
 
 	"kubetutor/internal/course"
@@ -20,6 +23,8 @@ import (
 // pods to end in their own time.
 const goneLimit = 2 * time.Minute
 
+var namespaceKind = schema.GroupKind{Kind: "Namespace"}
+
 // Accepts takes only labs that touch nothing outside one namespace.
 func (c *Cluster) Accepts(lab *course.Lab) error {
 	why := ""
@@ -30,6 +35,8 @@ func (c *Cluster) Accepts(lab *course.Lab) error {
 		why = "it names no namespace"
 	case lab.User != "":
 		why = "it wants a user of its own"
+	case slices.ContainsFunc(lab.Setup, isScript):
+		why = "its set-up runs commands, which could reach beyond its namespace"
 	default:
 		return nil
 	}
@@ -40,22 +47,40 @@ func (c *Cluster) Accepts(lab *course.Lab) error {
 	}
 }
 
-// Mark makes the attempt's namespace. One that is there already and is not ours
-// is left alone, and the attempt cannot begin.
+func isScript(file string) bool { return strings.HasSuffix(file, ".console") }
+
+// Mark makes the attempt's namespace. One that is there already is left alone,
+// and the attempt cannot begin.
 func (c *Cluster) Mark(ctx context.Context, attempt, namespace string) error {
-	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace, Labels: map[string]string{setup.AttemptKey: attempt}}}
-	_, err := c.client.CoreV1().Namespaces().Create(ctx, ns, metav1.CreateOptions{FieldManager: setup.FieldManager})
+	owner, err := c.own()
+	if err != nil {
+		return err
+	}
+	labels := map[string]string{setup.AttemptKey: attempt, OwnerKey: owner}
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace, Labels: labels}}
+	_, err = c.client.CoreV1().Namespaces().Create(ctx, ns, metav1.CreateOptions{FieldManager: setup.FieldManager})
 	if apierrors.IsAlreadyExists(err) {
-		return &protocol.Error{
-			Code:    protocol.CodeConflict,
-			Message: fmt.Sprintf("the namespace %s is there already in context %s, and was not made by kubetutor; nothing was changed", namespace, c.context),
-			Hint:    "use another cluster, or leave out --kubeconfig",
-		}
+		return c.taken(ctx, namespace)
 	}
 	if err != nil {
 		return fmt.Errorf("making the namespace %s: %w", namespace, err)
 	}
 	return nil
+}
+
+// taken says whose the namespace is that a lab needs.
+func (c *Cluster) taken(ctx context.Context, namespace string) error {
+	e := &protocol.Error{
+		Code:    protocol.CodeConflict,
+		Message: fmt.Sprintf("the namespace %s is there already in context %s, and was not made by kubetutor; nothing was changed", namespace, c.context),
+		Hint:    "use another cluster, or leave out --kubeconfig",
+	}
+	ns, err := c.client.CoreV1().Namespaces().Get(ctx, namespace, metav1.GetOptions{})
+	if err == nil && ns.Labels[setup.AttemptKey] != "" {
+		e.Message = fmt.Sprintf("the namespace %s in context %s was made for an attempt at a lab by another kubetutor, or by one whose state is gone; nothing was changed", namespace, c.context)
+		e.Hint = fmt.Sprintf("if it is yours, delete it with `kubectl delete namespace %s`; else use another cluster", namespace)
+	}
+	return e
 }
 
 // Marked returns the attempt whose namespace is there, empty without one.
@@ -72,17 +97,21 @@ func (c *Cluster) Marked(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// ours lists the namespaces that were made for attempts.
+// ours lists the namespaces that this engine made for attempts.
 func (c *Cluster) ours(ctx context.Context) ([]corev1.Namespace, error) {
-	list, err := c.client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{LabelSelector: setup.AttemptKey})
+	owner, err := c.owner()
+	if owner == "" {
+		return nil, err
+	}
+	list, err := c.client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{LabelSelector: setup.AttemptKey + "," + OwnerKey + "=" + owner})
 	if err != nil {
 		return nil, fmt.Errorf("looking for kubetutor's namespaces: %w", err)
 	}
 	return list.Items, nil
 }
 
-// Reset deletes the namespaces that were made for attempts, and waits until they
-// are gone.
+// Reset deletes the namespaces that this engine made for attempts, and waits
+// until they are gone.
 func (c *Cluster) Reset(ctx context.Context) error {
 	ours, err := c.ours(ctx)
 	if err != nil {
@@ -102,7 +131,7 @@ func (c *Cluster) Reset(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("waiting until kubetutor's namespaces are gone: %w", err)
 	}
-	return nil
+	return c.disown()
 }
 
 // Guard refuses what a set-up may not write on a cluster that is not ours:
@@ -112,7 +141,7 @@ func Guard(namespace string) func(*unstructured.Unstructured, bool) error {
 		switch {
 		case namespaced && (o.GetNamespace() == "" || o.GetNamespace() == namespace):
 			return nil
-		case !namespaced && o.GetKind() == "Namespace" && o.GetName() == namespace:
+		case o.GroupVersionKind().GroupKind() == namespaceKind && o.GetName() == namespace:
 			return nil
 		}
 		return fmt.Errorf("it stands outside the lab's namespace %s, and this cluster is your own: refused", namespace)

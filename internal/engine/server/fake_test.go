@@ -34,7 +34,10 @@ type world struct {
 	watchers map[int]chan struct{}
 	next     int
 
+	foreign   string // name of the context, where the cluster is the learner's own
 	failStart error
+	failReset error
+	failApply error
 	holdStart chan struct{} // where set, a start waits for it
 	holdReset chan struct{} // where set, a reset waits for it
 	seen      func()
@@ -73,6 +76,11 @@ func (w *world) judge(results ...protocol.Result) {
 
 func (w *world) Version() string { return "v1.37.1" }
 
+func (w *world) Leave(context.Context) error {
+	w.did("leave")
+	return w.failReset
+}
+
 func (w *world) Start(ctx context.Context, stage func(protocol.Stage)) (Cluster, error) {
 	stage(protocol.Stage{ID: "etcd"})
 	stage(protocol.Stage{ID: "etcd", Done: true})
@@ -98,7 +106,7 @@ func (w *world) Start(ctx context.Context, stage func(protocol.Stage)) (Cluster,
 type fakeCluster struct{ *world }
 
 func (c *fakeCluster) Server() string            { return "https://127.0.0.1:1" }
-func (c *fakeCluster) Foreign() string           { return "" }
+func (c *fakeCluster) Foreign() string           { return c.foreign }
 func (c *fakeCluster) Accepts(*course.Lab) error { return nil }
 func (c *fakeCluster) Kubeconfig(user, namespace string) (string, error) {
 	return "/kubeconfig/" + user + "@" + namespace, nil
@@ -113,6 +121,9 @@ func (c *fakeCluster) Reset(ctx context.Context) error {
 		}
 	}
 	c.did("reset")
+	if c.failReset != nil {
+		return c.failReset
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.mark = ""
@@ -134,7 +145,7 @@ func (c *fakeCluster) Marked(context.Context) (string, error) {
 
 func (c *fakeCluster) Apply(_ context.Context, set Setup, _ func(string)) error {
 	c.did("apply %s: %s", set.File, set.Manifest)
-	return nil
+	return c.failApply
 }
 
 func (c *fakeCluster) Activity(seen func()) func() {

@@ -189,18 +189,28 @@ func (m *machine) sleep(ctx context.Context) error {
 func (m *machine) down(ctx context.Context) error {
 	m.ending.Lock()
 	defer m.ending.Unlock()
+	sess := m.finish()
+	left := m.leave(ctx, sess)
 	var err error
-	if sess := m.finish(); sess != nil {
-		err = errors.Join(m.leaveForeign(ctx, sess), m.stop(ctx, sess))
+	if sess != nil {
+		err = m.stop(ctx, sess)
+	}
+	if left != nil {
+		// The state alone knows what was made in a cluster that is not ours.
+		m.settle(protocol.StateSleeping)
+		return errors.Join(left, err)
 	}
 	err = errors.Join(err, m.home.Remove())
 	m.settle(protocol.StateDown)
 	return err
 }
 
-// leaveForeign takes what was made for an attempt out of a cluster that stays.
-func (m *machine) leaveForeign(ctx context.Context, sess *session) error {
-	if sess.cluster.Foreign() == "" {
+// leave takes what was made for labs out of a cluster that stays.
+func (m *machine) leave(ctx context.Context, sess *session) error {
+	switch {
+	case sess == nil:
+		return m.backend.Leave(ctx)
+	case sess.cluster.Foreign() == "":
 		return nil
 	}
 	m.runner.rest()

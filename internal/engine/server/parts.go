@@ -17,6 +17,9 @@ type Backend interface {
 	// Start starts or resumes the cluster, telling of every stage as it begins and
 	// as it is done.
 	Start(ctx context.Context, stage func(protocol.Stage)) (Cluster, error)
+	// Leave takes what was made for labs out of a cluster that is not our own,
+	// while it is not up; for our own there is nothing to do.
+	Leave(ctx context.Context) error
 }
 
 // Cluster is a cluster that is up.

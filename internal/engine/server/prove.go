@@ -40,6 +40,9 @@ func proofs(lab *course.Lab) []proof {
 // prove runs a lab's proof, each step from the lab's beginning, and sends how it
 // ended. It refuses to touch a cluster in which somebody works.
 func (r *runner) prove(ctx context.Context, s *session, req protocol.Prove, send func(protocol.ProofStep) error) error {
+	if f := s.cluster.Foreign(); f != "" {
+		return failf(protocol.CodeUnsupported, "leave out --kubeconfig", "labs are not proven on a cluster of your own (context %s)", f)
+	}
 	ctx, cancel := whileBoth(ctx, s.ctx)
 	defer cancel()
 	leave, err := r.gate.enter(ctx)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -50,6 +51,9 @@ func (r *runner) start(ctx context.Context, s *session, req protocol.StartLab, s
 	}
 	defer leave()
 	if err := acceptable(s.cluster, &req.Lab); err != nil {
+		return nil, err
+	}
+	if err := confirmed(s.cluster, req.Confirmed); err != nil {
 		return nil, err
 	}
 	rec := &record{
@@ -104,7 +108,7 @@ func (r *runner) begin(ctx context.Context, s *session, rec *record, stage func(
 	sc := scene{lab: &rec.Lab, vars: rec.Attempt.Vars, id: rec.ID}
 	rec.Attempt.Namespace = r.rules.Substitute(rec.Lab.Namespace, sc.vars)
 	if err := r.layOut(ctx, s.cluster, sc, stage); err != nil {
-		return err
+		return errors.Join(err, undo(ctx, s.cluster))
 	}
 	rec.Attempt.Started = time.Now()
 	if err := rec.save(r.labFile); err != nil {
@@ -113,6 +117,20 @@ func (r *runner) begin(ctx context.Context, s *session, rec *record, stage func(
 	r.follow(s, rec, false)
 	return nil
 }
+
+// undo takes what a beginning that failed has made out of a cluster that is not
+// our own. Our own stays as it is: it shows what went wrong.
+func undo(ctx context.Context, c Cluster) error {
+	if c.Foreign() == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoLimit)
+	defer cancel()
+	return c.Reset(ctx)
+}
+
+// undoLimit is how long a client that has its error already waits for undo.
+const undoLimit = 30 * time.Second
 
 // stop ends the active lab and goes back to the baseline.
 func (r *runner) stop(ctx context.Context, s *session) error {
@@ -170,6 +188,10 @@ func (r *runner) bringBack(ctx context.Context, s *session, rec *record, stage f
 	mark, err := s.cluster.Marked(ctx)
 	if err != nil {
 		return err
+	}
+	if mark != rec.ID && s.cluster.Foreign() != "" {
+		// Nothing is made in a cluster of the learner's unless they asked for it now.
+		return errors.Join(errors.New("its namespace is gone from your cluster; start the lab again"), remove(r.labFile), r.hand(s.cluster, defaultUser, ""))
 	}
 	if mark != rec.ID {
 		stage(protocol.Stage{ID: "lab", Detail: "the cluster's state did not survive; the lab starts again at its beginning"})
@@ -249,6 +271,19 @@ func learnerOf(lab *course.Lab) string {
 		return defaultUser
 	}
 	return lab.User
+}
+
+// confirmed refuses to begin on a cluster of the learner's own whose context
+// they have not named.
+func confirmed(c Cluster, name string) error {
+	if c.Foreign() == name || c.Foreign() == "" {
+		return nil
+	}
+	if name == "" {
+		return failf(protocol.CodeConflict, "confirm it by the name of its context", "labs would be done on your own cluster, context %s", c.Foreign())
+	}
+	return failf(protocol.CodeConflict, "confirm the context that is connected, or reconnect with `kubetutor cluster sleep` and start the lab again",
+		"the context %s was confirmed, but %s is connected", name, c.Foreign())
 }
 
 // acceptable refuses a lab that cannot be done.

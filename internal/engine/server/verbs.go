@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"time"
 
 	"kubetutor/internal/lab/protocol"
 )
@@ -91,17 +92,17 @@ func (s *Server) clusterUp(ctx context.Context, _ protocol.Up, send func(protoco
 // clusterSleep takes the socket away first: a client that comes now starts a new
 // daemon, which waits for our lock.
 func (s *Server) clusterSleep(ctx context.Context, _ protocol.Empty) (protocol.Status, error) {
-	return s.leaveBy(ctx, s.machine.sleep)
+	return s.leaveBy(ctx, s.machine.sleep, stopLimit)
 }
 
 func (s *Server) clusterDown(ctx context.Context, _ protocol.Empty) (protocol.Status, error) {
-	return s.leaveBy(ctx, s.machine.down)
+	return s.leaveBy(ctx, s.machine.down, stopLimit+layOutLimit) // a namespace of a foreign cluster goes slowly
 }
 
 // leaveBy ends the cluster in one way, then the daemon. It goes on without the
 // client: half an end helps nobody.
-func (s *Server) leaveBy(ctx context.Context, way func(context.Context) error) (protocol.Status, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+func (s *Server) leaveBy(ctx context.Context, way func(context.Context) error, limit time.Duration) (protocol.Status, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
 	defer s.end()
 	s.closeFn()

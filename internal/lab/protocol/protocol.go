@@ -185,6 +185,7 @@ type StartLab struct {
 	Number        int        `json:"number"`                  // 1 for the first
 	Seed          uint64     `json:"seed"`                    // draws the variables
 	AfterSolution bool       `json:"afterSolution,omitempty"` // run the solution, then hand over
+	Confirmed     string     `json:"confirmed,omitempty"`     // Status.Foreign as the learner typed it; a foreign cluster wants it
 }
 
 // Attempt is one go at a lab.
