@@ -3,6 +3,7 @@ package enginetest
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -23,8 +24,13 @@ func TestMain(m *testing.M) {
 	os.Exit(run(m))
 }
 
-// run keeps the learner's own files out of every test.
+// run keeps the learner's own files out of every test, but for what the go
+// command keeps: the tutor is built with it.
 func run(m *testing.M) int {
+	if err := keepGo("GOCACHE", "GOMODCACHE"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	home, err := os.MkdirTemp("", "kthome")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -38,4 +44,19 @@ func run(m *testing.M) int {
 		}
 	}
 	return m.Run()
+}
+
+// keepGo sets variables of the go command to what they are by default, which
+// depends on the home.
+func keepGo(names ...string) error {
+	out, err := exec.Command("go", append([]string{"env"}, names...)...).Output()
+	if err != nil {
+		return fmt.Errorf("asking the go command for its directories: %w", err)
+	}
+	for i, value := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		if err := os.Setenv(names[i], value); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,0 +1,66 @@
+package enginetest
+
+import (
+	"os/exec"
+	"testing"
+)
+
+// TestJourneys goes through the whole product as learners do: the tutor in a
+// terminal, the engine behind it, and nothing in between that is not real.
+func TestJourneys(t *testing.T) {
+	if _, err := exec.LookPath("tmux"); err != nil {
+		t.Skip("no tmux here to be the terminal")
+	}
+	tutor := buildTutor(t)
+	for _, journey := range []struct {
+		name string
+		goes func(*testing.T, *learner)
+	}{
+		{"the first hour", firstHour},
+	} {
+		t.Run(journey.name, func(t *testing.T) { journey.goes(t, newLearner(t, tutor)) })
+	}
+}
+
+// firstHour: read, answer wrong, then right, do a lab, leave, and be back.
+func firstHour(t *testing.T, l *learner) {
+	s := l.opens(80, 24)
+	s.sees("Begin: Foundations › Labels", "0 of 4 lessons", "cluster off")
+	s.presses("down", "enter").sees("Course", "coming")
+	s.presses("/").sees("Filter:").types("labels").loses("ConfigMaps").presses("enter")
+	s.sees("Why objects wear labels", "1/5")
+
+	s.presses("space").sees("A question", "space answers")
+	s.presses("space").sees("You remove the label app")
+	s.ticks("Nothing, the Service").presses("enter")
+	s.sees("Not quite.", "It never stores names.", "this one is right")
+	s.presses("t").loses("Not quite.")
+	s.ticks("no longer sends traffic").presses("enter")
+	s.sees("✓ Right.")
+	s.presses("enter").sees("A question  ✓")
+	s.presses("space").sees("What may be written", "2/5")
+
+	s.presses("tab").sees("Press enter to start the lab.", "env is prod", "0 of 5")
+	s.presses("enter").sees("Starting …", "API server")
+	s.sees("tags $", "2 of 5", "cluster up")
+	s.types("kubectl label pod p1 env=prod").presses("enter").sees("--overwrite is false")
+	s.types("kubectl label pod p1 role=proxy tmp-").presses("enter").sees("4 of 5")
+	s.presses("shift+tab").sees("attempt 1", `"dev"   metadata.labels.env`)
+	s.presses("h").sees("Hint 1.")
+	s.presses("tab").sees("pod/p1 modified")
+	s.types("kubectl label pod p1 env=prod --overwrite").presses("enter").sees("Passed", "5 of 5")
+	s.presses("shift+tab").sees("✓ Passed", "Labels of a running object")
+
+	s.presses("esc").sees("[Text]", "2/5")
+	before := s.body()
+	s.quits()
+
+	s = l.opens(80, 24)
+	s.sees("Continue", "Foundations › Labels", "page 2")
+	s.presses("enter").sees("[Text]", "2/5").seesBody(before)
+	s.presses("tab").sees("✓ Passed", "5 of 5", "Hint 1.")
+	s.quits()
+	if got, want := l.progress("labels"), (lessonProgress{"labels", 2, 1, 1}); got != want {
+		t.Errorf("progress --json says %+v, want %+v", got, want)
+	}
+}
