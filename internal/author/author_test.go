@@ -125,6 +125,26 @@ func TestScope(t *testing.T) {
 	wantFault(t, r, "lab.yaml:20:3: the lab's scope is its namespace, and Node belongs to the whole cluster")
 }
 
+// TestScopeInside lets a set-up make the lab's namespace, and nothing beside it.
+func TestScopeInside(t *testing.T) {
+	t.Parallel()
+	const lab = "basics/first/labs/make/"
+	own := pack(t, lab+"lab.yaml", "namespace: shop", "namespace: shop\nscope: namespace")
+	change(t, filepath.Join(own, lab, "setup.yaml"), "apiVersion", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\napiVersion")
+	if r := lint(t, author.Options{Dir: own}); len(r.Faults) > 0 {
+		t.Error(r.Format())
+	}
+	change(t, filepath.Join(own, lab, "setup.yaml"), "{name: shop}", "{name: stage}")
+	change(t, filepath.Join(own, lab, "setup.yaml"), "{name: seed}", "{name: seed, namespace: stage}")
+	change(t, filepath.Join(own, lab, "lab.yaml"), "object: *it", "audit: {verb: create}")
+	change(t, filepath.Join(own, lab, "lab.yaml"), "list: {apiVersion: v1, kind: ConfigMap}", "list: {apiVersion: v1, kind: ConfigMap, allNamespaces: true}")
+	r := lint(t, author.Options{Dir: own})
+	wantFault(t, r, "setup.yaml:1:1: the lab's scope is its namespace, and Namespace belongs to the whole cluster")
+	wantFault(t, r, "setup.yaml:4:1: the lab's scope is its namespace, shop, and this ConfigMap stands in stage")
+	wantFault(t, r, "where requests cannot be seen")
+	wantFault(t, r, "and this looks into all")
+}
+
 func wantFault(t *testing.T, r author.Report, want string) {
 	t.Helper()
 	for _, f := range r.Faults {

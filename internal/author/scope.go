@@ -35,9 +35,10 @@ func wholeCluster() (map[string]bool, error) {
 }
 
 // scope checks that a lab that promises to touch nothing outside its namespace
-// is set up with, and judged by, objects of namespaces only.
+// is set up with, and judged by, what stands in it. The namespace itself may be
+// among that.
 func (l *linter) scope(lesson *course.Lesson, lab *course.Lab) error {
-	if lab.Scope != "namespace" {
+	if lab.Scope != course.ScopeNamespace {
 		return nil
 	}
 	cluster, err := wholeCluster()
@@ -45,27 +46,52 @@ func (l *linter) scope(lesson *course.Lesson, lab *course.Lab) error {
 		return err
 	}
 	dir := path.Join(lesson.Dir, "labs", lab.ID)
-	refuse := func(file string, line, column int, apiVersion, kind string) {
-		if cluster[groupOf(apiVersion)+"/"+kind] {
-			l.add(file, line, column, "leave it out, or write `scope: cluster`", "the lab's scope is its namespace, and %s belongs to the whole cluster", kind)
-		}
-	}
+	s := scoped{l, lab.Namespace, cluster}
 	for _, name := range lab.Setup {
 		if path.Ext(name) == ".yaml" {
 			file := path.Join(dir, name)
-			l.eachManifest(file, func(m manifest) { refuse(file, m.line, m.column, m.APIVersion, m.Kind) })
+			l.eachManifest(file, func(m manifest) { s.object(file, m.line, m.column, m.ref()) })
 		}
 	}
 	file := l.yaml(path.Join(dir, "lab.yaml"))
 	for key, checks := range map[string][]course.Check{"checks": lab.Checks, "settled": lab.Settled} {
 		for i, c := range checks {
 			at := course.Locate(&file.root, key, i)
-			for _, ref := range refsOf(c) {
-				refuse(file.name, at.Line, at.Column, ref.APIVersion, ref.Kind)
-			}
+			s.check(file.name, at.Line, at.Column, c)
 		}
 	}
 	return nil
+}
+
+// scoped notes what reaches out of a lab's namespace.
+type scoped struct {
+	l         *linter
+	namespace string
+	cluster   map[string]bool // see wholeCluster
+}
+
+func (s scoped) object(file string, line, column int, ref course.ObjectRef) {
+	const mend = "leave it out, or write `scope: cluster`"
+	switch {
+	case ref.Kind == "Namespace" && groupOf(ref.APIVersion) == "" && ref.Name == s.namespace:
+	case s.cluster[groupOf(ref.APIVersion)+"/"+ref.Kind]:
+		s.l.add(file, line, column, mend, "the lab's scope is its namespace, and %s belongs to the whole cluster", ref.Kind)
+	case ref.Namespace != "" && ref.Namespace != s.namespace:
+		s.l.add(file, line, column, mend, "the lab's scope is its namespace, %s, and this %s stands in %s", s.namespace, ref.Kind, ref.Namespace)
+	}
+}
+
+func (s scoped) check(file string, line, column int, c course.Check) {
+	for _, ref := range refsOf(c) {
+		s.object(file, line, column, ref)
+	}
+	switch {
+	case c.Audit != nil:
+		s.l.add(file, line, column, "judge by another subject, or write `scope: cluster`",
+			"the lab's scope is its namespace, so it is also done on clusters of learners, where requests cannot be seen: it could never be passed there")
+	case c.List != nil && c.List.AllNamespaces:
+		s.l.add(file, line, column, "leave out allNamespaces, or write `scope: cluster`", "the lab's scope is its namespace, and this looks into all")
+	}
 }
 
 // groupOf is the group of an apiVersion; empty for the core group.
@@ -85,7 +111,7 @@ func refsOf(c course.Check) []course.ObjectRef {
 		}
 	}
 	if c.List != nil {
-		refs = append(refs, course.ObjectRef{APIVersion: c.List.APIVersion, Kind: c.List.Kind})
+		refs = append(refs, course.ObjectRef{APIVersion: c.List.APIVersion, Kind: c.List.Kind, Namespace: c.List.Namespace})
 	}
 	for _, ref := range c.With {
 		refs = append(refs, ref)

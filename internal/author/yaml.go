@@ -80,9 +80,18 @@ func (l *linter) scalar(name, key string, n *yaml.Node) {
 
 // manifest is the head of an object of Kubernetes in a set-up file.
 type manifest struct {
-	APIVersion   string `yaml:"apiVersion"`
-	Kind         string `yaml:"kind"`
+	APIVersion string `yaml:"apiVersion"`
+	Kind       string `yaml:"kind"`
+	Metadata   struct {
+		Name      string `yaml:"name"`
+		Namespace string `yaml:"namespace"`
+	} `yaml:"metadata"`
 	line, column int
+}
+
+// ref names the object.
+func (m manifest) ref() course.ObjectRef {
+	return course.ObjectRef{APIVersion: m.APIVersion, Kind: m.Kind, Namespace: m.Metadata.Namespace, Name: m.Metadata.Name}
 }
 
 // manifests checks that a set-up file holds objects of Kubernetes.

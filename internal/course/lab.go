@@ -24,6 +24,10 @@ type Lab struct {
 	Files      map[string]string `yaml:"-" json:"files,omitempty"`                  // contents of every file named above, by name
 }
 
+// ScopeNamespace is the scope of labs that touch nothing outside their
+// namespace. They alone can be done on a learner's own cluster.
+const ScopeNamespace = "namespace"
+
 // Path returns LESSON/LAB, the name under which a lab is known everywhere.
 func (l *Lab) Path() string { return l.Lesson + "/" + l.ID }
 

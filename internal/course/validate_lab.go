@@ -3,6 +3,7 @@ package course
 import (
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,9 +20,7 @@ func (v validator) lab(l *Lab) {
 	v.text(l.Title, "title")
 	v.text(l.Task, "task")
 	v.optional(l.Debrief, "debrief")
-	if !slices.Contains([]string{"", "cluster", "namespace"}, l.Scope) {
-		v.at([]any{"scope"}, "write cluster or namespace", "%q is no scope", l.Scope)
-	}
+	v.scope(l)
 	v.list(l.Needs, maxPer, "needs")
 	v.files(l.Setup, setupFiles, "setup")
 	v.files(l.Given, nil, "given")
@@ -36,6 +35,21 @@ func (v validator) lab(l *Lab) {
 	}
 	v.nearMisses(l)
 	v.declared(l)
+}
+
+// scope verifies what a lab promises that can be done on a learner's own cluster.
+func (v validator) scope(l *Lab) {
+	switch at := []any{"scope"}; {
+	case !slices.Contains([]string{"", "cluster", ScopeNamespace}, l.Scope):
+		v.at(at, "write cluster or namespace", "%q is no scope", l.Scope)
+	case l.Scope != ScopeNamespace:
+	case l.Namespace == "":
+		v.at(at, "write `namespace:`", "the lab's scope is its namespace, and it names none")
+	case l.User != "":
+		v.at([]any{"user"}, "leave it out, or write `scope: cluster`", "the lab's scope is its namespace, and users belong to the whole cluster")
+	case slices.ContainsFunc(l.Setup, func(f string) bool { return path.Ext(f) == ".console" }):
+		v.at([]any{"setup"}, "set up with manifests, or write `scope: cluster`", "the lab's scope is its namespace, which commands could leave")
+	}
 }
 
 // declared notes variables that are used in lab.yaml and not declared there.
