@@ -2,8 +2,6 @@ package lab
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -30,7 +28,7 @@ type Options struct {
 type Labs struct {
 	name    string
 	dirs    dirs
-	foreign []string
+	foreign foreign
 	env     []string
 	build   *builder // nil where there is no source checkout
 	find    func() finder
@@ -44,10 +42,15 @@ type Labs struct {
 var _ Service = (*Labs)(nil)
 
 // New prepares a service; it touches no file but those it needs to know which
-// engine it wants, and those only when that is asked for. The error says that a
-// name or the environment cannot be used.
+// engine it wants, and those only when that is asked for, and a kubeconfig that it
+// is given. The error says that a name, the environment or that file cannot be
+// used.
 func New(o Options) (*Labs, error) {
-	o = o.withDefaults()
+	theirs, err := readForeign(o.Kubeconfig, o.Context)
+	if err != nil {
+		return nil, err
+	}
+	o = o.withDefaults(theirs)
 	if err := checkName(o.Name); err != nil {
 		return nil, err
 	}
@@ -55,7 +58,7 @@ func New(o Options) (*Labs, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Labs{name: o.Name, dirs: dirs, env: o.Environ, foreign: o.foreign(), engine: Engine{State: EngineUnknown}}
+	l := &Labs{name: o.Name, dirs: dirs, env: o.Environ, foreign: theirs, engine: Engine{State: EngineUnknown}}
 	id := sync.OnceValue(func() string { return wantedID(o) })
 	l.find = func() finder {
 		return finder{explicit: o.Kubelab, executable: o.Executable, cache: dirs.cache, id: id()}
@@ -66,7 +69,7 @@ func New(o Options) (*Labs, error) {
 	return l, nil
 }
 
-func (o Options) withDefaults() Options {
+func (o Options) withDefaults(theirs foreign) Options {
 	if o.Environ == nil {
 		o.Environ = os.Environ()
 	}
@@ -80,34 +83,9 @@ func (o Options) withDefaults() Options {
 		o.Executable = file
 	}
 	if o.Name == "" {
-		o.Name = o.defaultName()
+		o.Name = theirs.defaultName()
 	}
 	return o
-}
-
-// defaultName keeps the learner's own clusters apart from ours and each other.
-func (o Options) defaultName() string {
-	if o.Kubeconfig == "" {
-		return "main"
-	}
-	sum := sha256.Sum256([]byte(o.Kubeconfig + "\n" + o.Context))
-	return "own-" + hex.EncodeToString(sum[:4])
-}
-
-// foreign are the daemon's arguments for a cluster of the learner's own.
-func (o Options) foreign() []string {
-	if o.Kubeconfig == "" {
-		return nil
-	}
-	file, err := filepath.Abs(o.Kubeconfig)
-	if err != nil {
-		file = o.Kubeconfig
-	}
-	args := []string{"--kubeconfig", file}
-	if o.Context != "" {
-		args = append(args, "--context", o.Context)
-	}
-	return args
 }
 
 // wantedID is the id of the engine that goes with this program, "" where it is
@@ -125,6 +103,10 @@ func wantedID(o Options) string {
 
 // Name is the cluster's.
 func (l *Labs) Name() string { return l.name }
+
+// Foreign is the name of the context, where labs are done on a cluster of the
+// learner's own; empty otherwise.
+func (l *Labs) Foreign() string { return l.foreign.context }
 
 // StateDir is where the cluster's state is kept; it may not exist.
 func (l *Labs) StateDir() string { return filepath.Join(l.dirs.clusters, l.name) }
@@ -205,10 +187,15 @@ func (l *Labs) Sleep(ctx context.Context) (protocol.Status, error) {
 	return s, l.gone(ctx)
 }
 
-// Down ends the cluster and removes its state.
+// Down ends the cluster and removes its state. A cluster of the learner's own
+// goes on; what was made in it for labs is deleted, for which a sleeping engine
+// is woken.
 func (l *Labs) Down(ctx context.Context) (protocol.Status, error) {
 	down := protocol.Status{Name: l.name, State: protocol.StateDown}
 	c, err := l.dial(ctx)
+	if errors.Is(err, ErrNoDaemon) && l.foreign.context != "" && l.stateOnDisk() != protocol.StateDown {
+		c, err = l.serve(ctx)
+	}
 	if errors.Is(err, ErrNoDaemon) {
 		return down, l.removeState()
 	}

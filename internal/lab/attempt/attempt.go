@@ -22,8 +22,9 @@ type Desk struct {
 	Labs  lab.Service
 	Store progress.Store
 
-	mu    sync.Mutex
-	known map[key]bool // what this desk has recorded or seen recorded
+	mu        sync.Mutex
+	known     map[key]bool // what this desk has recorded or seen recorded
+	confirmed string       // name of a context
 }
 
 // key is something that is recorded once per attempt; Check is empty for the
@@ -32,6 +33,21 @@ type key struct {
 	lab    string
 	number int
 	check  string
+}
+
+// Confirm lets labs begin on a cluster of the learner's own, whose context they
+// have named. The engine compares the name.
+func (d *Desk) Confirm(context string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.confirmed = context
+}
+
+// Confirmed is the name of the context that the learner gave, empty before.
+func (d *Desk) Confirmed() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.confirmed
 }
 
 // Start begins the next attempt at a lab, bringing the cluster up if need be,
@@ -44,7 +60,7 @@ func (d *Desk) Start(ctx context.Context, l *course.Lab, solved bool, stage func
 	}
 	number := state.Attempts + 1
 	a, err := d.Labs.StartLab(ctx, protocol.StartLab{
-		Lab: *l, Number: number, Seed: Seed(l.Path(), number), AfterSolution: solved,
+		Lab: *l, Number: number, Seed: Seed(l.Path(), number), AfterSolution: solved, Confirmed: d.Confirmed(),
 	}, stage)
 	if err != nil {
 		return a, err
