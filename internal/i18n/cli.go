@@ -20,6 +20,10 @@ type CLI struct {
 	NoLog, NoKubectl, EngineMissing, EngineUnbuilt, RunningEngine, UseKubeconfig, AttemptNumber       string
 	ShellOpen, GoOnUnsaved, Asleep                                                                    string
 
+	// A cluster of the learner's own. All but FlagConfirm are given its context
+	// last, OwnExplain before that the lab's namespace, OwnWrong what was typed.
+	FlagConfirm, OwnExplain, OwnType, OwnWrong, OwnUnasked, OwnUp, OwnSleep, OwnDown, OwnLabStopped string
+
 	// A lab and its checks.
 	LabStarted, LabStopped, Attempts, ChecksHeld, Passed, Active, ListSeparator                    string
 	LabHere, QuestionHere, LessonLine, PassingOf, LabPassed, Want, Have, At, Why                   string
@@ -37,7 +41,7 @@ type CLI struct {
 	DoctorRunning, DoctorSockets, DoctorCourse, DoctorNarrow, DoctorNoUTF8, DoctorNoTTY, DoctorNoGo    string
 	DoctorLittleMemory, DoctorLittleDisk, DoctorStale, DoctorNotRunning, DoctorBuildable, DoctorFreeOf string
 
-	states, results, stages, columns map[string]string
+	states, ownStates, results, stages, columns map[string]string
 }
 
 // CLIWords returns the words in a language.
@@ -50,6 +54,9 @@ func CLIWords(lang course.Lang) *CLI {
 
 // State names a state of a cluster.
 func (w *CLI) State(id string) string { return named(w.states, id) }
+
+// OwnState names a state of a cluster of the learner's own.
+func (w *CLI) OwnState(id string) string { return named(w.ownStates, id) }
 
 // Result names the result of a check.
 func (w *CLI) Result(id string) string { return named(w.results, id) }

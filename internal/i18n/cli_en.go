@@ -5,20 +5,24 @@ func englishCLI() *CLI {
 	englishHelp(w)
 	englishMessages(w)
 	englishLabs(w)
+	englishOwn(w)
 	englishPlain(w)
 	englishDoctor(w)
 	w.states = map[string]string{
 		"down": "down", "sleeping": "sleeping", "starting": "starting", "up": "up", "failed": "failed",
+	}
+	w.ownStates = map[string]string{
+		"down": "not connected", "sleeping": "not connected", "starting": "connecting", "up": "connected", "failed": "no answer",
 	}
 	w.results = map[string]string{
 		"pass": "pass", "fail": "fail", "waiting": "waiting", "unjudged": "not judged",
 	}
 	w.stages = map[string]string{
 		"etcd": "etcd", "api-server": "API server", "controllers": "controllers", "scheduler": "scheduler", "nodes": "nodes",
-		"baseline": "back to the beginning", "setup": "set-up", "settled": "settled", "solution": "solution",
+		"connect": "connection", "baseline": "back to the beginning", "setup": "set-up", "settled": "settled", "solution": "solution",
 	}
 	w.columns = map[string]string{
-		"server": "server", "kubeconfig": "kubeconfig", "log": "log", "memory": "memory", "lab": "lab",
+		"server": "server", "kubeconfig": "kubeconfig", "log": "log", "memory": "memory", "lab": "lab", "context": "context",
 	}
 	return w
 }
@@ -48,7 +52,7 @@ func englishHelp(w *CLI) {
 	w.ShellLong = "Open your own shell with KUBECONFIG set to the practice cluster and a kubectl first on the PATH. Your own ~/.kube/config is not touched."
 	w.Kubectl = "Run kubectl on the practice cluster"
 	w.Cluster = "Start, stop and look at the practice cluster"
-	w.ClusterLong = "The practice cluster starts by itself with a lab, and sleeps when it is not used.\n\n`status`, `up`, `sleep` and `down` with --json print name, state (down, sleeping, starting, up, failed), kubernetes, server, kubeconfig, workspace, logFile, nodes, stages, lab, pid and memory, those that are known. `kubeconfig --json` prints kubeconfig, `logs --json` prints logFile."
+	w.ClusterLong = "The practice cluster starts by itself with a lab, and sleeps when it is not used.\n\n`status`, `up`, `sleep` and `down` with --json print name, state (down, sleeping, starting, up, failed), kubernetes, server, kubeconfig, workspace, logFile, nodes, stages, lab, pid and memory, those that are known. `kubeconfig --json` prints kubeconfig, `logs --json` prints logFile.\n\nWith --kubeconfig the cluster is your own: `up` only connects, `sleep` only ends the engine, `down` also deletes the namespaces that the engine made for labs. Nothing else is started, changed or deleted. --json then also prints foreign, the context's name."
 	w.ClusterUp = "Start the cluster"
 	w.ClusterSleep = "End its processes and keep its state"
 	w.ClusterDown = "End it and remove its state"
@@ -98,7 +102,7 @@ func englishMessages(w *CLI) {
 	w.NoLabs = "the lesson %s has no labs"
 	w.NotActive = "the lab %s is not running: start it with `kubetutor lab start %s`"
 	w.Asleep = "the cluster sleeps: `kubetutor cluster up` wakes it, and a lab that was running goes on"
-	w.LabNeedsOwn = "the lab %s changes things outside its namespace, so it is done only on the cluster that the tutor brings along: leave --kubeconfig out"
+	w.LabNeedsOwn = "the lab %s sets up or looks at things outside a single namespace, so it is done only on the cluster that the tutor brings along, not on your own: leave --kubeconfig out"
 	w.FileExists = "%s exists already: name a new file"
 	w.Exported = "%d events written to %s"
 	w.Imported = "%d new events from %s"
@@ -147,6 +151,18 @@ func englishLabs(w *CLI) {
 	w.EngineNeeded = "Labs need the engine."
 	w.CommandIncomplete = "the command is not finished"
 	w.NoEditor = "an editor needs a terminal"
+}
+
+func englishOwn(w *CLI) {
+	w.FlagConfirm = "the context's name: begin on your own cluster without being asked"
+	w.OwnExplain = "This lab is done on your own cluster. It makes the namespace %s there, works in it, and deletes it when the lab is stopped. Nothing else is changed. The context: %s"
+	w.OwnType = "Type the context's name to begin (%s): "
+	w.OwnWrong = "%q is not the context's name, %s: nothing was begun"
+	w.OwnUnasked = "this lab would be done on your own cluster: if that is meant, add --confirm-context %s"
+	w.OwnUp = "This is your own cluster: nothing was started or changed in context %s."
+	w.OwnSleep = "Your own cluster goes on, context %s; the namespace of a running lab stays there."
+	w.OwnDown = "Your own cluster goes on, context %s; the namespaces that were made there for labs are deleted."
+	w.OwnLabStopped = "%s has ended; its namespace is deleted from context %s."
 }
 
 func englishPlain(w *CLI) {

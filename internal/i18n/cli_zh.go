@@ -5,20 +5,24 @@ func chineseCLI() *CLI {
 	chineseHelp(w)
 	chineseMessages(w)
 	chineseLabs(w)
+	chineseOwn(w)
 	chinesePlain(w)
 	chineseDoctor(w)
 	w.states = map[string]string{
 		"down": "未启动", "sleeping": "休眠", "starting": "启动中", "up": "运行中", "failed": "失败",
+	}
+	w.ownStates = map[string]string{
+		"down": "未连接", "sleeping": "未连接", "starting": "连接中", "up": "已连接", "failed": "无应答",
 	}
 	w.results = map[string]string{
 		"pass": "通过", "fail": "未通过", "waiting": "等待中", "unjudged": "无法判定",
 	}
 	w.stages = map[string]string{
 		"etcd": "etcd", "api-server": "API 服务器", "controllers": "控制器", "scheduler": "调度器", "nodes": "节点",
-		"baseline": "恢复初始状态", "setup": "布置实验", "settled": "就绪", "solution": "运行答案",
+		"connect": "连接", "baseline": "恢复初始状态", "setup": "布置实验", "settled": "就绪", "solution": "运行答案",
 	}
 	w.columns = map[string]string{
-		"server": "服务器", "kubeconfig": "kubeconfig", "log": "日志", "memory": "内存", "lab": "实验",
+		"server": "服务器", "kubeconfig": "kubeconfig", "log": "日志", "memory": "内存", "lab": "实验", "context": "上下文",
 	}
 	return w
 }
@@ -48,7 +52,7 @@ func chineseHelp(w *CLI) {
 	w.ShellLong = "打开你自己的 shell，其中 KUBECONFIG 指向练习集群，PATH 最前面有一个 kubectl。你自己的 ~/.kube/config 不会被改动。"
 	w.Kubectl = "在练习集群上运行 kubectl"
 	w.Cluster = "启动、停止和查看练习集群"
-	w.ClusterLong = "练习集群随实验自动启动，不用时自动休眠。\n\n`status`、`up`、`sleep`、`down` 使用 --json 时输出已知的 name、state（down、sleeping、starting、up、failed）、kubernetes、server、kubeconfig、workspace、logFile、nodes、stages、lab、pid 和 memory。`kubeconfig --json` 输出 kubeconfig，`logs --json` 输出 logFile。"
+	w.ClusterLong = "练习集群随实验自动启动，不用时自动休眠。\n\n`status`、`up`、`sleep`、`down` 使用 --json 时输出已知的 name、state（down、sleeping、starting、up、failed）、kubernetes、server、kubeconfig、workspace、logFile、nodes、stages、lab、pid 和 memory。`kubeconfig --json` 输出 kubeconfig，`logs --json` 输出 logFile。\n\n使用 --kubeconfig 时，集群是你自己的：`up` 只建立连接，`sleep` 只结束引擎，`down` 还会删除引擎为实验创建的命名空间。除此之外不启动、不改动、不删除任何东西。此时 --json 还输出 foreign，即上下文的名称。"
 	w.ClusterUp = "启动集群"
 	w.ClusterSleep = "结束进程，保留状态"
 	w.ClusterDown = "结束集群并删除状态"
@@ -98,7 +102,7 @@ func chineseMessages(w *CLI) {
 	w.NoLabs = "课程 %s 没有实验"
 	w.NotActive = "实验 %s 没有在进行：用 `kubetutor lab start %s` 启动它"
 	w.Asleep = "集群正在休眠：`kubetutor cluster up` 会唤醒它，之前进行的实验会继续"
-	w.LabNeedsOwn = "实验 %s 会改动其命名空间以外的东西，只能在自带的集群上做：请去掉 --kubeconfig"
+	w.LabNeedsOwn = "实验 %s 会布置或检查单个命名空间以外的东西，只能在自带的集群上做，不能在你自己的集群上做：请去掉 --kubeconfig"
 	w.FileExists = "%s 已经存在：请换一个新文件名"
 	w.Exported = "已将 %d 条事件写入 %s"
 	w.Imported = "从 %[2]s 并入了 %[1]d 条新事件"
@@ -147,6 +151,18 @@ func chineseLabs(w *CLI) {
 	w.EngineNeeded = "做实验需要引擎。"
 	w.CommandIncomplete = "命令不完整"
 	w.NoEditor = "编辑器需要终端"
+}
+
+func chineseOwn(w *CLI) {
+	w.FlagConfirm = "上下文的名称：不再询问，直接在你自己的集群上开始"
+	w.OwnExplain = "这个实验在你自己的集群上做：在那里创建命名空间 %s，只在其中操作，实验停止时把它删除，其他一概不动。上下文：%s"
+	w.OwnType = "输入上下文的名称以开始（%s）："
+	w.OwnWrong = "%q 不是上下文的名称（%s）：没有开始"
+	w.OwnUnasked = "这个实验会在你自己的集群上做：如果确实要这样，请加上 --confirm-context %s"
+	w.OwnUp = "这是你自己的集群：上下文 %s 中没有启动或改动任何东西。"
+	w.OwnSleep = "你自己的集群照常运行（上下文 %s）；进行中的实验的命名空间留在那里。"
+	w.OwnDown = "你自己的集群照常运行（上下文 %s）；为实验创建的命名空间已删除。"
+	w.OwnLabStopped = "%s 已结束，它的命名空间已从上下文 %s 中删除。"
 }
 
 func chinesePlain(w *CLI) {

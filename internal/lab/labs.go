@@ -132,13 +132,20 @@ func (l *Labs) Close() {
 func (l *Labs) Status(ctx context.Context) (protocol.Status, error) {
 	c, err := l.dial(ctx)
 	if errors.Is(err, ErrNoDaemon) {
-		return protocol.Status{Name: l.name, State: l.stateOnDisk()}, nil
+		return l.absent(l.stateOnDisk()), nil
 	}
 	if err != nil {
 		return protocol.Status{}, err
 	}
 	defer c.Close()
-	return c.ClusterStatus(ctx)
+	s, err := c.ClusterStatus(ctx)
+	s.Foreign = l.Foreign() // known before the daemon has connected
+	return s, err
+}
+
+// absent is a cluster without a daemon.
+func (l *Labs) absent(state protocol.State) protocol.Status {
+	return protocol.Status{Name: l.name, State: state, Foreign: l.Foreign()}
 }
 
 // Hello asks a running daemon who it is; without one, ErrNoDaemon.
@@ -174,7 +181,7 @@ func (l *Labs) Up(ctx context.Context, stage func(protocol.Stage)) (protocol.Sta
 func (l *Labs) Sleep(ctx context.Context) (protocol.Status, error) {
 	c, err := l.dial(ctx)
 	if errors.Is(err, ErrNoDaemon) {
-		return protocol.Status{Name: l.name, State: l.stateOnDisk()}, nil
+		return l.absent(l.stateOnDisk()), nil
 	}
 	if err != nil {
 		return protocol.Status{}, err
@@ -191,7 +198,7 @@ func (l *Labs) Sleep(ctx context.Context) (protocol.Status, error) {
 // goes on; what was made in it for labs is deleted, for which a sleeping engine
 // is woken.
 func (l *Labs) Down(ctx context.Context) (protocol.Status, error) {
-	down := protocol.Status{Name: l.name, State: protocol.StateDown}
+	down := l.absent(protocol.StateDown)
 	c, err := l.dial(ctx)
 	if errors.Is(err, ErrNoDaemon) && l.foreign.context != "" && l.stateOnDisk() != protocol.StateDown {
 		c, err = l.serve(ctx)

@@ -24,6 +24,8 @@ import (
 type cluster struct {
 	lab.Service
 	missing error // what StartLab says
+	foreign string
+	begun   []protocol.StartLab
 
 	mu      sync.Mutex
 	attempt *protocol.Attempt
@@ -37,13 +39,14 @@ func newCluster() *cluster { return &cluster{changed: make(chan struct{})} }
 func (c *cluster) Status(context.Context) (protocol.Status, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return protocol.Status{State: protocol.StateUp, Lab: c.attempt, Kubeconfig: "/k"}, nil
+	return protocol.Status{State: protocol.StateUp, Lab: c.attempt, Kubeconfig: "/k", Foreign: c.foreign}, nil
 }
 
 func (c *cluster) StartLab(_ context.Context, req protocol.StartLab, stage func(protocol.Stage)) (protocol.Attempt, error) {
 	if c.missing != nil {
 		return protocol.Attempt{}, c.missing
 	}
+	c.begun = append(c.begun, req)
 	stage(protocol.Stage{ID: "setup", Done: true, Took: time.Second})
 	c.set(&protocol.Attempt{Lab: req.Lab.Path(), Number: req.Number, Started: time.Now(), Vars: map[string]string{"n": "7"}})
 	return *c.attempt, nil

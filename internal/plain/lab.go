@@ -18,6 +18,7 @@ import (
 type work struct {
 	t       *Tutor
 	lab     *course.Lab
+	context string // of the learner's own cluster, else empty
 	vars    map[string]string
 	shown   Changes
 	console lab.Console
@@ -36,10 +37,7 @@ func (t *Tutor) lab(ctx context.Context, l *course.Lab) error {
 	defer k.leave()
 	fmt.Fprintf(t.Out, "\n%s", t.Words.LabWord)
 	k.showTask()
-	if s, err := t.Labs.Status(ctx); err == nil && s.State == protocol.StateUp && s.Lab != nil && s.Lab.Lab == l.Path() {
-		fmt.Fprintln(t.Out, t.Words.LabGoesOn)
-		k.begin(ctx, *s.Lab)
-	}
+	k.look(ctx)
 	for {
 		k.print(ctx, 0)
 		typed, err := t.ask(ctx, t.Words.LabPrompt)
@@ -54,12 +52,31 @@ func (t *Tutor) lab(ctx context.Context, l *course.Lab) error {
 	}
 }
 
+// look finds out where the lab is done, and goes on with it if it is active.
+func (k *work) look(ctx context.Context) {
+	s, err := k.t.Labs.Status(ctx)
+	if err != nil {
+		return // a start will say why
+	}
+	k.context = s.Foreign
+	if err := Suits(k.lab, k.context, k.t.Words); err != nil {
+		fmt.Fprintln(k.t.Out, err)
+	}
+	if s.State == protocol.StateUp && s.Lab != nil && s.Lab.Lab == k.lab.Path() {
+		fmt.Fprintln(k.t.Out, k.t.Words.LabGoesOn)
+		k.begin(ctx, *s.Lab)
+	}
+}
+
 // tolerate shows an error of the engine and goes on: everything but labs works
 // without it.
 func (t *Tutor) tolerate(err error) error {
 	var refused *protocol.Error
 	var stale *lab.StaleError
+	var own RefusedError
 	switch {
+	case errors.As(err, &own):
+		fmt.Fprintln(t.Out, own)
 	case errors.As(err, &refused):
 		fmt.Fprintf(t.Out, "%s %s\n", refused.Message, refused.Hint)
 	case errors.As(err, &stale):
@@ -107,6 +124,10 @@ func (k *work) command(ctx context.Context, typed string) error {
 
 // start begins an attempt and follows its checks.
 func (k *work) start(ctx context.Context) error {
+	err := Confirm(k.t.Out, k.t.Desk, k.lab, k.context, k.t.Words, func(prompt string) (string, error) { return k.t.ask(ctx, prompt) })
+	if err != nil {
+		return err
+	}
 	k.leave()
 	if err := k.t.Prepare(ctx); err != nil {
 		return err
