@@ -63,24 +63,26 @@ func runClusterUp(ctx context.Context, f *Factory, o *clusterOptions) error {
 		return f.json(s)
 	}
 	f.printStatus(s)
+	f.aside(s, f.Words.OwnUp)
 	f.printf(f.Words.UseKubeconfig+"\n", s.Kubeconfig)
 	return nil
 }
 
 func runClusterSleep(ctx context.Context, f *Factory, o *clusterOptions) error {
-	return changeCluster(f, o, func(l *lab.Labs) (protocol.Status, error) { return l.Sleep(ctx) })
+	return changeCluster(f, o, f.Words.OwnSleep, func(l *lab.Labs) (protocol.Status, error) { return l.Sleep(ctx) })
 }
 
 func runClusterDown(ctx context.Context, f *Factory, o *clusterOptions) error {
-	return changeCluster(f, o, func(l *lab.Labs) (protocol.Status, error) { return l.Down(ctx) })
+	return changeCluster(f, o, f.Words.OwnDown, func(l *lab.Labs) (protocol.Status, error) { return l.Down(ctx) })
 }
 
 func runClusterStatus(ctx context.Context, f *Factory, o *clusterOptions) error {
-	return changeCluster(f, o, func(l *lab.Labs) (protocol.Status, error) { return l.Status(ctx) })
+	return changeCluster(f, o, "", func(l *lab.Labs) (protocol.Status, error) { return l.Status(ctx) })
 }
 
-// changeCluster runs one verb and shows the state that it leaves.
-func changeCluster(f *Factory, o *clusterOptions, verb func(*lab.Labs) (protocol.Status, error)) error {
+// changeCluster runs one verb and shows the state that it leaves. Own says what
+// became of a cluster of the learner's own.
+func changeCluster(f *Factory, o *clusterOptions, own string, verb func(*lab.Labs) (protocol.Status, error)) error {
 	labs, err := f.Labs()
 	if err != nil {
 		return err
@@ -93,7 +95,15 @@ func changeCluster(f *Factory, o *clusterOptions, verb func(*lab.Labs) (protocol
 		return f.json(s)
 	}
 	f.printStatus(s)
+	f.aside(s, own)
 	return nil
+}
+
+// aside says what a verb did not do to a cluster of the learner's own.
+func (f *Factory) aside(s protocol.Status, text string) {
+	if s.Foreign != "" && text != "" {
+		f.printf(text+"\n", s.Foreign)
+	}
 }
 
 func runClusterKubeconfig(ctx context.Context, f *Factory, o *clusterOptions) error {
@@ -147,12 +157,17 @@ func runClusterLogs(_ context.Context, f *Factory, o *clusterOptions) error {
 // printStatus tells how a cluster stands, one line per fact.
 func (f *Factory) printStatus(s protocol.Status) {
 	w := f.Words
-	f.printf("%s: %s\n", s.Name, w.State(string(s.State)))
+	state := w.State
+	if s.Foreign != "" {
+		state = w.OwnState
+	}
+	f.printf("%s: %s\n", s.Name, state(string(s.State)))
 	line := func(name, value string) {
 		if value != "" {
 			f.printf("  %s: %s\n", w.Fact(name), value)
 		}
 	}
+	line("context", s.Foreign)
 	line("Kubernetes", s.Kubernetes)
 	line("server", s.Server)
 	line("kubeconfig", s.Kubeconfig)

@@ -31,8 +31,8 @@ type Build struct {
 
 // flags are the global ones.
 type flags struct {
-	lang, theme, lessons, data, kubelab, kubeconfig, context, name string
-	plain                                                          bool
+	lang, theme, lessons, data, kubelab, kubeconfig, context, confirm, name string
+	plain                                                                   bool
 }
 
 // Factory gives commands what they need. Services are made at the first use:

@@ -22,10 +22,12 @@ func newCmdLab(f *Factory) *cobra.Command {
 	w := f.Words
 	cmd := &cobra.Command{Use: "lab", Short: w.Lab, Long: w.LabLong}
 	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, w.FlagJSON)
-	cmd.AddCommand(&cobra.Command{
+	start := &cobra.Command{
 		Use: "start LESSON/LAB", Short: w.LabStart, Args: exactly(1, f), ValidArgsFunction: f.completeLabs,
 		RunE: func(cmd *cobra.Command, args []string) error { return runLabStart(cmd.Context(), f, args[0], asJSON) },
-	}, &cobra.Command{
+	}
+	f.addConfirm(start)
+	cmd.AddCommand(start, &cobra.Command{
 		Use: "stop LESSON/LAB", Short: w.LabStop, Args: exactly(1, f), ValidArgsFunction: f.completeLabs,
 		RunE: func(cmd *cobra.Command, args []string) error { return runLabStop(cmd.Context(), f, args[0]) },
 	}, &cobra.Command{
@@ -72,8 +74,8 @@ func (f *Factory) startLab(ctx context.Context, l *course.Lab, desk *attempt.Des
 	if err != nil {
 		return protocol.Attempt{}, err
 	}
-	if f.flags.kubeconfig != "" && l.Scope != "namespace" {
-		return protocol.Attempt{}, fmt.Errorf(f.Words.LabNeedsOwn, l.Path())
+	if err := f.confirm(desk, l, labs.Foreign()); err != nil {
+		return protocol.Attempt{}, err
 	}
 	if err := f.prepare(ctx, labs); err != nil {
 		return protocol.Attempt{}, err
@@ -123,6 +125,14 @@ func runLabStop(ctx context.Context, f *Factory, path string) error {
 	}
 	if err := desk.Labs.StopLab(ctx); err != nil {
 		return err
+	}
+	labs, err := f.Labs()
+	if err != nil {
+		return err
+	}
+	if context := labs.Foreign(); context != "" {
+		f.printf(f.Words.OwnLabStopped+"\n", l.Path(), context)
+		return nil
 	}
 	f.printf(f.Words.LabStopped+"\n", l.Path())
 	return nil
@@ -210,6 +220,7 @@ func newCmdSolution(f *Factory) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&run, "run", false, f.Words.FlagRun)
+	f.addConfirm(cmd)
 	return cmd
 }
 
