@@ -55,7 +55,7 @@ func LoadDir(dir string) (*Course, error) {
 		return nil, fmt.Errorf("opening the lessons: %w", err)
 	}
 	defer root.Close()
-	return load(root.FS(), filepath.ToSlash(dir))
+	return load(reader{fsys: root.FS(), notes: notes{prefix: filepath.ToSlash(dir)}})
 }
 
 // Load loads a whole course and checks that it is one. What is wrong is
@@ -65,10 +65,15 @@ func LoadDir(dir string) (*Course, error) {
 //	TRACK/track.yaml
 //	TRACK/LESSON/lesson.yaml           also en.md, zh.md, quiz.yaml
 //	TRACK/LESSON/labs/LAB/lab.yaml     and the files that it names
-func Load(fsys fs.FS) (*Course, error) { return load(fsys, "") }
+func Load(fsys fs.FS) (*Course, error) { return load(reader{fsys: fsys}) }
 
-func load(fsys fs.FS, prefix string) (*Course, error) {
-	r := &reader{fsys: fsys, notes: notes{prefix: prefix}}
+// Outline loads what a course is about: its tracks, and of each lesson what
+// lesson.yaml says, without pages, questions and labs. It is many times faster
+// than [Load], for showing something until that has ended, and notes only the
+// faults that it meets.
+func Outline(fsys fs.FS) (*Course, error) { return load(reader{fsys: fsys, outline: true}) }
+
+func load(r reader) (*Course, error) {
 	c := &Course{lessons: map[string]*Lesson{}}
 	for _, id := range r.trackIDs() {
 		if t, ok := r.track(id); ok {
@@ -158,7 +163,7 @@ func (r *reader) lessons(c *Course) {
 	var mu sync.Mutex
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			mine := reader{fsys: r.fsys, notes: notes{prefix: r.prefix}}
+			mine := reader{fsys: r.fsys, notes: notes{prefix: r.prefix}, outline: r.outline}
 			for l := range work {
 				mine.lesson(l)
 			}
@@ -178,6 +183,19 @@ func (r *reader) lessons(c *Course) {
 
 // lesson fills in a lesson of which ID and Dir are set.
 func (r *reader) lesson(l *Lesson) {
+	labs := clean(r.head(l))
+	if r.outline {
+		return
+	}
+	known := r.questions(l)
+	for _, id := range labs {
+		r.lab(l, id)
+	}
+	r.texts(l, labs, known)
+}
+
+// head reads lesson.yaml and returns the labs that it names.
+func (r *reader) head(l *Lesson) []string {
 	found := r.dirsWith(path.Join(l.Dir, "labs"), "lab.yaml")
 	var f lessonFile
 	d, ok := r.yaml(path.Join(l.Dir, "lesson.yaml"), &f)
@@ -191,11 +209,7 @@ func (r *reader) lesson(l *Lesson) {
 	}
 	l.Title, l.Level, l.Minutes, l.After = f.Title, f.Level, f.Minutes, f.After
 	l.Objectives, l.Sources, l.CheckedFor = f.Objectives, f.Sources, f.CheckedFor
-	known := r.questions(l)
-	for _, id := range clean(f.Labs) {
-		r.lab(l, id)
-	}
-	r.texts(l, clean(f.Labs), known)
+	return f.Labs
 }
 
 // texts reads the pages. What stands in them is compared with the questions

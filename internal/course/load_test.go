@@ -351,6 +351,29 @@ func TestTracksWithoutOrderAreAlphabetical(t *testing.T) {
 	}
 }
 
+// TestOutline compares the outline with the whole course: the same lessons in the
+// same order, with everything that lesson.yaml says of them.
+func TestOutline(t *testing.T) {
+	t.Parallel()
+	whole, err := course.Load(lessons.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outline, err := course.Outline(lessons.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range whole.Lessons() {
+		l.Pages, l.Questions, l.Labs = nil, nil, nil
+	}
+	if !reflect.DeepEqual(whole, outline) {
+		t.Error("the outline differs from the course")
+	}
+	if _, err := course.Outline(fstest.MapFS{}); err == nil {
+		t.Error("an empty directory has an outline")
+	}
+}
+
 // many is a course of n lessons, ten to a track.
 func many(t testing.TB, n int) fstest.MapFS {
 	one := pack(t)
@@ -379,6 +402,14 @@ func many(t testing.TB, n int) fstest.MapFS {
 func BenchmarkLoad(b *testing.B) {
 	for b.Loop() {
 		if _, err := course.Load(lessons.FS); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkOutline(b *testing.B) {
+	for b.Loop() {
+		if _, err := course.Outline(lessons.FS); err != nil {
 			b.Fatal(err)
 		}
 	}

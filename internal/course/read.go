@@ -35,7 +35,8 @@ func (n *notes) add(file string, at place, mend, format string, args ...any) {
 
 // reader reads the files of one part of a course and notes what is wrong.
 type reader struct {
-	fsys fs.FS
+	fsys    fs.FS
+	outline bool // leave out pages, questions and labs
 	notes
 }
 

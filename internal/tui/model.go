@@ -60,6 +60,9 @@ type Model struct {
 	armed         bool // ctrl+c was the last key
 	engine        lab.Engine
 	status        protocol.Status
+	opening       bool      // the course is an outline: all of it is still being loaded
+	early         []tea.Msg // what was typed meanwhile
+	failed        error     // why the program ended by itself
 }
 
 var _ tea.Model = (*Model)(nil)
@@ -78,7 +81,7 @@ func (m *Model) first() page {
 
 // Init starts what is known from the beginning.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.page.Init(), m.c.load(), m.prepare(), m.loadStatus(), m.c.docs.fetch(m.page.Wants())}
+	cmds := []tea.Cmd{m.page.Init(), m.loadWhole(), m.prepare(), m.loadStatus(), m.c.docs.fetch(m.page.Wants())}
 	if m.c.o.Theme == theme.Auto && !m.c.o.NoColor {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -117,6 +120,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 func (m *Model) route(msg tea.Msg) tea.Cmd {
+	if m.opening && typed(msg) {
+		m.early = append(m.early, msg)
+		return nil
+	}
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.resize(msg.Width, msg.Height)
@@ -151,6 +158,8 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 		m.judged(msg)
 	case labStageMsg:
 		m.starting()
+	case wholeLoadedMsg:
+		return m.opened(msg)
 	case knownMsg:
 		m.c.known = msg.known
 		m.saved(msg.err)

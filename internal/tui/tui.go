@@ -40,6 +40,7 @@ type Grader interface {
 // Options say what the interface shows and what it works with.
 type Options struct {
 	Course  *course.Course
+	Whole   func() (*course.Course, error) // loads all of the course, where Course is only its outline
 	Store   progress.Store
 	Lab     lab.Service // nil: everything but labs works
 	Grader  Grader
@@ -57,8 +58,9 @@ type Options struct {
 	Seed func() uint64
 }
 
-// frames is how often a second the screen is drawn at most.
-const frames = 30
+// frames is how often a second the screen is drawn at most. The first frame and
+// every key wait for the next of these moments: 8 ms at the most.
+const frames = 120
 
 // Run shows the interface until the learner leaves it or ctx ends; interrupted
 // by a signal it returns context.Canceled. Env is the environment, as os.Environ
@@ -82,7 +84,7 @@ func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []stri
 	case err != nil:
 		return fmt.Errorf("showing the interface: %w", err)
 	}
-	return nil
+	return m.failed
 }
 
 // New returns the root model, as Run uses it. An unknown theme is an error.
@@ -93,7 +95,7 @@ func newModel(ctx context.Context, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{c: c, width: 80, height: 24}
+	m := &Model{c: c, width: 80, height: 24, opening: o.Whole != nil}
 	m.page = m.first()
 	m.resize(m.width, m.height)
 	return m, nil
