@@ -46,7 +46,7 @@ type TUI struct {
 	Want, Have, NotSet                               string
 	NoEngine, EngineMissing, Failed, LogLines        string
 	LabTitle, StateReason                            string // %s; %s: %s
-	LabGone, AgainToTry, OtherLab                    string // OtherLab: %s
+	LabGone, LabLost, AgainToTry, OtherLab           string // OtherLab: %s
 	States                                           map[string]string
 	Stages                                           map[string]string
 
@@ -107,7 +107,8 @@ func tuiEnglish() TUI {
 		AskSolution: "Show the solution?", AskRestart: "Start the lab again from its beginning?",
 		Want: "want", Have: "have", NotSet: "not set",
 		NoEngine: "Labs are not available here.", EngineMissing: "No engine: ", Failed: "It did not start.", LogLines: "Last lines of the log:",
-		LabGone: "The lab is no longer running. Press enter to start it again.", AgainToTry: "Press enter to try again.",
+		LabGone: "The lab is no longer running. Press enter to start it again.",
+		LabLost: "The cluster has stopped. Press enter to bring it back and go on where you were.", AgainToTry: "Press enter to try again.",
 		OtherLab: "The cluster is busy with the lab %s. Starting this one ends that.",
 		LabTitle: "Lab: %s", StateReason: "%s: %s",
 		States: map[string]string{"pass": "passes", "fail": "fails", "waiting": "waiting", "unjudged": "not judged"},

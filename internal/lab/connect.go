@@ -139,7 +139,8 @@ func (l *Labs) goneOr(ctx context.Context, err error) error {
 
 // Verdicts follows the active lab until ctx ends, changed returns an error, or
 // the engine says that it cannot. It starts no daemon: while there is none it
-// waits for one.
+// waits for one. That one it followed has gone is told by empty verdicts, without
+// an epoch.
 func (l *Labs) Verdicts(ctx context.Context, changed func(protocol.Verdicts) error) error {
 	var since protocol.Since
 	var own error
@@ -152,6 +153,9 @@ func (l *Labs) Verdicts(ctx context.Context, changed func(protocol.Verdicts) err
 			own = changed(v)
 			return own
 		})
+		if own == nil && errors.Is(err, ErrNoDaemon) && since.Epoch != "" {
+			since, own = protocol.Since{}, changed(protocol.Verdicts{})
+		}
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)

@@ -53,7 +53,8 @@ type Service interface {
 	ResetLab(ctx context.Context, stage func(protocol.Stage)) (protocol.Attempt, error)
 	StopLab(ctx context.Context) error
 	// Verdicts follows the active lab until the context ends, over reconnections
-	// and restarts of the engine.
+	// and restarts of the engine. While there is no engine any more the last word
+	// is an empty one, without an epoch.
 	Verdicts(ctx context.Context, changed func(protocol.Verdicts) error) error
 
 	OpenConsole(ctx context.Context, columns, rows int) (Console, error)

@@ -22,6 +22,7 @@ const (
 	labActive
 	labFailed
 	labGone // it was active and is no longer
+	labLost // it was active, and its cluster has stopped
 )
 
 // labPanel is one lab: its task, its checks as they change, hints, solution.
@@ -70,6 +71,7 @@ type (
 		task    int
 		attempt protocol.Attempt
 		state   progress.LabState
+		asked   bool // the learner wanted to go on
 	}
 	hintShownMsg struct {
 		task int
@@ -157,9 +159,7 @@ func (p *labPanel) passed() bool { return !p.attempt.Passed.IsZero() }
 func (p *labPanel) act(a keymap.Action) tea.Cmd {
 	switch a {
 	case keymap.Start:
-		if p.phase != labStarting && p.phase != labActive {
-			return p.start()
-		}
+		return p.enter()
 	case keymap.Restart:
 		if p.phase == labActive {
 			return say(askMsg{p.c.words.AskRestart, restartLabMsg{p.lab.Path()}})
@@ -178,13 +178,57 @@ func (p *labPanel) act(a keymap.Action) tea.Cmd {
 	return nil
 }
 
+// enter starts the lab, or goes on where a cluster stopped.
+func (p *labPanel) enter() tea.Cmd {
+	switch p.phase {
+	case labStarting, labActive:
+		return nil
+	case labLost:
+		return p.goOn()
+	}
+	if p.c.known.labs[p.lab.Path()].Passed.IsZero() {
+		return p.goOn()
+	}
+	return p.start()
+}
+
+// goOn wakes the cluster and goes on with the attempt that it was at; where there
+// is none, it begins one.
+func (p *labPanel) goOn() tea.Cmd {
+	if p.c.o.Lab == nil {
+		return nil
+	}
+	ctx, task := p.starts()
+	return stream(ctx, func(send func(tea.Msg) error) tea.Msg {
+		stage := func(s protocol.Stage) { _ = send(labStageMsg{task, s}) }
+		a, ok, err := p.c.desk.Continue(ctx, p.lab, stage)
+		if err == nil && !ok {
+			a, err = p.c.desk.Start(ctx, p.lab, false, stage)
+		}
+		if err != nil || !ok {
+			return labStartedMsg{task, a, err}
+		}
+		state, err := p.c.desk.State(ctx, p.lab)
+		if err != nil {
+			return labStartedMsg{task, a, err}
+		}
+		return labKnownMsg{task, a, state, true}
+	})
+}
+
+// starts shows the panel of a lab that starts.
+func (p *labPanel) starts() (ctx context.Context, task int) {
+	ctx, task = p.begin()
+	p.phase, p.stages, p.err, p.verdicts, p.attempt, p.top = labStarting, nil, nil, nil, protocol.Attempt{}, 0
+	return ctx, task
+}
+
 // start begins the next attempt.
 func (p *labPanel) start() tea.Cmd {
 	if p.c.o.Lab == nil {
 		return nil
 	}
-	ctx, task := p.begin()
-	p.phase, p.stages, p.err, p.verdicts, p.attempt, p.top = labStarting, nil, nil, nil, protocol.Attempt{}, 0
+	ctx, task := p.starts()
 	return stream(ctx, func(send func(tea.Msg) error) tea.Msg {
 		a, err := p.c.desk.Start(ctx, p.lab, false, func(s protocol.Stage) { _ = send(labStageMsg{task, s}) })
 		return labStartedMsg{task, a, err}
@@ -227,7 +271,7 @@ func (p *labPanel) take(a protocol.Attempt) tea.Cmd {
 		if err != nil {
 			return showNoticeMsg{err.Error()}
 		}
-		return labKnownMsg{task, a, state}
+		return labKnownMsg{task, a, state, false}
 	}
 }
 
@@ -240,7 +284,7 @@ func (p *labPanel) resumed(msg labKnownMsg) tea.Cmd {
 	if msg.state.Attempts == msg.attempt.Number {
 		p.hints, p.solution = msg.state.Hints, msg.state.Solution
 	}
-	return tea.Batch(p.follow(), say(labRunsMsg{p.lab.Path(), false}))
+	return tea.Batch(p.follow(), say(labRunsMsg{p.lab.Path(), msg.asked}))
 }
 
 // follow listens to the verdicts.
@@ -263,6 +307,10 @@ func (p *labPanel) ended(msg verdictsEndedMsg) {
 func (p *labPanel) judged(msg verdictsMsg) tea.Cmd {
 	if msg.task != p.task {
 		return nil
+	}
+	if msg.verdicts.Epoch == "" {
+		p.phase = labLost
+		return say(openedLabMsg{})
 	}
 	a := msg.verdicts.Attempt
 	if a == nil && p.verdicts == nil {

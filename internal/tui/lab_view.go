@@ -108,6 +108,8 @@ func (p *labPanel) state() []string {
 		return p.failure()
 	case labGone:
 		return wrapped(w.LabGone, n, s.Wait)
+	case labLost:
+		return wrapped(w.LabLost, n, s.Wait)
 	case labActive:
 		if p.passed() {
 			return []string{s.Good.Bold(true).Render(p.c.signs.pass + " " + w.Passed)}

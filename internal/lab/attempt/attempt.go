@@ -75,6 +75,20 @@ func (d *Desk) Start(ctx context.Context, l *course.Lab, solved bool, stage func
 	return a, err
 }
 
+// Continue goes on with the attempt at l that the cluster was at when it fell
+// asleep or died; ok is false where it was at none, or at another lab. It wakes a
+// cluster, but makes none.
+func (d *Desk) Continue(ctx context.Context, l *course.Lab, stage func(protocol.Stage)) (a protocol.Attempt, ok bool, err error) {
+	s, err := d.Labs.Status(ctx)
+	if err == nil && s.State == protocol.StateSleeping {
+		s, err = d.Labs.Up(ctx, stage)
+	}
+	if err != nil || s.Lab == nil || s.Lab.Lab != l.Path() {
+		return protocol.Attempt{}, false, err
+	}
+	return *s.Lab, true, nil
+}
+
 // Seed draws the variables of an attempt: FNV-1a of the lab's path and the
 // attempt's number, so that the same attempt has the same values everywhere.
 func Seed(path string, number int) uint64 {

@@ -137,3 +137,31 @@ func TestSolutionIsRemembered(t *testing.T) {
 		t.Error("not recorded")
 	}
 }
+
+// asleep is a Service whose cluster sleeps in the middle of a lab.
+type asleep struct {
+	lab.Service
+	lab   string
+	woken int
+}
+
+func (c *asleep) Status(context.Context) (protocol.Status, error) {
+	return protocol.Status{State: protocol.StateSleeping}, nil
+}
+
+func (c *asleep) Up(context.Context, func(protocol.Stage)) (protocol.Status, error) {
+	c.woken++
+	return protocol.Status{State: protocol.StateUp, Lab: &protocol.Attempt{Lab: c.lab, Number: 7}}, nil
+}
+
+func TestAnAttemptGoesOnAfterSleep(t *testing.T) {
+	t.Parallel()
+	for active, want := range map[string]int{"lesson/lab": 7, "lesson/other": 0} {
+		c := &asleep{lab: active}
+		d := &Desk{Labs: c}
+		a, ok, err := d.Continue(t.Context(), exercise(), nil)
+		if err != nil || ok != (want != 0) || a.Number != want || c.woken != 1 {
+			t.Errorf("%s was active: %+v, %v, %v, woken %d times", active, a, ok, err, c.woken)
+		}
+	}
+}
