@@ -47,6 +47,8 @@ type TUI struct {
 	NoEngine, EngineMissing, Failed, LogLines        string
 	LabTitle, StateReason                            string // %s; %s: %s
 	LabGone, LabLost, AgainToTry, OtherLab           string // OtherLab: %s
+	NeedsOwn, TypeName                               string
+	OwnHere, WrongName                               string // namespace %s, context %s; typed %q, context %s
 	States                                           map[string]string
 	Stages                                           map[string]string
 
@@ -56,6 +58,7 @@ type TUI struct {
 
 	// The frame.
 	ClusterState   map[string]string // by protocol.State
+	ContextState   map[string]string // the same for a cluster of the learner's own
 	Nodes          string            // %d
 	EngineBuilding string            // %d of %d
 	EngineLinking  string
@@ -110,11 +113,14 @@ func tuiEnglish() TUI {
 		LabGone: "The lab is no longer running. Press enter to start it again.",
 		LabLost: "The cluster has stopped. Press enter to bring it back and go on where you were.", AgainToTry: "Press enter to try again.",
 		OtherLab: "The cluster is busy with the lab %s. Starting this one ends that.",
+		NeedsOwn: "This lab sets up or looks at things outside a single namespace, so it is not done on your own cluster. Start kubetutor without --kubeconfig: it brings one along.",
+		TypeName: "Type the context's name: ", WrongName: "%q is not the context's name, %s. Nothing was begun.",
+		OwnHere:  "It is done on your own cluster: it makes the namespace %s there, works in it, and deletes it when the lab is stopped. Nothing else is changed. The context: %s",
 		LabTitle: "Lab: %s", StateReason: "%s: %s",
 		States: map[string]string{"pass": "passes", "fail": "fails", "waiting": "waiting", "unjudged": "not judged"},
 		Stages: map[string]string{
 			"certificates": "certificates", "etcd": "etcd", "api-server": "API server", "controllers": "controllers", "scheduler": "scheduler", "nodes": "nodes",
-			"engine": "engine", "baseline": "baseline", "setup": "set-up", "settled": "settled",
+			"connect": "connection", "engine": "engine", "baseline": "baseline", "setup": "set-up", "settled": "settled",
 		},
 
 		OpensWithLab: "The console opens once the lab runs.", OpeningConsole: "Opening the console …", Running: "running",
@@ -124,6 +130,9 @@ func tuiEnglish() TUI {
 		ClusterState: map[string]string{
 			"": "cluster ?", "down": "cluster off", "sleeping": "cluster asleep", "starting": "cluster starting",
 			"up": "cluster up", "failed": "cluster failed",
+		},
+		ContextState: map[string]string{
+			"": "?", "down": "not connected", "sleeping": "not connected", "starting": "connecting", "up": "connected", "failed": "no answer",
 		},
 		Nodes: "%d nodes", EngineBuilding: "building the engine %d of %d", EngineLinking: "linking the engine",
 		TooSmall:  "Please make the window larger: it is %d×%d, 40×10 are needed.",
@@ -139,7 +148,7 @@ func tuiScopesEnglish() map[string]string {
 		"always": "Always", "global": "Everywhere but in inputs", "home": "Home", "course": "Course", "filter": "Filter",
 		"reading": "Reading", "outline": "Outline", "choice": "A question: options", "sorting": "A question: order",
 		"blank": "A question: blanks", "writing": "A question: manifest", "verdict": "After an answer", "lab": "Lab", "lab-idle": "A lab that does not run", "lab-runs": "A lab that runs",
-		"console": "Console", "confirm": "Are you sure?",
+		"console": "Console", "confirm": "Are you sure?", "naming": "Naming your own cluster",
 	}
 }
 
@@ -152,7 +161,7 @@ func tuiActionsEnglish() map[string]string {
 		"tick": "tick", "pick": "tick that one", "submit": "answer", "move-up": "move up", "move-down": "move down", "next-blank": "next blank", "editor": "editor",
 		"continue": "next", "reread": "read the page again", "retry": "try again", "start": "start", "hint": "hint", "solution": "solution",
 		"restart": "restart", "run-line": "run", "complete": "complete", "end-input": "end of input", "clear": "clear", "yes": "yes", "no": "no",
-		"filter/back": "no filter", "choice/back": "text", "sorting/back": "text", "blank/back": "text", "writing/back": "text",
+		"naming/submit": "begin", "naming/back": "leave it", "filter/back": "no filter", "choice/back": "text", "sorting/back": "text", "blank/back": "text", "writing/back": "text",
 		"lab/back": "text", "console/back": "text", "lab/other": "console", "lab-runs/other": "console", "console/other": "lab",
 		"reading/other": "lab, console", "console/up": "earlier line", "console/down": "later line",
 	}

@@ -33,11 +33,14 @@ func tuiChinese() TUI {
 		LabGone: "这个实验已经不在运行。按回车重新开始。",
 		LabLost: "集群已停止。按回车恢复集群，从原处继续。", AgainToTry: "按回车再试一次。",
 		OtherLab: "集群正用于实验 %s。开始这个实验，那个就会结束。",
+		NeedsOwn: "这个实验会布置或检查单个命名空间以外的东西，不能在你自己的集群上做。请不带 --kubeconfig 启动 kubetutor，它自带一个集群。",
+		TypeName: "输入上下文的名称：", WrongName: "%q 不是上下文的名称（%s），没有开始。",
+		OwnHere:  "它在你自己的集群上做：在那里创建命名空间 %s，只在其中操作，实验停止时把它删除，其他一概不动。上下文：%s",
 		LabTitle: "实验：%s", StateReason: "%s：%s",
 		States: map[string]string{"pass": "通过", "fail": "未通过", "waiting": "等待中", "unjudged": "无法判断"},
 		Stages: map[string]string{
 			"certificates": "证书", "etcd": "etcd", "api-server": "API 服务器", "controllers": "控制器", "scheduler": "调度器", "nodes": "节点",
-			"engine": "引擎", "baseline": "基线", "setup": "布置", "settled": "就绪",
+			"connect": "连接", "engine": "引擎", "baseline": "基线", "setup": "布置", "settled": "就绪",
 		},
 
 		OpensWithLab: "实验开始后，控制台才会打开。", OpeningConsole: "正在打开控制台……", Running: "运行中",
@@ -47,6 +50,9 @@ func tuiChinese() TUI {
 		ClusterState: map[string]string{
 			"": "集群 ?", "down": "集群未启动", "sleeping": "集群休眠中", "starting": "集群启动中",
 			"up": "集群运行中", "failed": "集群出错",
+		},
+		ContextState: map[string]string{
+			"": "?", "down": "未连接", "sleeping": "未连接", "starting": "连接中", "up": "已连接", "failed": "无应答",
 		},
 		Nodes: "%d 个节点", EngineBuilding: "正在构建引擎 %d / %d", EngineLinking: "正在链接引擎",
 		TooSmall:  "请把窗口调大：现在是 %d×%d，至少需要 40×10。",
@@ -62,7 +68,7 @@ func tuiScopesChinese() map[string]string {
 		"always": "任何时候", "global": "输入框以外", "home": "首页", "course": "全部课程", "filter": "筛选",
 		"reading": "阅读", "outline": "目录", "choice": "习题：选择", "sorting": "习题：排序",
 		"blank": "习题：填空", "writing": "习题：清单", "verdict": "作答之后", "lab": "实验", "lab-idle": "实验：尚未开始", "lab-runs": "实验：进行中",
-		"console": "控制台", "confirm": "确认",
+		"console": "控制台", "confirm": "确认", "naming": "输入上下文的名称",
 	}
 }
 
@@ -75,7 +81,7 @@ func tuiActionsChinese() map[string]string {
 		"tick": "勾选", "pick": "勾选这一项", "submit": "提交", "move-up": "往上挪", "move-down": "往下挪", "next-blank": "下一空", "editor": "编辑器",
 		"continue": "继续", "reread": "重读本页", "retry": "再答一次", "start": "开始", "hint": "提示", "solution": "参考解法",
 		"restart": "重做", "run-line": "执行", "complete": "补全", "end-input": "结束输入", "clear": "清屏", "yes": "是", "no": "否",
-		"filter/back": "取消筛选", "choice/back": "课文", "sorting/back": "课文", "blank/back": "课文", "writing/back": "课文",
+		"naming/submit": "开始", "naming/back": "算了", "filter/back": "取消筛选", "choice/back": "课文", "sorting/back": "课文", "blank/back": "课文", "writing/back": "课文",
 		"lab/back": "课文", "console/back": "课文", "lab/other": "控制台", "lab-runs/other": "控制台", "console/other": "实验",
 		"reading/other": "实验、控制台", "console/up": "上一条命令", "console/down": "下一条命令",
 	}

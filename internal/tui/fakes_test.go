@@ -186,7 +186,7 @@ func (f *fakeLabs) StartLab(_ context.Context, req protocol.StartLab, stage func
 		return protocol.Attempt{}, f.startErr
 	}
 	a := protocol.Attempt{Lab: req.Lab.Path(), Number: req.Number, Hash: "h", Namespace: req.Lab.Namespace, Started: evening()}
-	f.status = protocol.Status{State: protocol.StateUp, Lab: &a}
+	f.status = protocol.Status{State: protocol.StateUp, Lab: &a, Foreign: f.status.Foreign}
 	return a, nil
 }
 

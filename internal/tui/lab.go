@@ -143,6 +143,10 @@ func (p *labPanel) Update(msg tea.Msg) tea.Cmd {
 		if msg.lab == p.lab.Path() {
 			return p.start()
 		}
+	case startLabMsg:
+		if msg.lab == p.lab.Path() {
+			return p.enter()
+		}
 	case showSolutionMsg:
 		if msg.lab == p.lab.Path() && !p.solution {
 			return p.showSolution()
@@ -159,9 +163,15 @@ func (p *labPanel) passed() bool { return !p.attempt.Passed.IsZero() }
 func (p *labPanel) act(a keymap.Action) tea.Cmd {
 	switch a {
 	case keymap.Start:
+		if cmd := p.hindered(startLabMsg{p.lab.Path()}); cmd != nil {
+			return cmd
+		}
 		return p.enter()
 	case keymap.Restart:
 		if p.phase == labActive {
+			if cmd := p.hindered(restartLabMsg{p.lab.Path()}); cmd != nil {
+				return cmd
+			}
 			return say(askMsg{p.c.words.AskRestart, restartLabMsg{p.lab.Path()}})
 		}
 	case keymap.Hint:

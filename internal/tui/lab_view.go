@@ -128,6 +128,9 @@ func (p *labPanel) invitation() []string {
 	if e := p.c.o.Lab.Engine(); e.State == lab.EngineMissing {
 		return wrapped(w.EngineMissing+e.Reason, n, s.Wait)
 	}
+	if !p.suits() {
+		return wrapped(w.NeedsOwn, n, s.Wait)
+	}
 	lines := []string{""}
 	if passed := p.c.known.labs[p.lab.Path()].Passed; !passed.IsZero() {
 		lines = append(lines, s.Good.Render(p.c.signs.pass)+" "+fmt.Sprintf(w.PassedAt, passed.Local().Format(time.DateOnly)))
@@ -136,7 +139,7 @@ func (p *labPanel) invitation() []string {
 	if p.other != "" {
 		return append(lines, wrapped(fmt.Sprintf(w.OtherLab, p.other), n, s.Wait)...)
 	}
-	return append(lines, wrapped(w.StartsCluster, n, s.Dim)...)
+	return append(lines, wrapped(p.place(), n, s.Dim)...)
 }
 
 // progress is the stages of the start, in one place, with the time each took.

@@ -56,6 +56,7 @@ type Model struct {
 	width, height int
 	help          *helpOverlay
 	ask           *askMsg
+	naming        *naming
 	notice        string
 	armed         bool // ctrl+c was the last key
 	engine        lab.Engine
@@ -133,7 +134,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return m.key(msg)
 	case tea.PasteMsg:
-		return m.page.Update(tea.PasteMsg{Content: clean(msg.Content, maxText)})
+		return m.paste(msg)
 	case streamedMsg:
 		return tea.Batch(m.route(msg.msg), msg.next)
 	case docsRenderedMsg:
@@ -167,6 +168,8 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 		m.notice = msg.text
 	case askMsg:
 		m.ask = &msg
+	case nameMsg:
+		m.naming = newNaming(m.c, msg)
 	case openedLabMsg:
 		return m.loadStatus()
 	case editReadyMsg:
@@ -185,7 +188,7 @@ func (m *Model) looked(msg statusLoadedMsg) tea.Cmd {
 	if msg.err != nil {
 		return nil
 	}
-	m.status = msg.status
+	m.status, m.c.foreign = msg.status, msg.status.Foreign
 	if m.status.State != protocol.StateUp {
 		return nil
 	}
@@ -279,6 +282,8 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case m.ask != nil:
 		return m.answer(k)
+	case m.naming != nil:
+		return m.nameKey(k)
 	}
 	scopes := m.page.Scopes()
 	if !m.page.Typing() {
@@ -345,6 +350,9 @@ func (m *Model) View() tea.View {
 	body := m.page.View()
 	if m.help != nil {
 		body = m.help.view(m.width, m.height-frameRows)
+	} else if m.naming != nil {
+		_, x := m.naming.view(m.width)
+		v.Cursor = tea.NewCursor(x, m.height-1)
 	} else if cur := m.page.Cursor(); cur != nil && m.ask == nil {
 		cur.Y += 2
 		v.Cursor = cur
@@ -403,6 +411,9 @@ func (m *Model) cluster() string {
 	if m.engine.State == lab.EngineBuilding && m.status.State != protocol.StateUp {
 		return m.building()
 	}
+	if m.c.foreign != "" {
+		return m.theirs()
+	}
 	text := m.c.words.ClusterState[string(m.status.State)]
 	if m.status.State == protocol.StateUp && m.status.Nodes > 0 {
 		text += " " + m.c.signs.dot + " " + fmt.Sprintf(m.c.words.Nodes, m.status.Nodes)
@@ -423,6 +434,9 @@ func (m *Model) footer() string {
 	switch {
 	case m.ask != nil:
 		return " " + m.c.styles.Wait.Render(m.ask.text) + "  " + m.c.keyLine([]keymap.Scope{keymap.Confirm}, m.width)
+	case m.naming != nil:
+		line, _ := m.naming.view(m.width)
+		return line
 	case m.help != nil:
 		return " " + m.c.styles.Dim.Render(m.c.words.AnyKey)
 	case m.notice != "":

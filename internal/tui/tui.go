@@ -115,6 +115,9 @@ type common struct {
 	known  known // what the store last told
 	ids    int
 
+	// foreign is the context, where labs are done on the learner's own cluster.
+	foreign string
+
 	judging bool // answers kept earlier are being judged
 }
 

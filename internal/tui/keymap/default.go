@@ -107,5 +107,8 @@ func defaults() []Binding {
 
 		{Confirm, Yes, keys("y", "Y"), "y", true},
 		{Confirm, No, keys("n", "N", "esc", "q"), "n", true},
+
+		{Naming, Submit, keys("enter"), "enter", true},
+		{Naming, Back, keys("esc"), "esc", true},
 	}
 }

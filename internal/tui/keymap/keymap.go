@@ -27,6 +27,7 @@ const (
 	Lab     Scope = "lab"
 	Console Scope = "console"
 	Confirm Scope = "confirm"
+	Naming  Scope = "naming" // the context of the learner's own cluster is typed
 )
 
 // Action is what a key does.
