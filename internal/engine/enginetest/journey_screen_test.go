@@ -191,8 +191,43 @@ func (s *screen) resizes(w, h int) *screen {
 	return s
 }
 
+// prompt stands at the end of a line of the console that waits for a command.
+var prompt = regexp.MustCompile(`(?m) [a-z]+ \$ *$`)
+
+// prompted waits until the console waits for a command.
+func (s *screen) prompted() *screen {
+	s.t.Helper()
+	return s.until("for the prompt", func(shown string) bool {
+		lines := strings.Split(strings.TrimRight(shown, "\n "), "\n")
+		last := ""
+		for _, line := range lines[2:max(2, len(lines)-2)] {
+			if _, right, wide := strings.Cut(line, "│"); wide {
+				line = right
+			}
+			if strings.TrimSpace(line) != "" {
+				last = line
+			}
+		}
+		return prompt.MatchString(last)
+	})
+}
+
+// enters types a command at the prompt and runs it.
+func (s *screen) enters(command string) *screen {
+	s.t.Helper()
+	return s.prompted().types(command).presses("enter")
+}
+
+// quitsFromConsole goes back to the text, where q is no letter, and quits.
+func (s *screen) quitsFromConsole() {
+	s.t.Helper()
+	s.prompted().presses("esc").until("to be in the text", func(shown string) bool {
+		return strings.Contains(shown, "q quit") || strings.Contains(shown, "q 退出")
+	}).quits()
+}
+
 // endLine is what the shell says at the end.
-var endLine = regexp.MustCompile(`(?m)^ended with (\d+)$`)
+var endLine = regexp.MustCompile(`ended with (\d+)`)
 
 // ends waits for the end of the tutor and returns its exit status.
 func (s *screen) ends() (status int) {
