@@ -64,7 +64,7 @@ func runLabStart(ctx context.Context, f *Factory, path string, asJSON bool) erro
 	if err != nil {
 		return err
 	}
-	f.printf("\n"+f.Words.LabStarted+"\n", file, l.Path())
+	f.printf("\n"+f.commands(f.Words.LabStarted)+"\n", file, l.Path())
 	return nil
 }
 

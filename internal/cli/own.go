@@ -2,8 +2,10 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"mvdan.cc/sh/v3/syntax"
 
 	"kubetutor/internal/course"
 	"kubetutor/internal/lab/attempt"
@@ -29,4 +31,21 @@ func (f *Factory) confirm(desk *attempt.Desk, l *course.Lab, context string) err
 		fmt.Fprint(f.IO.Err, prompt)
 		return readLine(f.IO.In), nil
 	})
+}
+
+// commands makes the commands that a text advises, which stand in backquotes,
+// mean the cluster that this one meant.
+func (f *Factory) commands(text string) string {
+	self := "kubetutor"
+	for _, flag := range [][2]string{{"name", f.flags.name}, {"kubeconfig", f.flags.kubeconfig}, {"context", f.flags.context}} {
+		if flag[1] == "" {
+			continue
+		}
+		value, err := syntax.Quote(flag[1], syntax.LangPOSIX)
+		if err != nil {
+			return text // no shell can be told this name
+		}
+		self += " --" + flag[0] + " " + value
+	}
+	return strings.ReplaceAll(text, "`kubetutor ", "`"+self+" ")
 }

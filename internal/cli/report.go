@@ -17,7 +17,7 @@ func (f *Factory) report(w io.Writer, err error) {
 		fmt.Fprintln(w, f.Words.Interrupted)
 		return
 	}
-	fmt.Fprintf(w, "kubetutor: %s\n", f.explain(err))
+	fmt.Fprintf(w, "kubetutor: %s\n", f.commands(f.explain(err)))
 	if usage := (usageError{}); errors.As(err, &usage) || isCobraUsage(err) {
 		fmt.Fprintln(w, f.Words.TryHelp)
 	}

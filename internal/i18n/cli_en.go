@@ -121,7 +121,7 @@ func englishMessages(w *CLI) {
 }
 
 func englishLabs(w *CLI) {
-	w.LabStarted = "Work in `kubetutor console`, or in any terminal after\n    export KUBECONFIG=%s\nThen: kubetutor check %s"
+	w.LabStarted = "Work in `kubetutor console`, or in any terminal after\n    export KUBECONFIG=%s\nThen: `kubetutor check %s`"
 	w.LabStopped = "%s has ended; the cluster is as it was at the beginning."
 	w.Attempts = "%d attempts"
 	w.ChecksHeld = "%d of %d checks"

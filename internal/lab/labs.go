@@ -191,6 +191,7 @@ func (l *Labs) Sleep(ctx context.Context) (protocol.Status, error) {
 	if err != nil {
 		return s, err
 	}
+	s.Foreign = l.Foreign()
 	return s, l.gone(ctx)
 }
 
