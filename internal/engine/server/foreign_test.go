@@ -106,6 +106,20 @@ func TestForeignClusterDownKeepsWhatItNeeds(t *testing.T) {
 	}
 }
 
+// TestWhatTheLearnerCanMendIsSaidAlone leaves out the stage and the log.
+func TestWhatTheLearnerCanMendIsSaidAlone(t *testing.T) {
+	t.Parallel()
+	w := homeWorld()
+	w.failStart = failf(protocol.CodeConflict, "check the file", "context home does not answer")
+	places := placesOf(t)
+	d := startDaemon(t, w, places[0], places[1])
+	_, err := d.progress(protocol.VerbClusterUp, nil)
+	var e *protocol.Error
+	if !errors.As(err, &e) || e.Message != "context home does not answer" || e.Hint != "check the file" || len(e.Log) > 0 {
+		t.Errorf("got %+v", e)
+	}
+}
+
 func placesOf(t *testing.T) [2]string {
 	state, sockets := places(t)
 	return [2]string{state, sockets}

@@ -136,6 +136,9 @@ func (m *machine) bring(ctx context.Context, s *start) (sess *session, err error
 // log's last lines and what to try.
 func (m *machine) explain(s *start, err error) *protocol.Error {
 	e := *asError(err)
+	if e.Code == protocol.CodeConflict && e.Hint != "" {
+		return &e // the learner's to mend: neither stage nor log says more
+	}
 	if i := slices.IndexFunc(unfinished(s.stages), func(protocol.Stage) bool { return true }); i >= 0 {
 		e.Message = fmt.Sprintf("starting the cluster failed at %s: %s", unfinished(s.stages)[i].ID, e.Message)
 	}
