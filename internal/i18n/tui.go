@@ -12,9 +12,9 @@ type TUI struct {
 	PageOf                      string // %s, page %d of %d
 	LessonsDone                 string // %d of %d lessons
 	ThisWeek, NothingYet        string
-	Answers                     string // %d answers
+	Answers                     string // %d
 	RightShare                  string // %d %% right
-	LabsPassed                  string // %d labs
+	LabsPassed                  string // %d
 
 	// Course.
 	Filter, NoMatch, Coming, Minutes string // Minutes: %d
@@ -84,7 +84,7 @@ func tuiEnglish() TUI {
 	return TUI{
 		Morning: "Good morning.", Afternoon: "Good afternoon.", Evening: "Good evening.",
 		Continue: "Continue", Course: "Course", Begin: "Begin: %s", PageOf: "%s, page %d of %d", LessonsDone: "%d of %d lessons",
-		ThisWeek: "This week", NothingYet: "nothing yet", Answers: "%d answers", RightShare: "%d %% right", LabsPassed: "%d labs passed",
+		ThisWeek: "This week", NothingYet: "nothing yet", Answers: "answers %d", RightShare: "%d %% right", LabsPassed: "labs passed %d",
 
 		Filter: "Filter: ", NoMatch: "No lesson matches.", Coming: "coming", Minutes: "%d min",
 		QuestionCount: "%d questions", LabCount: "%d labs",

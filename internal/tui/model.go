@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -386,7 +387,8 @@ func (m *Model) tooSmall() string {
 	return fit(strings.Join(lines, "\n"), m.width, m.height)
 }
 
-// header gives the page's own words precedence over language and cluster.
+// header gives the page's own words precedence over the cluster, and that over
+// the language, which the text shows anyway.
 func (m *Model) header() string {
 	bar := " " + m.c.signs.vertical + " "
 	var parts []string
@@ -397,7 +399,12 @@ func (m *Model) header() string {
 	if cluster := m.cluster(); cluster != "" {
 		parts = append(parts, cluster)
 	}
-	for len(parts) > 1 && width(strings.Join(parts, bar)) > m.width*3/5 {
+	fits := func(parts []string) bool { return width(strings.Join(parts, bar)) <= m.width*3/5 }
+	lang := slices.Index(parts, string(m.c.lang))
+	if shorter := slices.Delete(slices.Clone(parts), lang, lang+1); !fits(parts) && fits(shorter) {
+		parts = shorter
+	}
+	for len(parts) > 1 && !fits(parts) {
 		parts = parts[:len(parts)-1]
 	}
 	return spread(" "+m.c.styles.Title.Render(m.page.Title()), m.c.styles.Dim.Render(strings.Join(parts, bar))+" ", m.width)
