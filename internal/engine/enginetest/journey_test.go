@@ -48,7 +48,7 @@ func firstHour(t *testing.T, l *learner) {
 	s.presses("space").sees("What may be written", "2/")
 
 	s.presses("tab").sees("Press enter to start the lab.", "env is prod", "0 of 5")
-	s.presses("enter").sees("Starting …", "API server")
+	s.presses("enter").sees("Starting …", "cluster starting", "API server")
 	s.sees("tags $", "2 of 5", "cluster up")
 	s.enters("kubectl label pod p1 env=prod").sees("--overwrite is false")
 	s.enters("kubectl label pod p1 role=proxy tmp-").sees("4 of 5")
