@@ -133,10 +133,22 @@ func (r *rule) judgeCondition(v protocol.Verdict, in input) protocol.Verdict {
 	}
 	v.Result = protocol.Fail
 	r.leaves[first].describe(&v, in)
+	if r.leaves[first].root == "allowed" {
+		inWords(&v, in.values["allowed"] == true)
+	}
 	if mayPass {
 		v.Result, v.Reason = protocol.Waiting, waitingFor(in.values["object"])
 	}
 	return r.own(v, in)
+}
+
+// inWords says of a permission that should be otherwise what a learner calls it,
+// in place of true and false.
+func inWords(v *protocol.Verdict, allowed bool) {
+	v.Path, v.Want, v.Have = "", textAllowed(), textDenied()
+	if allowed {
+		v.Want, v.Have = v.Have, v.Want
+	}
 }
 
 // own puts the check's own words in the place of derived ones. An error in have

@@ -134,6 +134,8 @@ func TestVerdictWithoutCondition(t *testing.T) {
 		{"list", course.Check{List: list}, input{there: true, values: map[string]any{"items": []any{claim("", "")}}}, protocol.Pass, course.Text{}},
 		{"denied", course.Check{Access: access()}, input{there: true, values: map[string]any{"allowed": false}}, protocol.Fail, textDenied()},
 		{"allowed", course.Check{Access: access()}, input{there: true, values: map[string]any{"allowed": true}}, protocol.Pass, course.Text{}},
+		{"allowed too much", course.Check{Access: access(), Expect: "!allowed"}, input{there: true, values: map[string]any{"allowed": true}}, protocol.Fail, textAllowed()},
+		{"denied as it should be", course.Check{Access: access(), Expect: "allowed == false"}, input{there: true, values: map[string]any{"allowed": false}}, protocol.Pass, course.Text{}},
 		{"no request", course.Check{Audit: &course.AuditRef{}}, input{there: true, values: map[string]any{"requests": []any{}}}, protocol.Fail, textNone()},
 		{"unjudged", course.Check{Object: objectRef()}, input{there: true, unjudged: textGap()}, protocol.Unjudged, course.Text{}},
 	} {
