@@ -23,6 +23,20 @@ func confirmedShop() protocol.StartLab {
 	return req
 }
 
+// TestForeignClusterRunsNoSolution: a pack's script would have all the rights
+// that the learner has there.
+func TestForeignClusterRunsNoSolution(t *testing.T) {
+	t.Parallel()
+	places := placesOf(t)
+	d := startDaemon(t, homeWorld(), places[0], places[1])
+	d.up()
+	req := confirmedShop()
+	req.AfterSolution = true
+	if _, err := d.progress(protocol.VerbLabStart, req); err == nil || !strings.Contains(err.Error(), "not run on your own cluster") {
+		t.Errorf("error: %v", err)
+	}
+}
+
 func TestForeignClusterWantsItsNameTyped(t *testing.T) {
 	t.Parallel()
 	w := homeWorld()

@@ -56,6 +56,11 @@ func (r *runner) start(ctx context.Context, s *session, req protocol.StartLab, s
 	if err := confirmed(s.cluster, req.Confirmed); err != nil {
 		return nil, err
 	}
+	if req.AfterSolution && s.cluster.Foreign() != "" {
+		// A pack's script would have all the rights that the learner has there.
+		return nil, failf(protocol.CodeUnsupported, "look at it with `kubetutor solution LESSON/LAB` and run it yourself",
+			"a solution is not run on your own cluster")
+	}
 	rec := &record{
 		Format: recordFormat, Seed: req.Seed, Lab: req.Lab,
 		Attempt: protocol.Attempt{Lab: req.Lab.Path(), Number: max(1, req.Number), Hash: r.rules.Hash(&req.Lab)},
