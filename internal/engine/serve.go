@@ -18,8 +18,9 @@ import (
 // costs little and keeps the daemon small.
 const (
 	gcPercent = 50
-	// warmWorkers start in 150 ms; two are kept ready, for a pipe of two.
-	warmWorkers = 2
+	// warmWorkers is one: a worker takes 60 MB and 150 ms to start, and the next
+	// one is ready before a learner has typed another line.
+	warmWorkers = 1
 )
 
 // serve wires the daemon's parts and runs it until ctx ends or it has nothing

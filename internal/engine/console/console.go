@@ -43,7 +43,7 @@ type Config struct {
 	Program    string        // executable of the workers, run as PROGRAM tool
 	Env        []string      // further environment of PROGRAM, as KEY=VALUE (tests run themselves)
 	History    string        // file of the lines typed, outside the workspace; "" keeps none
-	Warm       int           // processes kept ready; 0 starts each when it is needed
+	Warm       int           // processes kept ready from the first Reset or Open on; 0 starts each when it is needed
 
 	// Private is a directory for the consoles' own files, such as their copies of
 	// the kubeconfig. It lies outside the workspace and belongs to the manager
@@ -63,7 +63,7 @@ type Manager struct {
 	closed   bool
 }
 
-// New makes a manager; it starts processes in the background.
+// New makes a manager. It starts no process yet.
 func New(c Config) *Manager {
 	if c.Kubeconfig == nil {
 		c.Kubeconfig = func() string { return "" }
@@ -89,6 +89,7 @@ func (m *Manager) Open(_ context.Context, req protocol.OpenConsole) (protocol.Co
 	if m.closed {
 		return protocol.Console{}, errClosed
 	}
+	m.pool.prepare()
 	m.next++
 	s := newSession(m, strconv.Itoa(m.next), req.Columns, req.Rows)
 	m.sessions[s.id] = s
@@ -164,6 +165,7 @@ func (m *Manager) Reset() error {
 	for _, s := range m.sessions {
 		s.reset()
 	}
+	m.pool.prepare()
 	return nil
 }
 

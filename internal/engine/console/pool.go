@@ -27,8 +27,20 @@ type pool struct {
 
 func newPool(program string, env []string, warm int) *pool {
 	p := &pool{program: program, env: env, warm: warm, live: map[*process]bool{}}
-	p.refill = time.AfterFunc(0, p.fill)
+	p.refill = time.AfterFunc(never, p.fill)
 	return p
+}
+
+// never is longer than any pool lives.
+const never = 1 << 62
+
+// prepare begins to warm processes.
+func (p *pool) prepare() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.refill.Reset(0)
+	}
 }
 
 // take gives away a process, warm if there is one.
