@@ -22,7 +22,6 @@ func itoa(n int) string { return strconv.Itoa(n) }
 type painter struct {
 	text    goldmark.Markdown // paragraphs, list items, table cells
 	heading goldmark.Markdown
-	figure  ansi.StylePrimitive
 	o       Options
 }
 

@@ -21,7 +21,6 @@ type work struct {
 	context string // of the learner's own cluster, else empty
 	vars    map[string]string
 	shown   Changes
-	console lab.Console
 
 	stop   context.CancelFunc
 	done   chan error

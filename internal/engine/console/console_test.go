@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -36,7 +35,6 @@ type bench struct {
 	manager   *Manager
 	workspace string
 	id        string
-	mu        sync.Mutex
 	edit      func(protocol.Edit) protocol.Edited
 }
 

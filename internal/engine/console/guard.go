@@ -102,7 +102,7 @@ func (g guarded) flag(f *pflag.Flag) error {
 	}
 	switch {
 	case f.Name == "server" && g.command.Name() != "set-cluster":
-		return errors.New("--server is not available: this console speaks to the cluster of the lab only.")
+		return errors.New("--server is not available: this console speaks to the cluster of the lab only")
 	case f.Name == "address" && g.command.Name() == "port-forward":
 		return loopback(valuesOf(f))
 	case f.Name == "output":
@@ -126,7 +126,7 @@ func valuesOf(f *pflag.Flag) []string {
 func loopback(addresses []string) error {
 	for _, a := range addresses {
 		if ip := net.ParseIP(a); a != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return fmt.Errorf("--address %s is not available: a port of a lab is open to this machine only.", a)
+			return fmt.Errorf("--address %s is not available: a port of a lab is open to this machine only", a)
 		}
 	}
 	return nil
@@ -144,7 +144,7 @@ func (g guarded) paths(values []string) error {
 // path refuses what is not in the workspace: a URL, or a path that leads out.
 func (g guarded) path(value string) error {
 	if remote(value) {
-		return fmt.Errorf("%s is not available: nothing is fetched from the network in this console.", value)
+		return fmt.Errorf("%s is not available: nothing is fetched from the network in this console", value)
 	}
 	if value == "-" || value == "" {
 		return nil
@@ -156,7 +156,7 @@ func (g guarded) path(value string) error {
 		return nil
 	}
 	if _, err := g.place.inside(g.dir, value); err != nil {
-		return fmt.Errorf("%s is outside the workspace.", value)
+		return fmt.Errorf("%s is outside the workspace", value)
 	}
 	return nil
 }
@@ -190,7 +190,7 @@ func (g guarded) arguments() error {
 func (g guarded) credentials() error {
 	if parent := g.command.Parent(); parent != nil && parent.Name() == "config" {
 		if g.command.Name() == "set" && len(g.args) > 0 && strings.Contains(g.args[0], ".exec") {
-			return errors.New("credentials that run a program are not available in this console.")
+			return errors.New("credentials that run a program are not available in this console")
 		}
 		return nil
 	}
@@ -199,7 +199,7 @@ func (g guarded) credentials() error {
 		return nil // none, or upstream will say what is wrong with it
 	}
 	if user := runsPrograms(config); user != "" {
-		return fmt.Errorf("the user %q of the kubeconfig gets its credentials by running a program, which this console does not do.", user)
+		return fmt.Errorf("the user %q of the kubeconfig gets its credentials by running a program, which this console does not do", user)
 	}
 	return g.server(config)
 }
@@ -215,9 +215,9 @@ func (g guarded) server(config *api.Config) error {
 	case !ok:
 		return nil // upstream will say so
 	case !slices.Contains(g.place.Servers, c.Server):
-		return fmt.Errorf("the cluster %q of the kubeconfig is at %s: this console speaks to the cluster of the lab only.", name, hostOf(c.Server))
+		return fmt.Errorf("the cluster %q of the kubeconfig is at %s: this console speaks to the cluster of the lab only", name, hostOf(c.Server))
 	case c.ProxyURL != "":
-		return fmt.Errorf("the cluster %q of the kubeconfig is reached through a proxy, which this console does not do.", name)
+		return fmt.Errorf("the cluster %q of the kubeconfig is reached through a proxy, which this console does not do", name)
 	}
 	return nil
 }

@@ -161,14 +161,14 @@ func unclosedHeredoc(err error) bool { return strings.Contains(err.Error(), "unc
 // status is the exit code of what the interpreter returned, and what to tell
 // beyond it.
 func status(ctx context.Context, err error) (code int, say string) {
-	code8, isStatus := interp.IsExitStatus(err)
+	var exit interp.ExitStatus
 	switch {
 	case ctx.Err() != nil:
 		return 130, ""
 	case err == nil:
 		return 0, ""
-	case isStatus:
-		return int(code8), ""
+	case errors.As(err, &exit):
+		return int(exit), ""
 	case errors.Is(err, io.ErrClosedPipe), errors.Is(err, os.ErrClosed):
 		return 141, ""
 	}
