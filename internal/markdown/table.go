@@ -6,8 +6,10 @@ import (
 	"charm.land/lipgloss/v2"
 )
 
-// tableGap is the space between two columns.
-const tableGap = 2
+const (
+	tableGap    = 2 // columns of the screen between two of the table
+	tableColumn = 8 // what a column needs to be read
+)
 
 // table draws cells in columns that are as wide as their content where that
 // fits; else the widest columns give way, and cells are wrapped.
@@ -17,6 +19,9 @@ func (d *drawer) table(rows [][]string, width int) ([]drawn, error) {
 		return nil, err
 	}
 	widths := columnWidths(cells, width)
+	if len(widths)*(tableColumn+tableGap)-tableGap > width && sum(widths)+tableGap*(len(widths)-1) >= width {
+		return d.stacked(cells, width), nil
+	}
 	var out []drawn
 	for i, row := range cells {
 		for _, line := range joinRow(row, widths) {
@@ -27,6 +32,26 @@ func (d *drawer) table(rows [][]string, width int) ([]drawn, error) {
 		}
 	}
 	return out, nil
+}
+
+// stacked draws the rows of a table that is too wide one below the other, each
+// cell after its column's heading.
+func (d *drawer) stacked(cells [][]string, width int) (out []drawn) {
+	head := cells[0]
+	for i, row := range cells[1:] {
+		if i > 0 {
+			out = append(out, drawn{})
+		}
+		for c, cell := range row {
+			if c < len(head) {
+				cell = head[c] + ": " + cell
+			}
+			for _, line := range Wrap(cell, width) {
+				out = append(out, drawn{text: line})
+			}
+		}
+	}
+	return out
 }
 
 func (d *drawer) cells(rows [][]string) ([][]string, error) {
