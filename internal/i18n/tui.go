@@ -65,6 +65,12 @@ type TUI struct {
 	TooSmall       string // %d×%d
 	QuitAgain      string
 	SaveFailed     string // %v
+	EngineGone     string
+	EngineSilent   string
+	OtherBuild     string // id %s, process %d
+	OtherVersion   string // process %d
+	EnterReplaces  string
+	TooLong        string // %d KB
 	Help, AnyKey   string
 	KeyColumn      string
 	DoesColumn     string
@@ -137,7 +143,13 @@ func tuiEnglish() TUI {
 		Nodes: "%d nodes", EngineBuilding: "building the engine %d of %d", EngineLinking: "linking the engine",
 		TooSmall:  "Please make the window larger: it is %d×%d, 40×10 are needed.",
 		QuitAgain: "Something is still running. Press ctrl+c again to quit.", SaveFailed: "This could not be saved: %v",
-		Help: "Keys", AnyKey: "any key closes this", KeyColumn: "Key", DoesColumn: "What it does",
+		EngineGone:    "The cluster has stopped. Go to the lab and press enter to bring it back.",
+		EngineSilent:  "The engine does not answer, or its cluster has just stopped. Try again in a moment.",
+		OtherBuild:    "The running cluster belongs to another build of the engine (%s, process %d).",
+		OtherVersion:  "The running engine (process %[1]d) is of a version that this tutor cannot talk to. Stop it with kill %[1]d and start the lab again; its state is kept.",
+		EnterReplaces: "Press enter to restart the engine with the right one. The cluster's state is kept, and you go on where you were.",
+		TooLong:       "That was too long: this input takes %d KB.",
+		Help:          "Keys", AnyKey: "any key closes this", KeyColumn: "Key", DoesColumn: "What it does",
 		Scopes:  tuiScopesEnglish(),
 		Actions: tuiActionsEnglish(),
 	}

@@ -162,6 +162,8 @@ type fakeLabs struct {
 	console  *fakeConsole
 	started  []protocol.StartLab
 	judge    *protocol.Judgement // nil: no cluster is up
+	silent   int                 // how many times it does not answer
+	stale    bool                // the daemon is of another build, until it sleeps
 }
 
 func (f *fakeLabs) Engine() lab.Engine { return f.engine }
@@ -171,12 +173,21 @@ func (f *fakeLabs) Prepare(_ context.Context, changed func(lab.Engine)) error {
 	return nil
 }
 
-func (f *fakeLabs) Status(context.Context) (protocol.Status, error) { return f.status, nil }
+func (f *fakeLabs) Status(context.Context) (protocol.Status, error) {
+	if f.silent > 0 {
+		f.silent--
+		return protocol.Status{}, context.DeadlineExceeded
+	}
+	return f.status, nil
+}
 func (f *fakeLabs) Up(context.Context, func(protocol.Stage)) (protocol.Status, error) {
 	return f.status, nil
 }
-func (f *fakeLabs) Sleep(context.Context) (protocol.Status, error) { return f.status, nil }
-func (f *fakeLabs) Down(context.Context) (protocol.Status, error)  { return f.status, nil }
+func (f *fakeLabs) Sleep(context.Context) (protocol.Status, error) {
+	f.stale = false
+	return f.status, nil
+}
+func (f *fakeLabs) Down(context.Context) (protocol.Status, error) { return f.status, nil }
 
 func (f *fakeLabs) StartLab(_ context.Context, req protocol.StartLab, stage func(protocol.Stage)) (protocol.Attempt, error) {
 	f.started = append(f.started, req)
@@ -197,6 +208,9 @@ func (f *fakeLabs) StopLab(context.Context) error { return nil }
 
 // Verdicts sends the script, each time for the present attempt.
 func (f *fakeLabs) Verdicts(_ context.Context, changed func(protocol.Verdicts) error) error {
+	if f.stale {
+		return &lab.StaleError{Running: "old", Wanted: "new", PID: 7}
+	}
 	if err := changed(protocol.Verdicts{Epoch: "e", Seq: 1}); err != nil { // before anything was judged
 		return err
 	}

@@ -270,6 +270,32 @@ func TestAnActiveLabGoesOn(t *testing.T) {
 	}
 }
 
+func TestAnActiveLabGoesOnAfterAnEngineThatDidNotAnswer(t *testing.T) {
+	t.Parallel()
+	o, l := small(t), labs()
+	o.Lab, o.Lesson = l, claim
+	newSim(t, o, 160, 45).press("tab", "enter", "shift+tab", "q")
+	l.silent = 1
+	again := newSim(t, o, 160, 45)
+	again.shows("attempt 1", "1 of 4", "shop $", "cluster up", "The engine does not answer")
+	again.hides("Press enter to start the lab.")
+}
+
+func TestAnEngineOfAnotherBuildIsReplaced(t *testing.T) {
+	t.Parallel()
+	o, l := small(t), labs()
+	o.Lab, o.Lesson = l, claim
+	newSim(t, o, 160, 45).press("tab", "enter", "shift+tab", "q")
+	l.stale = true
+	again := newSim(t, o, 160, 45)
+	again.shows("another build of the engine (old, process 7)", "restart the engine")
+	again.press("enter")
+	again.shows("attempt 1", "1 of 4")
+	if l.stale || len(l.started) != 1 {
+		t.Errorf("stale %v, started %d times", l.stale, len(l.started))
+	}
+}
+
 func TestAStartThatFails(t *testing.T) {
 	t.Parallel()
 	o, l := small(t), labs()

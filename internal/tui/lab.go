@@ -2,11 +2,13 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"kubetutor/internal/course"
+	"kubetutor/internal/lab"
 	"kubetutor/internal/lab/attempt"
 	"kubetutor/internal/lab/protocol"
 	"kubetutor/internal/progress"
@@ -196,6 +198,9 @@ func (p *labPanel) enter() tea.Cmd {
 	case labLost:
 		return p.goOn()
 	}
+	if stale := (*lab.StaleError)(nil); errors.As(p.err, &stale) {
+		return p.goOn()
+	}
 	if p.c.known.labs[p.lab.Path()].Passed.IsZero() {
 		return p.goOn()
 	}
@@ -203,14 +208,22 @@ func (p *labPanel) enter() tea.Cmd {
 }
 
 // goOn wakes the cluster and goes on with the attempt that it was at; where there
-// is none, it begins one.
+// is none, it begins one. An engine of another build is replaced first: its
+// cluster's state is kept.
 func (p *labPanel) goOn() tea.Cmd {
 	if p.c.o.Lab == nil {
 		return nil
 	}
+	stale := (*lab.StaleError)(nil)
+	replace := errors.As(p.err, &stale)
 	ctx, task := p.starts()
 	return stream(ctx, func(send func(tea.Msg) error) tea.Msg {
 		stage := func(s protocol.Stage) { _ = send(labStageMsg{task, s}) }
+		if replace {
+			if _, err := p.c.o.Lab.Sleep(ctx); err != nil {
+				return labStartedMsg{task, protocol.Attempt{}, err}
+			}
+		}
 		a, ok, err := p.c.desk.Continue(ctx, p.lab, stage)
 		if err == nil && !ok {
 			a, err = p.c.desk.Start(ctx, p.lab, false, stage)
@@ -272,7 +285,8 @@ func (p *labPanel) started(msg labStartedMsg) tea.Cmd {
 
 // take goes on with an attempt that is running already.
 func (p *labPanel) take(a protocol.Attempt) tea.Cmd {
-	if p.phase == labActive || p.phase == labStarting {
+	switch p.phase {
+	case labActive, labStarting, labFailed:
 		return nil
 	}
 	ctx, task := p.begin()

@@ -176,7 +176,7 @@ func (p *labPanel) stageText(stage protocol.Stage) string {
 // failure says why something failed, with the log's last lines, and what to do.
 func (p *labPanel) failure() []string {
 	w, s, n := p.c.words, p.c.styles, p.columns()
-	lines := wrapped(w.Failed+" "+p.err.Error(), n, s.Bad)
+	lines := wrapped(w.Failed+" "+p.c.trouble(p.err), n, s.Bad)
 	var e *protocol.Error
 	if errors.As(p.err, &e) {
 		if e.Hint != "" {
@@ -188,6 +188,9 @@ func (p *labPanel) failure() []string {
 		for _, l := range e.Log[max(len(e.Log)-8, 0):] {
 			lines = append(lines, s.Dim.Render(clip(clean(l, maxInput), n)))
 		}
+	}
+	if stale := (*lab.StaleError)(nil); errors.As(p.err, &stale) {
+		return append(wrapped(p.c.trouble(p.err), n, s.Wait), wrapped(w.EnterReplaces, n, s.Wait)...)
 	}
 	return append(lines, wrapped(w.AgainToTry, n, s.Wait)...)
 }

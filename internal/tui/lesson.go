@@ -66,11 +66,7 @@ func newLessonPage(c *common, l *course.Lesson) *lessonPage {
 }
 
 func (p *lessonPage) Init() tea.Cmd {
-	cmds := []tea.Cmd{p.resume()}
-	if len(p.lesson.Labs) > 0 {
-		cmds = append(cmds, p.findActive())
-	}
-	return tea.Batch(cmds...)
+	return p.resume()
 }
 
 // resume asks where the learner was.
@@ -228,8 +224,8 @@ func (p *lessonPage) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case resumedMsg:
 		return p.goOn(msg)
-	case activeFoundMsg:
-		return p.takeActive(msg)
+	case statusLoadedMsg:
+		return p.takeActive(msg.status)
 	case leaveQuizMsg:
 		return p.leaveQuiz(msg)
 	case labRunsMsg:

@@ -128,37 +128,16 @@ func (p *lessonPage) actOutline(a keymap.Action) tea.Cmd {
 	return nil
 }
 
-// activeFoundMsg tells which lab is active on the cluster.
-type activeFoundMsg struct {
-	lesson string
-	status protocol.Status
-	err    error
-}
-
-// findActive asks whether a lab of this lesson is still active.
-func (p *lessonPage) findActive() tea.Cmd {
-	if p.c.o.Lab == nil {
-		return nil
-	}
-	return func() tea.Msg {
-		s, err := p.c.o.Lab.Status(p.c.ctx)
-		return activeFoundMsg{p.lesson.ID, s, err}
-	}
-}
-
 // takeActive goes on with a lab that is still active.
-func (p *lessonPage) takeActive(msg activeFoundMsg) tea.Cmd {
-	if msg.lesson != p.lesson.ID || msg.err != nil {
-		return nil
-	}
-	a := msg.status.Lab
+func (p *lessonPage) takeActive(s protocol.Status) tea.Cmd {
+	a := s.Lab
 	for _, l := range p.labs {
 		l.other = ""
 		if a != nil && a.Lab != l.lab.Path() {
 			l.other = a.Lab
 		}
 	}
-	if a == nil || msg.status.State != protocol.StateUp {
+	if a == nil || s.State != protocol.StateUp {
 		return nil
 	}
 	id, ok := strings.CutPrefix(a.Lab, p.lesson.ID+"/")

@@ -62,6 +62,7 @@ type Model struct {
 	armed         bool // ctrl+c was the last key
 	engine        lab.Engine
 	status        protocol.Status
+	asking        bool      // how the cluster is will be asked again
 	opening       bool      // the course is an outline: all of it is still being loaded
 	early         []tea.Msg // what was typed meanwhile
 	failed        error     // why the program ended by itself
@@ -105,16 +106,6 @@ func (m *Model) prepare() tea.Cmd {
 	})
 }
 
-func (m *Model) loadStatus() tea.Cmd {
-	if m.c.o.Lab == nil {
-		return nil
-	}
-	return func() tea.Msg {
-		s, err := m.c.o.Lab.Status(m.c.ctx)
-		return statusLoadedMsg{s, err}
-	}
-}
-
 // Update routes a message.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := m.route(msg)
@@ -156,6 +147,9 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 		m.engine = msg.engine
 	case statusLoadedMsg:
 		return m.looked(msg)
+	case askAgainMsg:
+		m.asking = false
+		return m.loadStatus()
 	case pendingJudgedMsg:
 		m.judged(msg)
 	case labStageMsg:
@@ -181,19 +175,6 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 		return m.open(msg)
 	}
 	return m.page.Update(msg)
-}
-
-// looked takes over how the cluster is; once it is up, it judges what was kept
-// for it.
-func (m *Model) looked(msg statusLoadedMsg) tea.Cmd {
-	if msg.err != nil {
-		return nil
-	}
-	m.status, m.c.foreign = msg.status, msg.status.Foreign
-	if m.status.State != protocol.StateUp {
-		return nil
-	}
-	return m.c.judgePending()
 }
 
 func (m *Model) judged(msg pendingJudgedMsg) {
