@@ -44,9 +44,15 @@ type fakeStore struct {
 	mu     sync.Mutex
 	events []any
 	fail   error
+	before func(data any) error // asked before an event is kept
 }
 
 func (s *fakeStore) Record(_ context.Context, data any) (string, error) {
+	if s.before != nil {
+		if err := s.before(data); err != nil {
+			return "", err
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fail != nil {

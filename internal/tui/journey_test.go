@@ -296,6 +296,30 @@ func TestAnEngineOfAnotherBuildIsReplaced(t *testing.T) {
 	}
 }
 
+func TestAPassIsRecordedBeforeItIsShown(t *testing.T) {
+	t.Parallel()
+	o, l := small(t), labs()
+	o.Lab, o.Lesson, l.verdicts = l, claim, passedClaim()
+	s := newSim(t, o, 160, 45)
+	tries := 0
+	o.Store.(*fakeStore).before = func(data any) error {
+		if _, ok := data.(progress.Passed); !ok {
+			return nil
+		}
+		s.hides("✓ Passed", "4 of 4")
+		if tries++; tries == 1 {
+			return errors.New("the disk is full")
+		}
+		s.shows("the disk is full")
+		return nil
+	}
+	s.press("tab", "enter")
+	s.shows("✓ Passed", "4 of 4")
+	if tries != 2 {
+		t.Errorf("recorded in %d tries, want 2", tries)
+	}
+}
+
 func TestAStartThatFails(t *testing.T) {
 	t.Parallel()
 	o, l := small(t), labs()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -57,7 +58,7 @@ type (
 		attempt protocol.Attempt
 		err     error
 	}
-	verdictsMsg struct {
+	verdictsMsg struct { // they are recorded already
 		task     int
 		verdicts protocol.Verdicts
 	}
@@ -311,14 +312,41 @@ func (p *labPanel) resumed(msg labKnownMsg) tea.Cmd {
 	return tea.Batch(p.follow(), say(labRunsMsg{p.lab.Path(), msg.asked}))
 }
 
-// follow listens to the verdicts.
+// follow listens to the verdicts. They are shown once what they say is on disk.
 func (p *labPanel) follow() tea.Cmd {
 	ctx, task := p.begin()
 	p.phase = labActive
 	return stream(ctx, func(send func(tea.Msg) error) tea.Msg {
-		err := p.c.o.Lab.Verdicts(ctx, func(v protocol.Verdicts) error { return send(verdictsMsg{task, v}) })
+		err := p.c.o.Lab.Verdicts(ctx, func(v protocol.Verdicts) error {
+			if err := p.keep(ctx, v, send); err != nil {
+				return err
+			}
+			return send(verdictsMsg{task, v})
+		})
 		return verdictsEndedMsg{task, err}
 	})
+}
+
+// keepPause is how long it takes until what could not be recorded is tried again.
+const keepPause = time.Second
+
+// keep records what held for the first time. While that fails, it says so and
+// tries again, until the context ends.
+func (p *labPanel) keep(ctx context.Context, v protocol.Verdicts, send func(tea.Msg) error) error {
+	for {
+		err := p.c.desk.Keep(p.c.ctx, p.lab, v)
+		if err == nil {
+			return nil
+		}
+		if err := send(recordedMsg{err}); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(keepPause):
+		}
+	}
 }
 
 func (p *labPanel) ended(msg verdictsEndedMsg) {
@@ -327,7 +355,7 @@ func (p *labPanel) ended(msg verdictsEndedMsg) {
 	}
 }
 
-// judged shows verdicts and keeps what held for the first time.
+// judged shows verdicts.
 func (p *labPanel) judged(msg verdictsMsg) tea.Cmd {
 	if msg.task != p.task {
 		return nil
@@ -348,15 +376,10 @@ func (p *labPanel) judged(msg verdictsMsg) tea.Cmd {
 	again := p.passed() || a.Passed.IsZero()
 	p.attempt, p.verdicts = *a, msg.verdicts.Checks
 	if again {
-		return p.keep(msg.verdicts)
+		return nil
 	}
 	p.top = 0 // where the debrief begins
-	return tea.Sequence(p.keep(msg.verdicts), p.c.load())
-}
-
-// keep records what held for the first time.
-func (p *labPanel) keep(v protocol.Verdicts) tea.Cmd {
-	return func() tea.Msg { return recordedMsg{p.c.desk.Keep(p.c.ctx, p.lab, v)} }
+	return p.c.load()
 }
 
 // hint asks for the next hint; it is shown once that is recorded.
