@@ -46,6 +46,9 @@ func (m *Model) looked(msg statusLoadedMsg) tea.Cmd {
 		return m.unanswered(msg.err)
 	}
 	m.status, m.c.foreign = msg.status, msg.status.Foreign
+	if m.notice == m.c.words.EngineSilent {
+		m.notice = ""
+	}
 	cmd := m.page.Update(msg)
 	if m.status.State != protocol.StateUp {
 		return cmd

@@ -35,6 +35,8 @@ type consolePanel struct {
 	namespace string
 	unended   string // lines of a command that is not finished
 	running   bool
+	asked     bool     // what runs has asked for input
+	ahead     []string // lines typed while another ran, or before the console was open
 	history   []string
 	past      int // index into history; its length is the present line
 	offers    completion
@@ -100,8 +102,7 @@ func (p *consolePanel) open(focus bool) tea.Cmd {
 	closed := p.close()
 	p.phase, p.session = consoleOpening, p.c.nextID()
 	p.out.clear()
-	p.running, p.unended, p.err, p.back = false, "", nil, 0
-	p.input.Reset()
+	p.running, p.asked, p.ahead, p.unended, p.err, p.back = false, false, nil, "", nil, 0
 	session, columns, rows := p.session, p.columns(), max(p.height, 2)
 	opened := func() tea.Msg {
 		con, err := p.c.o.Lab.OpenConsole(p.c.ctx, columns, rows)
@@ -148,7 +149,7 @@ func (p *consolePanel) Update(msg tea.Msg) tea.Cmd {
 	case consoleOutputMsg:
 		return p.output(msg)
 	case consoleExitMsg:
-		p.exited(msg)
+		return p.exited(msg)
 	case completedMsg:
 		p.completed(msg)
 	case editedMsg:
@@ -179,7 +180,17 @@ func (p *consolePanel) opened(msg consoleOpenedMsg) tea.Cmd {
 	p.directory, p.namespace, p.resized = info.Directory, info.Namespace, false
 	p.history = slices.Clone(info.History)
 	p.past = len(p.history)
-	return nil
+	return p.next()
+}
+
+// next runs the first of the lines that were typed ahead.
+func (p *consolePanel) next() tea.Cmd {
+	if len(p.ahead) == 0 {
+		return nil
+	}
+	line := p.ahead[0]
+	p.ahead = p.ahead[1:]
+	return p.submit(line)
 }
 
 // key is text for the line.
@@ -191,7 +202,7 @@ func (p *consolePanel) key(msg tea.KeyPressMsg) (cmd tea.Cmd) {
 
 // paste takes text of several lines as one command.
 func (p *consolePanel) paste(text string) (cmd tea.Cmd) {
-	if p.phase != consoleOpen || !strings.Contains(text, "\n") {
+	if p.phase != consoleOpen && p.phase != consoleOpening || !strings.Contains(text, "\n") {
 		p.input, cmd = p.input.Update(tea.PasteMsg{Content: text})
 		return cmd
 	}
@@ -235,7 +246,7 @@ func (p *consolePanel) enterKey() tea.Cmd {
 		return nil
 	case p.phase == consoleEnded:
 		return p.open(true)
-	case p.phase != consoleOpen:
+	case p.phase != consoleOpen && p.phase != consoleOpening:
 		return nil
 	}
 	line := p.input.Value()
@@ -243,11 +254,23 @@ func (p *consolePanel) enterKey() tea.Cmd {
 	return p.submit(line)
 }
 
+// submit runs a line. While another runs it is input, if that was asked for; else
+// it is kept and runs next, as the console's beginning is waited for too.
 func (p *consolePanel) submit(line string) tea.Cmd {
 	p.back = 0
-	if p.running {
+	switch {
+	case p.running && p.asked:
 		return p.send(line+"\n", false)
+	case p.running || p.phase == consoleOpening:
+		p.ahead = append(p.ahead, line)
+		return nil
 	}
+	return p.begin(line)
+}
+
+// begin shows a line after its prompt and runs it; a blank one gives way to what
+// was typed ahead.
+func (p *consolePanel) begin(line string) tea.Cmd {
 	for i, l := range strings.Split(line, "\n") {
 		prompt := p.prompt()
 		if i > 0 {
@@ -259,9 +282,9 @@ func (p *consolePanel) submit(line string) tea.Cmd {
 	line = p.unended + line
 	p.unended = ""
 	if strings.TrimSpace(line) == "" {
-		return nil
+		return p.next()
 	}
-	p.running = true
+	p.running, p.asked = true, false
 	return p.run(line)
 }
 
@@ -278,6 +301,7 @@ func (p *consolePanel) output(msg consoleOutputMsg) tea.Cmd {
 	if msg.session != p.session {
 		return nil
 	}
+	p.asked = p.asked || o.Input
 	if o.Clear {
 		p.out.clear()
 	}
@@ -299,25 +323,42 @@ func (p *consolePanel) edited(msg editedMsg) tea.Cmd {
 	return p.tell(func(ctx context.Context, con lab.Console) error { return con.Edited(ctx, answer) })
 }
 
-func (p *consolePanel) exited(msg consoleExitMsg) {
+// exited ends a line, and runs the next one if it was typed ahead. After a failure
+// that goes back to where it can be changed.
+func (p *consolePanel) exited(msg consoleExitMsg) tea.Cmd {
 	if msg.session != p.session {
-		return
+		return nil
 	}
-	p.running = false
+	p.running, p.asked = false, false
 	switch {
 	case msg.err != nil:
 		p.out.fresh()
-		p.out.write([]byte(clean(msg.err.Error(), maxText) + "\n"))
+		p.out.write([]byte(clean(p.c.trouble(msg.err), maxText) + "\n"))
+		p.takeBack()
 	case msg.incomplete:
 		p.unended = msg.line + "\n"
-		return
+		return p.next()
 	case msg.exit.Closed:
-		p.phase, p.console = consoleEnded, nil
+		p.phase, p.console, p.ahead = consoleEnded, nil, nil
 	default:
 		p.directory, p.namespace = msg.exit.Directory, msg.exit.Namespace
 	}
 	p.out.fresh()
 	p.remember(msg.line)
+	return p.next()
+}
+
+// takeBack puts the lines typed ahead back into the input.
+func (p *consolePanel) takeBack() {
+	if len(p.ahead) == 0 {
+		return
+	}
+	if p.input.Value() != "" {
+		p.ahead = append(p.ahead, p.input.Value())
+	}
+	p.input.SetValue(strings.ReplaceAll(strings.Join(p.ahead, "; "), "\n", "; "))
+	p.input.CursorEnd()
+	p.ahead = nil
 }
 
 // remember adds a command to the history, unless it repeats the last one.
@@ -357,8 +398,10 @@ func (p *consolePanel) recall(n int) {
 	}
 }
 
-// interrupt stops what runs, or throws the line away.
+// interrupt stops what runs, or throws the line away; lines typed ahead go with
+// either, as on a terminal.
 func (p *consolePanel) interrupt() tea.Cmd {
+	p.ahead = nil
 	if p.running {
 		return p.tell(func(ctx context.Context, con lab.Console) error { return con.Signal(ctx, "INT") })
 	}
@@ -402,7 +445,7 @@ func (p *consolePanel) tell(ask func(context.Context, lab.Console) error) tea.Cm
 	}
 	return func() tea.Msg {
 		if err := ask(p.c.ctx, con); err != nil {
-			return showNoticeMsg{err.Error()}
+			return showNoticeMsg{p.c.trouble(err)}
 		}
 		return nil
 	}

@@ -29,7 +29,7 @@ func (p *consolePanel) complete() tea.Cmd {
 	return func() tea.Msg {
 		done, err := con.Complete(p.c.ctx, line, cursor)
 		if err != nil {
-			return showNoticeMsg{err.Error()}
+			return showNoticeMsg{p.c.trouble(err)}
 		}
 		done.From -= len(line) - len(shown)
 		return completedMsg{session, shown, done}
@@ -110,7 +110,7 @@ func (p *consolePanel) closed() []string {
 	w, n := p.c.words, p.columns()-2
 	switch p.phase {
 	case consoleOpening:
-		return wrapped(w.OpeningConsole, n, p.c.styles.Dim)
+		return append(append(wrapped(w.OpeningConsole, n, p.c.styles.Dim), p.aheadLines()...), p.inputLine(""))
 	case consoleEnded:
 		lines := wrapped(w.ConsoleClosed, n, p.c.styles.Dim)
 		if p.err != nil {
@@ -122,7 +122,7 @@ func (p *consolePanel) closed() []string {
 }
 
 func (p *consolePanel) failure(n int) []string {
-	lines := wrapped(p.err.Error(), n, p.c.styles.Bad)
+	lines := wrapped(p.c.trouble(p.err), n, p.c.styles.Bad)
 	var e *protocol.Error
 	if errors.As(p.err, &e) && e.Hint != "" {
 		lines = append(lines, wrapped(e.Hint, n, p.c.styles.Text)...)
@@ -133,10 +133,21 @@ func (p *consolePanel) failure(n int) []string {
 // visible is the output and, at its end, the line being typed.
 func (p *consolePanel) visible(h int) []string {
 	rows, open := p.out.tail(h+p.back, p.columns())
+	if ahead := p.aheadLines(); len(ahead) > 0 {
+		rows, open = append(append(rows, open), ahead...), ""
+	}
 	rows = append(rows, p.inputLine(open))
 	back := max(min(p.back, len(rows)-h), 0)
 	end := len(rows) - back
 	return rows[max(end-h, 0):end]
+}
+
+// aheadLines are the lines that wait for their turn.
+func (p *consolePanel) aheadLines() (rows []string) {
+	for _, l := range p.ahead {
+		rows = append(rows, p.c.styles.Dim.Render(clip(clean(strings.ReplaceAll(l, "\n", "; "), maxInput), p.columns())))
+	}
+	return rows
 }
 
 // inputLine is what is being typed, after the prompt or an unended line of
@@ -187,6 +198,9 @@ func (p *consolePanel) Cursor() *tea.Cursor {
 	}
 	rows := p.visible(p.height - len(p.offerLines()))
 	_, open := p.out.tail(0, p.columns())
+	if len(p.ahead) > 0 {
+		open = ""
+	}
 	lead := p.lead(open)
 	_, x := drawInput(p.input, p.columns()-width(lead))
 	return tea.NewCursor(1+width(lead)+x, len(rows)-1)

@@ -277,8 +277,8 @@ func TestAnActiveLabGoesOnAfterAnEngineThatDidNotAnswer(t *testing.T) {
 	newSim(t, o, 160, 45).press("tab", "enter", "shift+tab", "q")
 	l.silent = 1
 	again := newSim(t, o, 160, 45)
-	again.shows("attempt 1", "1 of 4", "shop $", "cluster up", "The engine does not answer")
-	again.hides("Press enter to start the lab.")
+	again.shows("attempt 1", "1 of 4", "shop $", "cluster up")
+	again.hides("The engine does not answer", "Press enter to start the lab.")
 }
 
 func TestAnEngineOfAnotherBuildIsReplaced(t *testing.T) {
