@@ -1,14 +1,21 @@
 package tui
 
 import (
+	"fmt"
+
 	"charm.land/bubbles/v2/textarea"
 	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
 
 	"charm.land/lipgloss/v2"
 )
 
 // maxInput bounds what can be typed into a line, in characters.
 const maxInput = 4096
+
+// maxManifest bounds a text of many lines, in characters: all of it is laid out
+// anew at every key, which takes about 4 ms per KB.
+const maxManifest = 16 << 10
 
 // newInput is a line of text with the terminal's own cursor, which is where
 // input methods open their window.
@@ -27,7 +34,7 @@ func (c *common) newArea() textarea.Model {
 	area := textarea.New()
 	area.SetVirtualCursor(false)
 	area.Prompt = ""
-	area.CharLimit = maxText
+	area.CharLimit = maxManifest
 	area.MaxHeight = 0
 	plain := textarea.StyleState{
 		Text: c.styles.Text, CursorLine: lipgloss.NewStyle(), LineNumber: c.styles.Dim,
@@ -42,9 +49,20 @@ func (c *common) newArea() textarea.Model {
 // count characters, so that both would be wrong for Chinese.
 func drawInput(in textinput.Model, w int) (view string, cursor int) {
 	text, at := []rune(in.Value()), in.Position()
-	from := 0
+	near := 4 * w // characters that may be seen, those of no width among them; a long line is not measured in all
+	from := max(at-near, 0)
 	for from < at && width(string(text[from:at])) > w-1 {
 		from++
 	}
-	return clipHard(string(text[from:]), w), width(string(text[from:at]))
+	return clipHard(string(text[from:min(len(text), at+near)]), w), width(string(text[from:at]))
+}
+
+// room cuts text to what an input takes that holds some already, in characters,
+// and says so.
+func (c *common) room(text string, holds, limit int) (string, tea.Cmd) {
+	runes := []rune(text)
+	if holds+len(runes) <= limit {
+		return text, nil
+	}
+	return string(runes[:max(limit-holds, 0)]), say(showNoticeMsg{fmt.Sprintf(c.words.TooLong, limit>>10)})
 }

@@ -167,6 +167,28 @@ func (p *quizPanel) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (p *quizPanel) typed(msg tea.Msg) (cmd tea.Cmd) {
+	if paste, ok := msg.(tea.PasteMsg); ok {
+		var note tea.Cmd
+		paste.Content, note = p.room(paste.Content)
+		return tea.Batch(p.put(paste), note)
+	}
+	return p.put(msg)
+}
+
+// room is what the input that has the keys still takes of a text.
+func (p *quizPanel) room(text string) (string, tea.Cmd) {
+	switch {
+	case p.phase != asking:
+	case len(p.inputs) > 0:
+		return p.c.room(text, len([]rune(p.inputs[p.cursor].Value())), maxInput)
+	case p.question().Type == course.Manifest:
+		return p.c.room(text, p.area.Length(), maxManifest)
+	}
+	return text, nil
+}
+
+// put gives text or a key to the input.
+func (p *quizPanel) put(msg tea.Msg) (cmd tea.Cmd) {
 	switch {
 	case p.phase != asking:
 	case len(p.inputs) > 0:
@@ -371,8 +393,9 @@ func (p *quizPanel) edited(msg editedMsg) tea.Cmd {
 	if msg.err != nil || p.phase != asking || p.question().Type != course.Manifest {
 		return nil
 	}
-	p.area.SetValue(clean(string(msg.content), maxText))
-	return nil
+	text, note := p.c.room(clean(string(msg.content), 2*maxText), 0, maxManifest)
+	p.area.SetValue(text)
+	return note
 }
 
 // noJudge is the judge where there is no engine.
