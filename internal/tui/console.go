@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -338,6 +339,9 @@ func (p *consolePanel) exited(msg consoleExitMsg) tea.Cmd {
 	case msg.err != nil:
 		p.out.fresh()
 		p.out.write([]byte(clean(p.c.trouble(msg.err), maxText) + "\n"))
+		if errors.Is(msg.err, lab.ErrNoDaemon) { // it was never run, and the console opens again soon
+			p.ahead = slices.Insert(p.ahead, 0, msg.line)
+		}
 		p.takeBack()
 	case msg.incomplete:
 		p.unended = msg.line + "\n"
