@@ -57,25 +57,27 @@ type TUI struct {
 	NoEditor, InterruptHint                              string
 
 	// The frame.
-	ClusterState   map[string]string // by protocol.State
-	ContextState   map[string]string // the same for a cluster of the learner's own
-	Nodes          string            // %d
-	EngineBuilding string            // %d of %d
-	EngineLinking  string
-	TooSmall       string // %d×%d
-	QuitAgain      string
-	SaveFailed     string // %v
-	EngineGone     string
-	EngineSilent   string
-	OtherBuild     string // id %s, process %d
-	OtherVersion   string // process %d
-	EnterReplaces  string
-	TooLong        string // %d KB
-	Help, AnyKey   string
-	KeyColumn      string
-	DoesColumn     string
-	Scopes         map[string]string // by keymap.Scope
-	Actions        map[string]string // by keymap.Action, or SCOPE/ACTION where it differs
+	ClusterState    map[string]string // by protocol.State
+	ContextState    map[string]string // the same for a cluster of the learner's own
+	Nodes           string            // %d
+	EngineBuilding  string            // %d of %d
+	EngineShort     string            // %d per cent
+	EnginePreparing string
+	EngineLinking   string
+	TooSmall        string // %d×%d
+	QuitAgain       string
+	SaveFailed      string // %v
+	EngineGone      string
+	EngineSilent    string
+	OtherBuild      string // id %s, process %d
+	OtherVersion    string // process %d
+	EnterReplaces   string
+	TooLong         string // %d KB
+	Help, AnyKey    string
+	KeyColumn       string
+	DoesColumn      string
+	Scopes          map[string]string // by keymap.Scope
+	Actions         map[string]string // by keymap.Action, or SCOPE/ACTION where it differs
 }
 
 // TUIWords returns the interface's words in a language.
@@ -140,7 +142,7 @@ func tuiEnglish() TUI {
 		ContextState: map[string]string{
 			"": "?", "down": "not connected", "sleeping": "not connected", "starting": "connecting", "up": "connected", "failed": "no answer",
 		},
-		Nodes: "%d nodes", EngineBuilding: "building the engine %d of %d", EngineLinking: "linking the engine",
+		Nodes: "%d nodes", EngineBuilding: "building the engine %d of %d", EngineShort: "engine %d %%", EnginePreparing: "preparing the engine", EngineLinking: "linking the engine",
 		TooSmall:  "Please make the window larger: it is %d×%d, 40×10 are needed.",
 		QuitAgain: "Something is still running. Press ctrl+c again to quit.", SaveFailed: "This could not be saved: %v",
 		EngineGone:    "The cluster has stopped. Go to the lab and press enter to bring it back.",

@@ -54,7 +54,7 @@ func tuiChinese() TUI {
 		ContextState: map[string]string{
 			"": "?", "down": "未连接", "sleeping": "未连接", "starting": "连接中", "up": "已连接", "failed": "无应答",
 		},
-		Nodes: "%d 个节点", EngineBuilding: "正在构建引擎 %d / %d", EngineLinking: "正在链接引擎",
+		Nodes: "%d 个节点", EngineBuilding: "正在构建引擎 %d / %d", EngineShort: "引擎 %d %%", EnginePreparing: "正在准备引擎", EngineLinking: "正在链接引擎",
 		TooSmall:  "请把窗口调大：现在是 %d×%d，至少需要 40×10。",
 		QuitAgain: "还有命令在运行。再按一次 ctrl+c 退出。", SaveFailed: "没能保存：%v",
 		EngineGone:    "集群已停止。请转到实验，按 enter 重新启动。",

@@ -372,23 +372,24 @@ func (m *Model) tooSmall() string {
 // the language, which the text shows anyway.
 func (m *Model) header() string {
 	bar := " " + m.c.signs.vertical + " "
-	var parts []string
-	if aside := m.page.Aside(); aside != "" {
-		parts = append(parts, aside)
+	aside, lang, cluster, short := m.page.Aside(), string(m.c.lang), m.cluster(), m.clusterShort()
+	said := aside
+	for _, parts := range [][]string{{aside, lang, cluster}, {aside, cluster}, {aside, lang, short}, {aside, short}, {aside, lang}} {
+		parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
+		if text := strings.Join(parts, bar); width(text) <= m.width*3/5 {
+			said = text
+			break
+		}
 	}
-	parts = append(parts, string(m.c.lang))
-	if cluster := m.cluster(); cluster != "" {
-		parts = append(parts, cluster)
+	return spread(" "+m.c.styles.Title.Render(m.page.Title()), m.c.styles.Dim.Render(said)+" ", m.width)
+}
+
+// clusterShort is cluster in fewer words, where there are such.
+func (m *Model) clusterShort() string {
+	if m.c.o.Lab == nil || m.engine.State != lab.EngineBuilding || m.status.State == protocol.StateUp || m.engine.Needed == 0 {
+		return m.cluster()
 	}
-	fits := func(parts []string) bool { return width(strings.Join(parts, bar)) <= m.width*3/5 }
-	lang := slices.Index(parts, string(m.c.lang))
-	if shorter := slices.Delete(slices.Clone(parts), lang, lang+1); !fits(parts) && fits(shorter) {
-		parts = shorter
-	}
-	for len(parts) > 1 && !fits(parts) {
-		parts = parts[:len(parts)-1]
-	}
-	return spread(" "+m.c.styles.Title.Render(m.page.Title()), m.c.styles.Dim.Render(strings.Join(parts, bar))+" ", m.width)
+	return fmt.Sprintf(m.c.words.EngineShort, 100*m.engine.Built/m.engine.Needed)
 }
 
 // cluster says how the cluster, or else the engine, stands.
@@ -412,6 +413,9 @@ func (m *Model) cluster() string {
 func (m *Model) building() string {
 	if m.engine.Phase == "link" {
 		return m.c.words.EngineLinking
+	}
+	if m.engine.Needed == 0 {
+		return m.c.words.EnginePreparing
 	}
 	bar := m.c.gauge(m.engine.Built, m.engine.Needed, 6)
 	return bar + " " + fmt.Sprintf(m.c.words.EngineBuilding, m.engine.Built, m.engine.Needed)
