@@ -320,6 +320,26 @@ func TestAPassIsRecordedBeforeItIsShown(t *testing.T) {
 	}
 }
 
+func TestASolutionIsKeptBeforeItShows(t *testing.T) {
+	t.Parallel()
+	o, l := small(t), labs()
+	o.Lab, o.Lesson = l, claim
+	s := newSim(t, o, 160, 45)
+	s.press("tab", "enter")
+	s.shows("1 of 4")
+	store := o.Store.(*fakeStore)
+	store.fail = errors.New("the disk is full")
+	s.press("shift+tab", "s", "y")
+	s.shows("the disk is full")
+	s.hides("storageClassName: manual")
+	store.fail = nil
+	s.press("s", "y")
+	s.shows("storageClassName: manual")
+	if got := len(all[progress.Solution](store)); got != 1 {
+		t.Errorf("the solution was recorded %d times", got)
+	}
+}
+
 func TestAStartThatFails(t *testing.T) {
 	t.Parallel()
 	o, l := small(t), labs()

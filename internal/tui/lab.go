@@ -81,6 +81,10 @@ type (
 		n    int
 		err  error
 	}
+	solutionShownMsg struct {
+		task int
+		err  error
+	}
 	restartLabMsg   struct{ lab string }
 	showSolutionMsg struct{ lab string }
 )
@@ -156,6 +160,8 @@ func (p *labPanel) Update(msg tea.Msg) tea.Cmd {
 		}
 	case hintShownMsg:
 		return p.hintShown(msg)
+	case solutionShownMsg:
+		return p.solutionShown(msg)
 	}
 	return nil
 }
@@ -411,13 +417,23 @@ func (p *labPanel) hintShown(msg hintShownMsg) tea.Cmd {
 // maxTop scrolls to the end; drawing bounds it.
 const maxTop = 1 << 20
 
-// showSolution shows the solution and keeps that it was shown.
+// showSolution keeps that the solution is shown, then shows it.
 func (p *labPanel) showSolution() tea.Cmd {
-	p.solution, p.top = true, maxTop
+	task := p.task
 	return func() tea.Msg {
 		_, err := p.c.desk.Solution(p.c.ctx, p.lab)
-		return recordedMsg{err}
+		return solutionShownMsg{task, err}
 	}
+}
+
+func (p *labPanel) solutionShown(msg solutionShownMsg) tea.Cmd {
+	if msg.task != p.task {
+		return nil
+	}
+	if msg.err == nil {
+		p.solution, p.top = true, maxTop
+	}
+	return say(recordedMsg{msg.err})
 }
 
 // fill puts the attempt's variables into a text.
