@@ -32,7 +32,16 @@
 //	file/put          File                 Empty
 //	judge             Judge                Judgement  one manifest, or expressions to compile
 //	prove             Prove                stream of ProofStep
-//	nodes, components -                    not yet: status 501
+//	nodes             -                    Nodes
+//	node/stop         NodeName             Node       its plug is pulled
+//	node/start        NodeName             stream of Progress; the last carries Node: until it is Ready
+//	node/add          AddNode              stream of Progress; the last carries Node: until it is Ready
+//	node/remove       RemoveNode           stream of Progress; the last carries Node
+//	node/pressure     Pressure             Node
+//	components        -                    Components
+//	component/pause   ComponentName        Component
+//	component/resume  ComponentName        Component
+//	images            -                    Images     what the registries of the cluster serve
 //
 // # Resumption
 //
@@ -80,6 +89,16 @@ const (
 	VerbFilePut         = "file/put"
 	VerbJudge           = "judge"
 	VerbProve           = "prove"
+	VerbNodes           = "nodes"
+	VerbNodeStop        = "node/stop"
+	VerbNodeStart       = "node/start"
+	VerbNodeAdd         = "node/add"
+	VerbNodeRemove      = "node/remove"
+	VerbNodePressure    = "node/pressure"
+	VerbComponents      = "components"
+	VerbComponentPause  = "component/pause"
+	VerbComponentResume = "component/resume"
+	VerbImages          = "images"
 )
 
 // Prefix stands before every verb's path.
@@ -147,6 +166,7 @@ type Status struct {
 	Workspace  string    `json:"workspace,omitempty"`  // directory of the console, absolute
 	LogFile    string    `json:"logFile,omitempty"`    // absolute
 	Foreign    string    `json:"foreign,omitempty"`    // context name, where the cluster is the learner's own
+	Profile    string    `json:"profile,omitempty"`
 	Nodes      int       `json:"nodes"`
 	Stages     []Stage   `json:"stages,omitempty"` // of the last start
 	Since      time.Time `json:"since,omitzero"`
@@ -156,7 +176,10 @@ type Status struct {
 	Memory     int64     `json:"memory,omitempty"` // resident bytes of all its processes
 }
 
-// Up asks for a cluster that is up; it is idempotent.
+// Up asks for a cluster that is up; it is idempotent. Without a profile a cluster
+// that is up, or that sleeps, keeps its own, and a new one has no nodes. Another
+// profile than the present one goes back to that profile's baseline, which is a
+// conflict while a lab is active.
 type Up struct {
 	Profile string `json:"profile,omitempty"`
 }
@@ -175,6 +198,7 @@ type Progress struct {
 	Stage   *Stage   `json:"stage,omitempty"`
 	Status  *Status  `json:"status,omitempty"`
 	Attempt *Attempt `json:"attempt,omitempty"`
+	Node    *Node    `json:"node,omitempty"`
 	Error   *Error   `json:"error,omitempty"`
 }
 
