@@ -113,6 +113,12 @@ func refsOf(c course.Check) []course.ObjectRef {
 	if c.List != nil {
 		refs = append(refs, course.ObjectRef{APIVersion: c.List.APIVersion, Kind: c.List.Kind, Namespace: c.List.Namespace})
 	}
+	if c.Exec != nil {
+		refs = append(refs, course.ObjectRef{APIVersion: "v1", Kind: "Pod", Namespace: c.Exec.Namespace, Name: c.Exec.Pod})
+	}
+	if c.Logs != nil {
+		refs = append(refs, course.ObjectRef{APIVersion: "v1", Kind: "Pod", Namespace: c.Logs.Namespace, Name: c.Logs.Pod})
+	}
 	for _, ref := range c.With {
 		refs = append(refs, ref)
 	}

@@ -6,8 +6,8 @@ type Lab struct {
 	ID         string            `yaml:"id" json:"id"`
 	Lesson     string            `yaml:"-" json:"lesson"` // the lesson that it belongs to
 	Title      Text              `yaml:"title" json:"title"`
-	Needs      []string          `yaml:"needs,omitempty" json:"needs,omitempty"`         // what the engine must be able to do: control-plane, file, sim-node ...
-	Profile    string            `yaml:"profile,omitempty" json:"profile,omitempty"`     // kind of cluster; default "control-plane"
+	Needs      []string          `yaml:"needs,omitempty" json:"needs,omitempty"`         // what the engine must be able to do; see [Abilities]
+	Profile    string            `yaml:"profile,omitempty" json:"profile,omitempty"`     // kind of cluster, one of [Profiles]; follows from Needs if not given
 	Scope      string            `yaml:"scope,omitempty" json:"scope,omitempty"`         // "cluster" (default) or "namespace": touches nothing outside its namespace
 	Namespace  string            `yaml:"namespace,omitempty" json:"namespace,omitempty"` // the console's namespace and the default of checks
 	User       string            `yaml:"user,omitempty" json:"user,omitempty"`           // whom the learner acts as; default "learner", a cluster-admin
@@ -22,6 +22,34 @@ type Lab struct {
 	NearMisses []NearMiss        `yaml:"near_misses,omitempty" json:"near_misses,omitempty"`
 	Debrief    Text              `yaml:"debrief,omitempty" json:"debrief,omitzero"` // shown once it is passed
 	Files      map[string]string `yaml:"-" json:"files,omitempty"`                  // contents of every file named above, by name
+}
+
+// What a lab may need.
+const (
+	NeedsControlPlane = "control-plane" // an API server, controllers and a scheduler
+	NeedsFile         = "file"          // files that the learner writes
+	NeedsSimNode      = "sim-node"      // nodes that run Pods
+	NeedsExec         = "exec"          // commands in containers
+	NeedsLogs         = "logs"          // what containers write
+	NeedsNetwork      = "network"       // Pods that reach each other through Services
+	NeedsMetrics      = "metrics"       // kubectl top, and scaling by it
+)
+
+// Abilities lists what a lab may need.
+func Abilities() []string {
+	return []string{NeedsControlPlane, NeedsFile, NeedsSimNode, NeedsExec, NeedsLogs, NeedsNetwork, NeedsMetrics}
+}
+
+// The kinds of clusters.
+const (
+	ProfileControlPlane = "control-plane" // no nodes
+	ProfileNodes        = "nodes"         // three nodes that run Pods
+	ProfileNodesFast    = "nodes-fast"    // the same, and what upstream waits for takes seconds, not minutes
+)
+
+// Profiles lists the kinds of clusters.
+func Profiles() []string {
+	return []string{ProfileControlPlane, ProfileNodes, ProfileNodesFast}
 }
 
 // ScopeNamespace is the scope of labs that touch nothing outside their
@@ -72,6 +100,8 @@ type Check struct {
 	Access *AccessRef `yaml:"access,omitempty" json:"access,omitempty"` // bound as `allowed`; without Expect: it is allowed
 	File   *FileRef   `yaml:"file,omitempty" json:"file,omitempty"`     // bound as `file`
 	Audit  *AuditRef  `yaml:"audit,omitempty" json:"audit,omitempty"`   // bound as `requests`; without Expect: at least one
+	Exec   *ExecRef   `yaml:"exec,omitempty" json:"exec,omitempty"`     // bound as `exit`, `stdout`, `stderr`, `lines`; without Expect: exit is 0
+	Logs   *LogsRef   `yaml:"logs,omitempty" json:"logs,omitempty"`     // bound as `log`, `lines`; without Expect: there are some
 
 	With   map[string]ObjectRef `yaml:"with,omitempty" json:"with,omitempty"` // further objects, bound by name; null where absent
 	Expect string               `yaml:"expect,omitempty" json:"expect,omitempty"`
@@ -134,4 +164,36 @@ type AuditRef struct {
 	Subresource string `yaml:"subresource,omitempty" json:"subresource,omitempty"`
 	Namespace   string `yaml:"namespace,omitempty" json:"namespace,omitempty"`
 	Name        string `yaml:"name,omitempty" json:"name,omitempty"`
+}
+
+// ExecRef runs a command in a container of one Pod (Pod), or of each Pod that
+// LabelSelector finds and that has not ended; the condition must hold in all of
+// them, with Any in one. It is bound as `exit` (the exit code), `stdout` and
+// `stderr` (surrounding white space removed), and `lines` (of stdout).
+//
+// What a command finds cannot be watched. It runs again on events of the Pods
+// and, while the condition does not hold, a few times a second: so it must
+// change nothing. It is ended after 5 s, and after 64 KB of output.
+type ExecRef struct {
+	Namespace     string   `yaml:"namespace,omitempty" json:"namespace,omitempty"`
+	Pod           string   `yaml:"pod,omitempty" json:"pod,omitempty"`
+	LabelSelector string   `yaml:"labelSelector,omitempty" json:"labelSelector,omitempty"`
+	Container     string   `yaml:"container,omitempty" json:"container,omitempty"` // the one that kubectl would take if not given
+	Command       []string `yaml:"command" json:"command"`                         // no shell reads it, unless it names one
+	Stdin         string   `yaml:"stdin,omitempty" json:"stdin,omitempty"`
+	Any           bool     `yaml:"any,omitempty" json:"any,omitempty"`
+}
+
+// LogsRef reads the log of a container of one Pod (Pod), or of each Pod that
+// LabelSelector finds, ended ones too; the condition must hold of all of them,
+// with Any of one. It is bound as `log` (surrounding white space removed) and
+// `lines`, of a log above 1 MB the end. It is read as often as an ExecRef runs.
+type LogsRef struct {
+	Namespace     string `yaml:"namespace,omitempty" json:"namespace,omitempty"`
+	Pod           string `yaml:"pod,omitempty" json:"pod,omitempty"`
+	LabelSelector string `yaml:"labelSelector,omitempty" json:"labelSelector,omitempty"`
+	Container     string `yaml:"container,omitempty" json:"container,omitempty"`   // the one that kubectl would take if not given
+	Previous      bool   `yaml:"previous,omitempty" json:"previous,omitempty"`     // of the container before its last restart
+	SinceStart    bool   `yaml:"sinceStart,omitempty" json:"sinceStart,omitempty"` // only what was written since the attempt began
+	Any           bool   `yaml:"any,omitempty" json:"any,omitempty"`
 }

@@ -59,6 +59,8 @@ func TestSchemasNameTheSameKeys(t *testing.T) {
 		{"common.json", "$defs/access", AccessRef{}},
 		{"common.json", "$defs/workspaceFile", FileRef{}},
 		{"common.json", "$defs/audit", AuditRef{}},
+		{"common.json", "$defs/exec", ExecRef{}},
+		{"common.json", "$defs/logs", LogsRef{}},
 	} {
 		node := schema(t, tc.file)
 		for step := range strings.SplitSeq(tc.at, "/") {

@@ -21,7 +21,8 @@ func (v validator) lab(l *Lab) {
 	v.text(l.Task, "task")
 	v.optional(l.Debrief, "debrief")
 	v.scope(l)
-	v.list(l.Needs, maxPer, "needs")
+	v.needs(l)
+	v.profile(l)
 	v.files(l.Setup, setupFiles, "setup")
 	v.files(l.Given, nil, "given")
 	v.fileName(l.Solution, scriptFiles, "solution")
@@ -138,7 +139,7 @@ func (v validator) dryRunCheck(c *Check, at []any) {
 func (v validator) check(c *Check, at []any) {
 	switch subjects := c.subjects(); len(subjects) {
 	case 0:
-		v.at(at, "write object, list, absent, access, file or audit", "the check has no subject")
+		v.at(at, "write object, list, absent, access, file, audit, exec or logs", "the check has no subject")
 	case 1:
 		v.subject(c, append(at, subjects[0]))
 	default:
@@ -157,6 +158,9 @@ func (v validator) expressions(c *Check, at []any) {
 	if set > 1 {
 		v.at(at, "write a check for each", "a check has at most one of expect, always and never")
 	}
+	if c.Exec != nil || c.Logs != nil {
+		v.momentary(c, at)
+	}
 	if c.Absent != nil && set > 0 {
 		v.at(at, "take it away", "what is absent has nothing that an expression could be about")
 	}
@@ -170,7 +174,7 @@ func (v validator) expressions(c *Check, at []any) {
 }
 
 // bound are the names that expressions know without `with`.
-var bound = []string{"object", "items", "allowed", "file", "requests", "vars", "checks"}
+var bound = []string{"object", "items", "allowed", "file", "requests", "exit", "stdout", "stderr", "lines", "log", "vars", "checks"}
 
 // subjects lists the subjects that are set, by key.
 func (c *Check) subjects() []string {
@@ -181,6 +185,7 @@ func (c *Check) subjects() []string {
 	}{
 		{"object", c.Object != nil}, {"list", c.List != nil}, {"absent", c.Absent != nil},
 		{"access", c.Access != nil}, {"file", c.File != nil}, {"audit", c.Audit != nil},
+		{"exec", c.Exec != nil}, {"logs", c.Logs != nil},
 	} {
 		if s.set {
 			keys = append(keys, s.key)
@@ -204,6 +209,59 @@ func (v validator) subject(c *Check, at []any) {
 		if !slices.Contains([]string{"", "text", "yaml", "json", "lines"}, c.File.As) {
 			v.at(append(at, "as"), "write text, yaml, json or lines", "a file cannot be read as %q", c.File.As)
 		}
+	case c.Exec != nil:
+		v.pods(c.Exec.Pod, c.Exec.LabelSelector, c.Exec.Any, at)
+		v.command(c.Exec.Command, append(at, "command"))
+	case c.Logs != nil:
+		v.pods(c.Logs.Pod, c.Logs.LabelSelector, c.Logs.Any, at)
+	}
+}
+
+// momentary is a check of what cannot be watched.
+func (v validator) momentary(c *Check, at []any) {
+	if c.Always+c.Never != "" {
+		v.at(at, "use expect", "what happens in a container is looked at now and then: nothing can be said about every moment")
+	}
+}
+
+// pods are those that a command runs in, or whose log is read.
+func (v validator) pods(name, selector string, anyOfThem bool, at []any) {
+	switch {
+	case (name == "") == (selector == ""):
+		v.at(at, "write pod or labelSelector", "one Pod is named, or a selector finds several")
+	case name != "" && anyOfThem:
+		v.at(append(at, "any"), "take it away", "any of one Pod is that Pod")
+	}
+}
+
+func (v validator) command(words []string, at []any) {
+	if len(words) == 0 || words[0] == "" {
+		v.at(at, `write the program and its arguments, such as ["cat", "/etc/hosts"]`, "there is no command")
+	}
+}
+
+// needs are abilities that there are, and those that the checks want.
+func (v validator) needs(l *Lab) {
+	v.list(l.Needs, maxPer, "needs")
+	for i, need := range l.Needs {
+		if !slices.Contains(Abilities(), need) {
+			v.at([]any{"needs", i}, v.didYouMean(need, Abilities()), "%q is nothing that an engine can do", need)
+		}
+	}
+	checks := slices.Concat(l.Settled, l.Checks)
+	for need, wants := range map[string]func(Check) bool{
+		NeedsExec: func(c Check) bool { return c.Exec != nil },
+		NeedsLogs: func(c Check) bool { return c.Logs != nil },
+	} {
+		if slices.ContainsFunc(checks, wants) && !slices.Contains(l.Needs, need) {
+			v.at([]any{"needs"}, "add "+need, "a check has %s, and the lab does not say that it needs it", need)
+		}
+	}
+}
+
+func (v validator) profile(l *Lab) {
+	if l.Profile != "" && !slices.Contains(Profiles(), l.Profile) {
+		v.at([]any{"profile"}, "write "+strings.Join(Profiles(), ", "), "there is no profile %q", l.Profile)
 	}
 }
 
