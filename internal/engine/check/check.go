@@ -25,6 +25,7 @@ type Options struct {
 	Config    *rest.Config // of a user that may read everything: kubetutor:check
 	Workspace string       // directory for file subjects; empty: they are unjudged
 	Audit     AuditSource  // nil: audit subjects are unjudged
+	Confined  bool         // commands and logs of the lab's namespace only: the cluster is the learner's own
 }
 
 // Request is one completed request to the API server.
@@ -58,6 +59,8 @@ type Checker struct {
 	objects dynamic.Interface
 	kinds   meta.ResettableRESTMapper
 	reviews authorizationclient.SubjectAccessReviewInterface
+	inside  containers
+	turns   chan struct{} // holds a token for each command that may run at once
 
 	mu       sync.Mutex
 	sessions map[*session]sessionID // of running Follows
@@ -89,15 +92,22 @@ func Open(ctx context.Context, o Options) (*Checker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making an access client for checks: %w", err)
 	}
-	c := newChecker(o, objects, restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(kinds)), reviews.SubjectAccessReviews())
+	inside, err := containersOf(config)
+	if err != nil {
+		return nil, fmt.Errorf("making a client for commands in containers: %w", err)
+	}
+	c := newChecker(o, objects, restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(kinds)), reviews.SubjectAccessReviews(), inside)
 	if _, err := kinds.RESTClient().Get().AbsPath("/version").DoRaw(ctx); err != nil {
 		return nil, fmt.Errorf("reaching the cluster for checks: %w", err)
 	}
 	return c, nil
 }
 
-func newChecker(o Options, objects dynamic.Interface, kinds meta.ResettableRESTMapper, reviews authorizationclient.SubjectAccessReviewInterface) *Checker {
-	return &Checker{options: o, objects: objects, kinds: kinds, reviews: reviews, sessions: make(map[*session]sessionID)}
+func newChecker(o Options, objects dynamic.Interface, kinds meta.ResettableRESTMapper, reviews authorizationclient.SubjectAccessReviewInterface, inside containers) *Checker {
+	return &Checker{
+		options: o, objects: objects, kinds: kinds, reviews: reviews, inside: inside,
+		turns: make(chan struct{}, maxAtOnce), sessions: make(map[*session]sessionID),
+	}
 }
 
 // unhindered copies a configuration without client-side rate limits, which

@@ -85,7 +85,7 @@ func judgeStored(checks []course.Check, stored []*unstructured.Unstructured) []p
 	verdicts := make([]protocol.Verdict, len(checks))
 	for i, r := range newCompiler(nil).rules(checks, nil) {
 		in := input{values: map[string]any{"vars": map[string]string{}, "items": items}}
-		if c := r.check; c.List != nil || c.Access != nil || c.File != nil || c.Audit != nil || r.lasting() {
+		if c := r.check; c.List != nil || c.Access != nil || c.File != nil || c.Audit != nil || r.isSampled() || r.lasting() {
 			in.unjudged = textUnknownSubject()
 		}
 		if object := find(stored, reference(r.check)); object != nil {

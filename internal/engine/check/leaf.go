@@ -90,6 +90,10 @@ func (s splitter) leaf(e ast.Expr) (leaf, error) {
 
 // describe finds the leaf's form; err is a part that does not compile alone.
 func (s splitter) describe(l *leaf, e ast.Expr, neg bool) error {
+	if isCall(e, "contains") && e.AsCall().IsMemberFunction() && isConstant(e.AsCall().Args()[0]) {
+		l.form, l.neg = contains, neg
+		return s.compareWith(l, e.AsCall().Target(), e.AsCall().Args()[0])
+	}
 	if e.Kind() == ast.CallKind && len(e.AsCall().Args()) == 2 && !e.AsCall().IsMemberFunction() {
 		return s.binary(l, e.AsCall(), neg)
 	}

@@ -83,6 +83,7 @@ type cluster struct {
 	objects *fake.FakeDynamicClient
 	kinds   *fakeKinds
 	reviews *fakeReviews
+	inside  *fakeContainers
 }
 
 func newCluster(t *testing.T, o Options, objects ...runtime.Object) *cluster {
@@ -100,7 +101,8 @@ func newCluster(t *testing.T, o Options, objects ...runtime.Object) *cluster {
 	}
 	c := &cluster{t: t, kinds: newKinds(), reviews: &fakeReviews{}}
 	c.objects = fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), lists, objects...)
-	c.Checker = newChecker(o, c.objects, c.kinds, c.reviews)
+	c.inside = &fakeContainers{}
+	c.Checker = newChecker(o, c.objects, c.kinds, c.reviews, c.inside)
 	return c
 }
 

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -107,6 +108,9 @@ func (r *rule) condition() (string, error) {
 	if r.check.Absent != nil && n > 0 {
 		return "", errors.New("absent takes no condition")
 	}
+	if r.isSampled() && r.lasting() {
+		return "", errors.New("what happens in a container is looked at now and then: it takes expect, not always or never")
+	}
 	return text, nil
 }
 
@@ -166,6 +170,10 @@ func subjectVariables(check course.Check) map[string]*cel.Type {
 		return map[string]*cel.Type{"file": fileType(check.File.As)}
 	case check.Audit != nil:
 		return map[string]*cel.Type{"requests": list}
+	case check.Exec != nil:
+		return map[string]*cel.Type{"exit": cel.IntType, "stdout": cel.StringType, "stderr": cel.StringType, "lines": cel.ListType(cel.StringType)}
+	case check.Logs != nil:
+		return map[string]*cel.Type{"log": cel.StringType, "lines": cel.ListType(cel.StringType)}
 	case check.Absent != nil:
 		return map[string]*cel.Type{}
 	}
@@ -246,6 +254,10 @@ func label(c course.Check) string {
 		return c.File.Path
 	case c.Audit != nil:
 		return c.Audit.Verb + " " + c.Audit.Resource
+	case c.Exec != nil:
+		return "exec " + cmp.Or(c.Exec.Pod, c.Exec.LabelSelector)
+	case c.Logs != nil:
+		return "logs " + cmp.Or(c.Logs.Pod, c.Logs.LabelSelector)
 	}
 	return c.Title.EN
 }
@@ -253,7 +265,7 @@ func label(c course.Check) string {
 // validSubject verifies what can be verified of a subject without a cluster.
 func validSubject(c course.Check) error {
 	n := 0
-	for _, set := range []bool{c.Object != nil, c.List != nil, c.Absent != nil, c.Access != nil, c.File != nil, c.Audit != nil} {
+	for _, set := range []bool{c.Object != nil, c.List != nil, c.Absent != nil, c.Access != nil, c.File != nil, c.Audit != nil, c.Exec != nil, c.Logs != nil} {
 		if set {
 			n++
 		}
@@ -272,6 +284,22 @@ func validSubject(c course.Check) error {
 		return errors.New("access needs a user, a verb, and either a resource or a path")
 	case c.File != nil:
 		return validFile(c.File)
+	case c.Exec != nil && (len(c.Exec.Command) == 0 || c.Exec.Command[0] == ""):
+		return errors.New("exec needs a command")
+	case c.Exec != nil:
+		return validPods(c.Exec.Pod, c.Exec.LabelSelector)
+	case c.Logs != nil:
+		return validPods(c.Logs.Pod, c.Logs.LabelSelector)
+	}
+	return nil
+}
+
+func validPods(name, selector string) error {
+	if (name == "") == (selector == "") {
+		return errors.New("either a pod or a labelSelector is needed")
+	}
+	if _, err := labels.Parse(selector); err != nil {
+		return fmt.Errorf("labelSelector: %w", err)
 	}
 	return nil
 }
@@ -307,7 +335,7 @@ func validFile(f *course.FileRef) error {
 }
 
 func validWith(c course.Check) error {
-	taken := []string{"object", "items", "allowed", "file", "requests", "vars"}
+	taken := []string{"object", "items", "allowed", "file", "requests", "exit", "stdout", "stderr", "lines", "log", "vars"}
 	for _, name := range sortedKeys(c.With) {
 		if slices.Contains(taken, name) || !isName(name) {
 			return fmt.Errorf("with: %q cannot be a name here", name)

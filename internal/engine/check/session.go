@@ -38,6 +38,7 @@ type session struct {
 	access  []*accessSource
 	files   []*fileSource
 	audits  []*auditSource
+	samples []*sampler
 	feeds   map[feedKey]*feed
 
 	wake     chan struct{} // something may have changed
@@ -72,6 +73,7 @@ type source interface {
 // reading is a source's value.
 type reading struct {
 	value    any
+	samples  []sample // in place of a value, of what is looked at in several containers
 	there    bool
 	pending  bool        // not known yet
 	have     course.Text // why it is not there
@@ -114,6 +116,8 @@ func (s *session) watch(r *rule) *watched {
 		w.subject = s.file(*c.File)
 	case c.Audit != nil:
 		w.subject = s.audit(*c.Audit)
+	case r.isSampled():
+		w.subject = s.sampled(w)
 	}
 	for name, ref := range r.check.With {
 		w.with[name] = s.object(ref)
@@ -131,6 +135,9 @@ func (s *session) run(ctx context.Context, changed func([]protocol.Verdict)) err
 	group.Go(func() error { return s.followAccess(inner) })
 	group.Go(func() error { return s.followFiles(inner) })
 	group.Go(func() error { return s.followAudit(inner) })
+	for _, p := range s.samples {
+		group.Go(func() error { return p.follow(inner) })
+	}
 	group.Go(func() error { return s.report(inner, changed) })
 	err := group.Wait()
 	if ctx.Err() != nil || errors.Is(err, context.Canceled) {
@@ -191,6 +198,9 @@ func notify(c chan struct{}) {
 func (s *session) moved() {
 	s.lastMove = time.Now()
 	s.begun = s.begun || !slices.ContainsFunc(s.rules, s.isPending)
+	for _, p := range s.samples {
+		p.podsMoved()
+	}
 	if s.begun {
 		for _, w := range s.rules {
 			if w.lasting() {
@@ -271,8 +281,10 @@ func (s *session) input(w *watched) input {
 		in.unjudged = textGap()
 	default:
 		r := s.readings(&in, w)
-		in.there, in.have = r.there, r.have
-		in.values[variable(w.check)] = r.value
+		in.there, in.have, in.samples = r.there, r.have, r.samples
+		if !w.isSampled() {
+			in.values[variable(w.check)] = r.value
+		}
 	}
 	return in
 }
@@ -327,7 +339,7 @@ func (s *session) atRest(ctx context.Context, quiet, limit time.Duration) ([]pro
 		}
 		left := min(quiet-time.Since(moved), time.Until(deadline))
 		switch {
-		case left <= 0 && verdicts != nil:
+		case left <= 0 && verdicts != nil && !s.sampleAgain(moved):
 			return verdicts, nil
 		case time.Until(deadline) <= 0:
 			return nil, fmt.Errorf("judging at rest: the cluster did not answer within %v", limit)

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"time"
 
 	"kubetutor/internal/course"
 )
@@ -21,6 +22,66 @@ func textDone() course.Text {
 }
 
 func textNone() course.Text { return course.Text{EN: "none", ZH: "没有"} }
+
+func textSucceeds() course.Text { return course.Text{EN: "exit code 0", ZH: "退出码为 0"} }
+
+func textSaysSomething() course.Text { return course.Text{EN: "a log", ZH: "有日志"} }
+
+func textNothingSaid(map[string]any) course.Text {
+	return course.Text{EN: "an empty log", ZH: "日志为空"}
+}
+
+func textNoPod() course.Text { return course.Text{EN: "no Pod runs", ZH: "没有正在运行的 Pod"} }
+
+func textNoPodYet() course.Text {
+	return course.Text{EN: "there is no such Pod", ZH: "没有这样的 Pod"}
+}
+
+func textManyPods(limit int) course.Text {
+	return course.Text{
+		EN: fmt.Sprintf("more than %d Pods are meant", limit),
+		ZH: fmt.Sprintf("涉及的 Pod 超过 %d 个", limit),
+	}
+}
+
+func textNoContainer(name string) course.Text {
+	return course.Text{EN: fmt.Sprintf("the Pod has no container %q", name), ZH: fmt.Sprintf("Pod 中没有容器 %q", name)}
+}
+
+func textNotRunning(container string) course.Text {
+	return course.Text{EN: fmt.Sprintf("the container %s does not run", container), ZH: fmt.Sprintf("容器 %s 没有在运行", container)}
+}
+
+func textNotStarted(container string) course.Text {
+	return course.Text{EN: fmt.Sprintf("the container %s has not started", container), ZH: fmt.Sprintf("容器 %s 尚未启动", container)}
+}
+
+func textNotRestarted(container string) course.Text {
+	return course.Text{EN: fmt.Sprintf("the container %s has not restarted", container), ZH: fmt.Sprintf("容器 %s 没有重启过", container)}
+}
+
+func textTooSlow(limit time.Duration) course.Text {
+	return course.Text{EN: fmt.Sprintf("no end within %v", limit), ZH: fmt.Sprintf("%v 内没有结束", limit)}
+}
+
+func textTooMuch(bytes int) course.Text {
+	return course.Text{EN: fmt.Sprintf("more than %d KB of output", bytes>>10), ZH: fmt.Sprintf("输出超过 %d KB", bytes>>10)}
+}
+
+func textElsewhere(namespace string) course.Text {
+	return course.Text{
+		EN: fmt.Sprintf("on your own cluster only the namespace %s is looked into", namespace),
+		ZH: fmt.Sprintf("在您自己的集群上只查看命名空间 %s", namespace),
+	}
+}
+
+// inPod says of which Pod something is said, where there are several.
+func inPod(pod string, t course.Text) course.Text {
+	if t.IsZero() {
+		return t
+	}
+	return course.Text{EN: pod + ": " + t.EN, ZH: pod + "：" + t.ZH}
+}
 
 func textNotYet() course.Text {
 	return course.Text{EN: "the cluster may still get there", ZH: "集群可能还在处理"}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -113,6 +114,20 @@ func substituted(c course.Check, vars map[string]string) course.Check {
 		a := *c.Audit
 		sub(&a.Namespace, &a.Name)
 		c.Audit = &a
+	}
+	if c.Exec != nil {
+		e := *c.Exec
+		e.Command = slices.Clone(e.Command)
+		sub(&e.Namespace, &e.Pod, &e.LabelSelector, &e.Container, &e.Stdin)
+		for i := range e.Command {
+			sub(&e.Command[i])
+		}
+		c.Exec = &e
+	}
+	if c.Logs != nil {
+		l := *c.Logs
+		sub(&l.Namespace, &l.Pod, &l.LabelSelector, &l.Container)
+		c.Logs = &l
 	}
 	with := make(map[string]course.ObjectRef, len(c.With))
 	for name, ref := range c.With {

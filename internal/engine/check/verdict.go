@@ -16,6 +16,8 @@ type input struct {
 	there    bool           // the subject exists; a list, a permission and the requests always do
 	have     course.Text    // why it is not there, where "not found" would mislead
 	unjudged course.Text    // why nothing can be said
+	waiting  course.Text    // why it fails now, where that may change by itself
+	samples  []sample       // of a subject that is looked at in several containers
 }
 
 // judge says how the rule stands on the input.
@@ -26,6 +28,8 @@ func (r *rule) judge(in input) protocol.Verdict {
 		return unjudged(v, textBroken(r.broken))
 	case !in.unjudged.IsZero():
 		return unjudged(v, in.unjudged)
+	case r.isSampled() && in.there && in.samples != nil:
+		return r.judgeSamples(in)
 	case r.check.Absent != nil:
 		return r.judgeAbsent(v, in)
 	case r.mode == modeExists:
@@ -66,14 +70,37 @@ func (r *rule) judgeExists(v protocol.Verdict, in input) protocol.Verdict {
 	case r.check.Audit != nil:
 		holds = isFilled(in.values["requests"])
 		v.Want, v.Have = textDone(), textNone()
+	case r.check.Exec != nil:
+		holds = in.there && in.values["exit"] == int64(0)
+		v.Want, v.Have = textSucceeds(), in.haveOr(textExit)
+	case r.check.Logs != nil:
+		holds = in.there && in.values["log"] != ""
+		v.Want, v.Have = textSaysSomething(), in.haveOr(textNothingSaid)
 	case !in.have.IsZero():
 		v.Have = in.have
 	}
 	if holds {
 		return protocol.Verdict{Check: v.Check, Result: protocol.Pass}
 	}
+	return r.own(in.failed(v), in)
+}
+
+// haveOr says why a subject is not there, or what there is.
+func (in input) haveOr(text func(values map[string]any) course.Text) course.Text {
+	if !in.there {
+		return in.have
+	}
+	return text(in.values)
+}
+
+// failed is the result of a verdict that does not hold: one that may hold by
+// itself soon is waiting.
+func (in input) failed(v protocol.Verdict) protocol.Verdict {
 	v.Result = protocol.Fail
-	return r.own(v, in)
+	if !in.waiting.IsZero() {
+		v.Result, v.Reason = protocol.Waiting, in.waiting
+	}
+	return v
 }
 
 func isFilled(list any) bool {
@@ -131,7 +158,7 @@ func (r *rule) judgeCondition(v protocol.Verdict, in input) protocol.Verdict {
 	if first < 0 {
 		return v
 	}
-	v.Result = protocol.Fail
+	v = in.failed(v)
 	r.leaves[first].describe(&v, in)
 	if r.leaves[first].root == "allowed" {
 		inWords(&v, in.values["allowed"] == true)
