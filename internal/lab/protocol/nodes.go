@@ -1,13 +1,17 @@
 package protocol
 
-import "time"
+import (
+	"time"
+
+	"kubetutor/internal/course"
+)
 
 // The profiles: kinds of clusters. A lab names one, or gets ProfileNodes when
 // it needs what only nodes can give, else ProfileControlPlane.
 const (
-	ProfileControlPlane = "control-plane" // no nodes
-	ProfileNodes        = "nodes"         // three nodes
-	ProfileNodesFast    = "nodes-fast"    // three nodes, and components that wait for a shorter time
+	ProfileControlPlane = course.ProfileControlPlane // no nodes
+	ProfileNodes        = course.ProfileNodes        // three nodes
+	ProfileNodesFast    = course.ProfileNodesFast    // three nodes, and components that wait for a shorter time
 )
 
 // NodeState is how a node is.
