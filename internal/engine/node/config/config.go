@@ -51,15 +51,21 @@ type Config struct {
 // The names of Config.Clock, and what each takes the place of. Values are
 // durations as Go writes them ("10s").
 const (
-	ClockCrashLoopMax       = "crashLoopMax"       // the longest back-off between restarts of a container
+	ClockCrashLoopInitial   = "crashLoopInitial"   // the first back-off between restarts of a container
+	ClockCrashLoopMax       = "crashLoopMax"       // the longest
 	ClockSyncFrequency      = "syncFrequency"      // how soon a changed ConfigMap reaches a container
 	ClockNodeStatusUpdate   = "nodeStatusUpdate"   // nodeStatusUpdateFrequency
+	ClockLeaseDuration      = "leaseDuration"      // of the node's lease, renewed four times in it
 	ClockPressureTransition = "pressureTransition" // evictionPressureTransitionPeriod
 )
 
+// MaxPIDs is how many processes a node can have: the kernel's usual pid_max.
+const MaxPIDs = 32768
+
 // Clocks are the settings that Config.Clock may hold.
 func Clocks() []string {
-	return []string{ClockCrashLoopMax, ClockSyncFrequency, ClockNodeStatusUpdate, ClockPressureTransition}
+	return []string{ClockCrashLoopInitial, ClockCrashLoopMax, ClockSyncFrequency, ClockNodeStatusUpdate,
+		ClockLeaseDuration, ClockPressureTransition}
 }
 
 // Read reads and checks a node's file. A setting that is not known is an error.
