@@ -20,13 +20,13 @@ type judging struct {
 	end     context.CancelFunc
 }
 
-func newJudging(setupConfig, checkConfig *rest.Config, workspace string, audit check.AuditSource) (*judging, error) {
+func newJudging(setupConfig *rest.Config, checks check.Options) (*judging, error) {
 	applier, err := setup.New(setupConfig)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	checker, err := check.Open(ctx, check.Options{Config: checkConfig, Workspace: workspace, Audit: audit})
+	checker, err := check.Open(ctx, checks)
 	if err != nil {
 		cancel()
 		return nil, err

@@ -61,8 +61,9 @@ func (c *ownCluster) start(ctx context.Context, stage func(protocol.Stage)) erro
 		return err
 	}
 	c.ControlPlane = cp
-	c.judging, err = newJudging(cp.Config(controlplane.SetupUser), cp.Config(controlplane.CheckUser),
-		c.backend.home.Workspace(), auditOf{cp.Audit()})
+	c.judging, err = newJudging(cp.Config(controlplane.SetupUser), check.Options{
+		Config: cp.Config(controlplane.CheckUser), Workspace: c.backend.home.Workspace(), Audit: auditOf{cp.Audit()},
+	})
 	if err != nil {
 		return errors.Join(err, cp.Stop(context.WithoutCancel(ctx)))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 
+	"kubetutor/internal/engine/check"
 	"kubetutor/internal/engine/foreign"
 	"kubetutor/internal/engine/server"
 	"kubetutor/internal/engine/setup"
@@ -27,7 +28,7 @@ func (b *foreignBackend) Start(ctx context.Context, stage func(protocol.Stage)) 
 		return nil, err
 	}
 	// Without an audit trail its subjects are unjudged.
-	judges, err := newJudging(theirs.Config(), theirs.Config(), b.home.Workspace(), nil)
+	judges, err := newJudging(theirs.Config(), check.Options{Config: theirs.Config(), Workspace: b.home.Workspace(), Confined: true})
 	if err != nil {
 		return nil, err
 	}
