@@ -33,10 +33,14 @@ type access struct {
 
 // groups are those in a user's certificate.
 func groups(user string) []string {
-	if user == SetupUser || user == CheckUser {
+	switch {
+	case user == SetupUser || user == CheckUser:
 		return []string{"system:masters"}
+	case isNode(user):
+		return []string{nodeGroup}
+	default:
+		return nil
 	}
-	return nil
 }
 
 // config is a client's configuration without a limit of its rate.

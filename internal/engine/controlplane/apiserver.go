@@ -14,6 +14,7 @@ import (
 )
 
 const (
+	apiServerName = "kube-apiserver"
 	// serviceRange holds the addresses of Services; serviceIP is its first,
 	// that of default/kubernetes.
 	serviceRange, serviceIP = "10.96.0.0/16", "10.96.0.1"
@@ -21,19 +22,23 @@ const (
 	// endpoint of default/kubernetes may not be a loopback address.
 	advertised = "172.30.0.1"
 	podRange   = "10.244.0.0/16"
+	// toleration is how many seconds Pods stay on a lost node, unless they or the
+	// profile say otherwise. Upstream keeps the flag's last value for the process.
+	toleration = "300"
 )
 
 // apiServer is kube-apiserver, running.
 type apiServer struct {
 	done      component
+	door      *doorway
 	informers informers.SharedInformerFactory // what admission and RBAC see
 }
 
 // startAPIServer builds kube-apiserver as its command does, from options, and
 // serves on l.
-func startAPIServer(p *pki, l net.Listener, etcd, egressConfig string, a *Audit) (*apiServer, error) {
+func startAPIServer(flags flagValues, l *doorway, a *Audit) (*apiServer, error) {
 	ctx, cancel := context.WithCancel(context.Background())
-	config, err := apiServerConfig(ctx, apiServerFlags(p, l, etcd, egressConfig), l)
+	config, err := apiServerConfig(ctx, flags, l)
 	if err != nil {
 		cancel()
 		return nil, err
@@ -60,7 +65,8 @@ func startAPIServer(p *pki, l net.Listener, etcd, egressConfig string, a *Audit)
 		return nil, fmt.Errorf("preparing the API server: %w", err)
 	}
 	return &apiServer{
-		done:      run("kube-apiserver", cancel, func() error { return prepared.Run(ctx) }),
+		door:      l,
+		done:      run(apiServerName, cancel, func() error { return prepared.Run(ctx) }),
 		informers: config.KubeAPIs.ControlPlane.VersionedInformers,
 	}, nil
 }
@@ -68,7 +74,7 @@ func startAPIServer(p *pki, l net.Listener, etcd, egressConfig string, a *Audit)
 func apiServerConfig(ctx context.Context, flags map[string]string, l net.Listener) (*app.Config, error) {
 	o := options.NewServerRunOptions()
 	sets := o.Flags()
-	if err := parseFlags("kube-apiserver", &sets, flags); err != nil {
+	if err := parseFlags(apiServerName, &sets, flags); err != nil {
 		return nil, err
 	}
 	o.SecureServing.Listener = l
@@ -112,5 +118,14 @@ func apiServerFlags(p *pki, l net.Listener, etcd, egressConfig string) map[strin
 		"enable-logs-handler":              "false", // it serves the machine's /var/log
 		"profiling":                        "false",
 		"endpoint-reconciler-type":         "lease",
+		// How logs, exec and the like reach a kubelet.
+		"kubelet-client-certificate":    p.file(kubeletClient + ".crt"),
+		"kubelet-client-key":            p.file(kubeletClient + ".key"),
+		"kubelet-certificate-authority": p.file("ca.crt"),
+		// Webhooks and aggregated APIs behind a Service are dialled at a Pod: there
+		// need be nothing that translates the Service's address.
+		"enable-aggregator-routing":              "true",
+		"default-not-ready-toleration-seconds":   toleration,
+		"default-unreachable-toleration-seconds": toleration,
 	}
 }

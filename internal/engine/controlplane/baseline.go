@@ -2,6 +2,11 @@ package controlplane
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -10,27 +15,101 @@ const (
 	restFor = 200 * time.Millisecond
 	// restLimit is how long it may take to come to rest.
 	restLimit = 30 * time.Second
+	// baselineFile is the baseline without nodes; that with the nodes of a profile
+	// has the profile's name behind it. The nodes are those that are there: it
+	// goes with them.
+	baselineFile = "baseline"
+	// profileFile names the profile of the cluster.
+	profileFile = "profile"
 )
 
 // openBaseline loads the baseline of a resumed cluster, or takes that of a new
-// one.
+// one. It is the one without nodes.
 func (c *ControlPlane) openBaseline(ctx context.Context) (detail string, err error) {
 	if c.resumed {
-		c.baseline, err = loadKeyspace(c.file("baseline"))
+		c.baseline, err = loadKeyspace(c.file(baselineFile))
 		return "", err
 	}
-	if c.baseline, err = c.settle(ctx); err != nil {
+	if c.baseline, err = c.settle(ctx, 0); err != nil {
 		return "", err
 	}
-	return "", c.baseline.save(c.file("baseline"))
+	return "", c.baseline.save(c.file(baselineFile))
 }
 
-// settle waits until the cluster has made everything that it makes by itself
-// and writes no more.
-func (c *ControlPlane) settle(ctx context.Context) (found keyspace, err error) {
-	var newest int64
+// OpenNodesBaseline makes the cluster with its nodes the baseline, from now on:
+// it loads that of a resumed cluster, or waits until n nodes are Ready and
+// nothing is written any more. Ready is told how many are, at each change.
+func (c *ControlPlane) OpenNodesBaseline(ctx context.Context, n int, ready func(int)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.awaitNodes(ctx, n, ready); err != nil {
+		return err
+	}
+	file := c.nodesBaseline()
+	if kept, err := loadKeyspace(file); err == nil {
+		c.baseline = kept
+		return nil
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	found, err := c.settle(ctx, n)
+	if err != nil {
+		return err
+	}
+	c.baseline = found
+	return found.save(file)
+}
+
+func (c *ControlPlane) nodesBaseline() string {
+	return c.file(baselineFile + "." + c.profile.Name)
+}
+
+// AwaitNodes waits until n nodes are Ready.
+func (c *ControlPlane) AwaitNodes(ctx context.Context, n int, ready func(int)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.awaitNodes(ctx, n, ready)
+}
+
+// nodesLimit is how long nodes may take to become Ready: a slow machine needs
+// some seconds for each.
+const nodesLimit = 2 * time.Minute
+
+func (c *ControlPlane) awaitNodes(ctx context.Context, n int, ready func(int)) error {
+	last := -1
+	return poll(ctx, nodesLimit, "the nodes to be ready", func() (bool, error) {
+		now, err := c.readyNodes(ctx)
+		if err != nil {
+			return false, err
+		}
+		if now != last && ready != nil {
+			ready(now)
+		}
+		last = now
+		return now >= n, nil
+	})
+}
+
+func (c *ControlPlane) readyNodes(ctx context.Context) (ready int, err error) {
+	k, err := readPrefix(ctx, c.store.client, nodePrefix)
+	if err != nil {
+		return 0, err
+	}
+	nodes, err := k.nodes()
+	for _, node := range nodes {
+		if settledNode(node) {
+			ready++
+		}
+	}
+	return ready, err
+}
+
+// settle waits until the cluster has made everything that it makes by itself,
+// for so many nodes too, and writes no more.
+func (c *ControlPlane) settle(ctx context.Context, nodes int) (found keyspace, err error) {
+	var last keyspace
 	since := time.Now()
-	err = poll(ctx, restLimit, "the new cluster to come to rest", func() (bool, error) {
+	err = poll(ctx, restLimit, "the cluster to come to rest", func() (bool, error) {
 		if err := c.failed(); err != nil {
 			return false, err
 		}
@@ -38,17 +117,21 @@ func (c *ControlPlane) settle(ctx context.Context) (found keyspace, err error) {
 			return false, err
 		}
 		found.withoutEvents()
-		if rev := found.newest(); rev != newest || !found.complete() {
-			newest, since = rev, time.Now()
+		moved, err := found.changes(last)
+		if err != nil {
+			return false, err
+		}
+		if len(moved) > 0 || !found.complete(nodes) {
+			last, since = found, time.Now()
 		}
 		return time.Since(since) >= restFor, nil
 	})
 	return found, err
 }
 
-// complete says whether the last things that controllers make for a new cluster
-// are there. Rest alone would not do: they may not have begun.
-func (k keyspace) complete() bool {
+// complete says whether the last things that controllers and kubelets make for a
+// new cluster are there. Rest alone would not do: they may not have begun.
+func (k keyspace) complete(nodes int) bool {
 	for _, ns := range []string{"default", "kube-node-lease", "kube-public", "kube-system"} {
 		for _, key := range []string{"serviceaccounts/" + ns + "/default", "configmaps/" + ns + "/kube-root-ca.crt"} {
 			if _, ok := k[registry+key]; !ok {
@@ -56,15 +139,88 @@ func (k keyspace) complete() bool {
 			}
 		}
 	}
-	return true
+	drivers := 0
+	for key := range k {
+		if strings.HasPrefix(key, registry+"csinodes/") {
+			drivers++
+		}
+	}
+	return drivers >= nodes
 }
 
 // failed returns why a component has ended, nil while all of them run.
 func (c *ControlPlane) failed() error {
-	for _, part := range []component{c.api.done, c.controllers.done, c.scheduler.done} {
+	for _, part := range c.running() {
 		if err := part.failed(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Use makes the cluster one of another profile, and goes back to the baseline
+// without nodes: the caller has ended those of the old profile, and brings those
+// of the new one. Components start anew if their flags differ.
+func (c *ControlPlane) Use(ctx context.Context, name string) error {
+	p, err := ProfileNamed(name)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.withoutNodes(ctx); err != nil {
+		return err
+	}
+	same := c.profile.sameFlags(p)
+	c.profile = p
+	if err := c.keepProfile(); err != nil || same {
+		return err
+	}
+	return c.restart(ctx)
+}
+
+// keepProfile writes the profile to the disk.
+func (c *ControlPlane) keepProfile() error {
+	shown := c.profile
+	c.shown.Store(&shown)
+	if err := writeFile(c.file(profileFile), []byte(c.profile.Name+"\n")); err != nil {
+		return fmt.Errorf("keeping the profile: %w", err)
+	}
+	return nil
+}
+
+// withoutNodes goes back to the baseline without nodes, and forgets the one with
+// them.
+func (c *ControlPlane) withoutNodes(ctx context.Context) (err error) {
+	if err := c.forgetNodes(); err != nil {
+		return err
+	}
+	if c.baseline, err = loadKeyspace(c.file(baselineFile)); err != nil {
+		return err
+	}
+	return c.back(ctx)
+}
+
+// forgetNodes removes the baselines with nodes.
+func (c *ControlPlane) forgetNodes() error {
+	old, err := filepath.Glob(c.file(baselineFile + ".*"))
+	if err != nil {
+		return err
+	}
+	for _, file := range old {
+		if err := os.Remove(file); err != nil {
+			return fmt.Errorf("forgetting the nodes: %w", err)
+		}
+	}
+	return nil
+}
+
+// keptProfile is the profile of the state on disk, that without nodes where
+// there is none.
+func keptProfile(dir string) (Profile, error) {
+	name, err := os.ReadFile(filepath.Join(dir, profileFile))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return Profile{}, err
+	}
+	return ProfileNamed(strings.TrimSpace(string(name)))
 }

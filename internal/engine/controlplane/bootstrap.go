@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -32,8 +33,8 @@ func slowHooks() []string {
 }
 
 // bootstrap creates what [slowHooks] would have: upstream's default roles,
-// bindings and priority classes; and the binding that makes the learner a
-// cluster administrator. A resumed cluster has them.
+// bindings and priority classes; the binding that makes the learner a cluster
+// administrator; and what lets nodes join. A resumed cluster has them.
 func (c *ControlPlane) bootstrap(ctx context.Context) error {
 	client, err := c.client(SetupUser)
 	if err != nil {
@@ -41,7 +42,11 @@ func (c *ControlPlane) bootstrap(ctx context.Context) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(bootstrapWriters)
-	for _, obj := range defaultObjects() {
+	joining, err := joiningObjects(c.access.pki.ca.certPEM)
+	if err != nil {
+		return err
+	}
+	for _, obj := range append(defaultObjects(), joining...) {
 		group.Go(func() error { return persist(ctx, client, obj) })
 	}
 	return group.Wait()
@@ -70,6 +75,8 @@ func create(ctx context.Context, client kubernetes.Interface, obj runtime.Object
 		_, err = client.RbacV1().Roles(o.Namespace).Create(ctx, o, metav1.CreateOptions{})
 	case *rbacv1.RoleBinding:
 		_, err = client.RbacV1().RoleBindings(o.Namespace).Create(ctx, o, metav1.CreateOptions{})
+	case *corev1.ConfigMap:
+		_, err = client.CoreV1().ConfigMaps(o.Namespace).Create(ctx, o, metav1.CreateOptions{})
 	case *schedulingv1.PriorityClass:
 		_, err = client.SchedulingV1().PriorityClasses().Create(ctx, o, metav1.CreateOptions{})
 	}

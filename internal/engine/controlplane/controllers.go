@@ -46,9 +46,9 @@ type controllers struct {
 // three reasons: the PersistentVolume controller must not delete files of this
 // machine, Reset needs to see what the informers have seen, and Run registers
 // names that cannot be registered again in the same process.
-func startControllers(p *pki, kubeconfig, emptyDir string) (*controllers, error) {
+func startControllers(p *pki, flags flagValues) (*controllers, error) {
 	ctx, cancel := context.WithCancel(context.Background())
-	c, err := newControllers(ctx, p, kubeconfig, emptyDir)
+	c, err := newControllers(ctx, p, flags)
 	if err != nil {
 		cancel()
 		return nil, err
@@ -64,8 +64,8 @@ type controllerSet struct {
 	list    []app.Controller
 }
 
-func newControllers(ctx context.Context, p *pki, kubeconfig, emptyDir string) (*controllerSet, error) {
-	config, err := controllersConfig(ctx, controllerFlags(p, kubeconfig, emptyDir))
+func newControllers(ctx context.Context, p *pki, flags flagValues) (*controllerSet, error) {
+	config, err := controllersConfig(ctx, flags)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,8 @@ func controllerFlags(p *pki, kubeconfig, emptyDir string) map[string]string {
 		"root-ca-file":                     p.file("ca.crt"),
 		"cluster-signing-cert-file":        p.file("ca.crt"),
 		"cluster-signing-key-file":         p.file("ca.key"),
-		"controllers":                      "*,bootstrapsigner,tokencleaner,-" + names.PersistentVolumeBinderController, // ours: see build
+		// Two are ours: see build.
+		"controllers": "*,bootstrapsigner,tokencleaner,-" + names.PersistentVolumeBinderController + ",-" + names.NodeIpamController,
 		// Without this the controllers act as system:kube-controller-manager,
 		// which may do almost nothing.
 		"use-service-account-credentials": "true",
@@ -113,8 +114,6 @@ func controllerFlags(p *pki, kubeconfig, emptyDir string) map[string]string {
 		// A claim that has lost a race (often: the finalizer is added meanwhile)
 		// waits this long for its next try, 15 s by default.
 		"pvclaimbinder-sync-period": "250ms",
-		"allocate-node-cidrs":       "true",
-		"cluster-cidr":              podRange,
 		"service-cluster-ip-range":  serviceRange,
 		// FlexVolume drivers are programs that the controllers would run.
 		"flex-volume-plugin-dir":      emptyDir,
@@ -176,7 +175,7 @@ func withoutManagedFields(obj any) (any, error) {
 }
 
 // build makes all controllers: first the one that issues tokens, then
-// upstream's, then our PersistentVolume controller.
+// upstream's, then our PersistentVolume and node address controllers.
 func (s *controllerSet) build(ctx context.Context, p *pki) error {
 	tokens, err := s.tokenController(p)
 	if err != nil {
@@ -192,7 +191,11 @@ func (s *controllerSet) build(ctx context.Context, p *pki) error {
 	if err != nil {
 		return err
 	}
-	s.list = append(append([]app.Controller{tokens}, upstream...), volumes)
+	ranges, err := s.rangeController()
+	if err != nil {
+		return err
+	}
+	s.list = append(append([]app.Controller{tokens}, upstream...), volumes, ranges)
 	return nil
 }
 

@@ -23,8 +23,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -35,30 +38,33 @@ import (
 	"kubetutor/internal/lab/protocol"
 )
 
-// ProfileControlPlane is the profile without nodes.
-const ProfileControlPlane = "control-plane"
-
 // Options say where and how a control plane runs.
 type Options struct {
 	Dir     string    // state of this cluster, absolute; made with mode 0700
 	Sockets string    // for unix sockets, absolute and short; made with mode 0700
-	Profile string    // ProfileControlPlane, also when empty
+	Profile string    // of a new cluster, see [ProfileNamed]; one that is resumed keeps its own
 	Log     io.Writer // logs of all components; must be safe for concurrent use
 }
 
 // ControlPlane is a running control plane.
 type ControlPlane struct {
-	options  Options
-	access   *access
-	audit    Audit
-	resumed  bool
-	baseline keyspace
+	options Options
+	access  *access
+	audit   Audit
+	resumed bool
+	egress  *egress
 
-	store       *store
-	egress      *egress
-	api         *apiServer
+	mu       sync.Mutex // held while components are started or stopped, and by Reset
+	profile  Profile
+	baseline keyspace
+	store    *store
+	api      *apiServer
+	// These two are nil while they are paused.
 	controllers *controllers
 	scheduler   *schedulerPart
+	states      states
+
+	shown atomic.Pointer[Profile] // profile, for those who do not hold mu
 }
 
 // Start starts a new control plane, or resumes the one in o.Dir, and returns
@@ -85,12 +91,6 @@ func Start(ctx context.Context, o Options, stage func(protocol.Stage)) (*Control
 }
 
 func (o *Options) prepare() error {
-	if o.Profile == "" {
-		o.Profile = ProfileControlPlane
-	}
-	if o.Profile != ProfileControlPlane {
-		return fmt.Errorf("no profile %q: there is only %q", o.Profile, ProfileControlPlane)
-	}
 	for _, dir := range []string{o.Dir, o.Sockets, filepath.Join(o.Dir, "empty")} {
 		if !filepath.IsAbs(dir) {
 			return fmt.Errorf("the directory %q is not absolute", dir)
@@ -149,7 +149,28 @@ func (c *ControlPlane) openStore(context.Context) (replaced string, err error) {
 		return "", err
 	}
 	c.resumed = complete && replaced == ""
+	if err := c.openProfile(); err != nil {
+		return "", err
+	}
 	return replaced, c.audit.open(c.file("requests.jsonl"), c.resumed)
+}
+
+// openProfile takes up the profile of the cluster on disk, or that of the
+// options for a new one.
+func (c *ControlPlane) openProfile() (err error) {
+	if c.resumed {
+		if c.profile, err = keptProfile(c.options.Dir); err != nil {
+			return err
+		}
+		return c.keepProfile()
+	}
+	if c.profile, err = ProfileNamed(c.options.Profile); err != nil {
+		return err
+	}
+	if err := c.forgetNodes(); err != nil {
+		return err
+	}
+	return c.keepProfile()
 }
 
 func (c *ControlPlane) startAPI(ctx context.Context) (detail string, err error) {
@@ -167,8 +188,8 @@ func (c *ControlPlane) startAPI(ctx context.Context) (detail string, err error) 
 	if c.egress, err = openEgress(c.options.Sockets, c.file("egress.yaml")); err != nil {
 		return "", errors.Join(err, l.Close())
 	}
-	if c.api, err = startAPIServer(c.access.pki, l, c.store.endpoint(), c.egress.config, &c.audit); err != nil {
-		return "", errors.Join(err, l.Close())
+	if err := c.serveAPI(l); err != nil {
+		return "", err
 	}
 	if !c.resumed {
 		if err := c.bootstrap(ctx); err != nil {
@@ -176,6 +197,16 @@ func (c *ControlPlane) startAPI(ctx context.Context) (detail string, err error) 
 		}
 	}
 	return detail, c.awaitReady(ctx)
+}
+
+// serveAPI starts the API server on a listener, which is its own from then on.
+func (c *ControlPlane) serveAPI(l net.Listener) (err error) {
+	flags := with(apiServerFlags(c.access.pki, l, c.store.endpoint(), c.egress.config), c.profile.apiServer)
+	if c.api, err = startAPIServer(flags, newDoorway(l), &c.audit); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	c.states.set(apiServerName, protocol.ComponentRunning)
+	return nil
 }
 
 // awaitReady waits until the API server says that it is ready.
@@ -203,42 +234,61 @@ func (c *ControlPlane) client(user string) (*kubernetes.Clientset, error) {
 }
 
 func (c *ControlPlane) startControllers(context.Context) (detail string, err error) {
-	manager, err := c.access.kubeconfig("system:"+controllerManager, "")
+	return "", errors.Join(c.runControllers(), c.runScheduler())
+}
+
+func (c *ControlPlane) runControllers() error {
+	kubeconfig, err := c.access.kubeconfig("system:"+controllerManager, "")
 	if err != nil {
-		return "", err
+		return err
 	}
-	scheduler, err := c.access.kubeconfig("system:kube-scheduler", "")
+	flags := with(controllerFlags(c.access.pki, kubeconfig, c.file("empty")), c.profile.controllers)
+	started, err := startControllers(c.access.pki, flags)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if c.controllers, err = startControllers(c.access.pki, manager, c.file("empty")); err != nil {
-		return "", err
+	c.controllers = started
+	c.states.set(controllerManager, protocol.ComponentRunning)
+	return nil
+}
+
+func (c *ControlPlane) runScheduler() error {
+	kubeconfig, err := c.access.kubeconfig("system:"+schedulerName, "")
+	if err != nil {
+		return err
 	}
-	c.scheduler, err = startScheduler(scheduler)
-	return "", err
+	started, err := startScheduler(kubeconfig)
+	if err != nil {
+		return err
+	}
+	c.scheduler = started
+	c.states.set(schedulerName, protocol.ComponentRunning)
+	return nil
 }
 
 // Stop ends all components, the last started first. The state stays on disk.
 // Calling it again does no harm.
 func (c *ControlPlane) Stop(ctx context.Context) error {
-	var errs []error
-	if c.scheduler != nil {
-		errs = append(errs, c.scheduler.done.stop(ctx))
-	}
-	if c.controllers != nil {
-		errs = append(errs, c.controllers.done.stop(ctx))
-	}
-	if c.api != nil {
-		errs = append(errs, c.api.done.stop(ctx))
-	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err := c.stopComponents(ctx)
 	if c.egress != nil {
-		errs = append(errs, c.egress.close(ctx))
+		err = errors.Join(err, c.egress.close(ctx))
 	}
 	if c.store != nil {
-		errs = append(errs, c.store.close(ctx))
+		err = errors.Join(err, c.store.close(ctx))
 	}
-	errs = append(errs, c.audit.close())
-	c.scheduler, c.controllers, c.api, c.egress, c.store = nil, nil, nil, nil, nil
+	c.egress, c.store = nil, nil
+	return errors.Join(err, c.audit.close())
+}
+
+// stopComponents ends what works on the store.
+func (c *ControlPlane) stopComponents(ctx context.Context) error {
+	var errs []error
+	for _, part := range c.running() {
+		errs = append(errs, part.stop(ctx))
+	}
+	c.scheduler, c.controllers, c.api = nil, nil, nil
 	return errors.Join(errs...)
 }
 
@@ -268,6 +318,21 @@ func (c *ControlPlane) Server() string { return c.access.server }
 // Audit returns what learners have asked of this control plane, before an
 // earlier Stop too.
 func (c *ControlPlane) Audit() *Audit { return &c.audit }
+
+// Route makes the API server reach the addresses inside the lab that r leads to;
+// nil ends that.
+func (c *ControlPlane) Route(r Router) {
+	if r == nil {
+		c.egress.router.Store(nil)
+		return
+	}
+	c.egress.router.Store(&r)
+}
+
+// Profile is that of the cluster now.
+func (c *ControlPlane) Profile() Profile {
+	return *c.shown.Load()
+}
 
 // Version is the release of Kubernetes, such as "v1.37.1".
 func (c *ControlPlane) Version() string { return release.Version }

@@ -41,7 +41,11 @@ func livePrefixes() []string {
 
 // readKeyspace reads all of it at one revision. Events are in it.
 func readKeyspace(ctx context.Context, c *clientv3.Client) (keyspace, error) {
-	r, err := c.Get(ctx, registry, clientv3.WithPrefix(), clientv3.WithSerializable())
+	return readPrefix(ctx, c, registry)
+}
+
+func readPrefix(ctx context.Context, c *clientv3.Client, prefix string) (keyspace, error) {
+	r, err := c.Get(ctx, prefix, clientv3.WithPrefix(), clientv3.WithSerializable())
 	if err != nil {
 		return nil, fmt.Errorf("reading the keyspace: %w", err)
 	}
@@ -64,14 +68,6 @@ func isLive(key string) bool {
 
 func isEvent(key string) bool { return strings.HasPrefix(key, eventPrefix) }
 
-// newest is the revision of the last write.
-func (k keyspace) newest() (rev int64) {
-	for _, e := range k {
-		rev = max(rev, e.Rev)
-	}
-	return rev
-}
-
 // withoutEvents drops the events.
 func (k keyspace) withoutEvents() keyspace {
 	maps.DeleteFunc(k, func(key string, _ entry) bool { return isEvent(key) })
@@ -87,14 +83,19 @@ type change struct {
 }
 
 // changes lead from k to the baseline.
-func (k keyspace) changes(baseline keyspace) (list []change) {
+func (k keyspace) changes(baseline keyspace) (list []change, err error) {
 	for key, now := range k {
 		want, ok := baseline[key]
-		switch {
-		case !ok:
+		if !ok {
 			list = append(list, change{key: key, from: now, drop: true})
-		case !bytes.Equal(now.Value, want.Value):
-			list = append(list, change{key: key, from: now, to: want.Value})
+			continue
+		}
+		to, err := now.back(key, want)
+		if err != nil {
+			return nil, err
+		}
+		if to != nil {
+			list = append(list, change{key: key, from: now, to: to})
 		}
 	}
 	for key, want := range baseline {
@@ -102,7 +103,20 @@ func (k keyspace) changes(baseline keyspace) (list []change) {
 			list = append(list, change{key: key, to: want.Value})
 		}
 	}
-	return list
+	return list, nil
+}
+
+// back is what must be written so that the key is as in the baseline; nil if
+// nothing must.
+func (e entry) back(key string, want entry) ([]byte, error) {
+	switch {
+	case bytes.Equal(e.Value, want.Value):
+		return nil, nil
+	case isNodeKey(key):
+		return nodeBack(e.Value, want.Value)
+	default:
+		return want.Value, nil
+	}
 }
 
 // save writes the keyspace to a file.

@@ -17,7 +17,7 @@ func TestChanges(t *testing.T) {
 	for range 500 {
 		now, baseline := randomKeyspace(random), randomKeyspace(random)
 		got := maps.Clone(now)
-		for _, ch := range now.changes(baseline) {
+		for _, ch := range changesOf(t, now, baseline) {
 			if ch.from.Rev != now[ch.key].Rev {
 				t.Fatalf("the change of %s is from revision %d, not %d", ch.key, ch.from.Rev, now[ch.key].Rev)
 			}
@@ -30,7 +30,7 @@ func TestChanges(t *testing.T) {
 		if !maps.EqualFunc(got, baseline, func(a, b entry) bool { return bytes.Equal(a.Value, b.Value) }) {
 			t.Fatalf("from %v to %v came %v", now, baseline, got)
 		}
-		if left := got.changes(baseline); len(left) != 0 {
+		if left := changesOf(t, got, baseline); len(left) != 0 {
 			t.Fatalf("changes from the baseline to itself: %v", left)
 		}
 	}
@@ -52,7 +52,7 @@ func TestSaveKeyspace(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := loadKeyspace(file)
-	if err != nil || len(got.changes(want)) != 0 || len(want.changes(got)) != 0 {
+	if err != nil || len(changesOf(t, got, want)) != 0 || len(changesOf(t, want, got)) != 0 {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
@@ -87,4 +87,13 @@ func TestWaves(t *testing.T) {
 			t.Errorf("wave %d is %v, want %s", i, waves[i], key)
 		}
 	}
+}
+
+func changesOf(t *testing.T, from, to keyspace) []change {
+	t.Helper()
+	list, err := from.changes(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }

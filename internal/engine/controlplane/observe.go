@@ -30,7 +30,7 @@ type sighting struct {
 // are stored as JSON.
 func identify(value []byte) (sighting, bool) {
 	var o metav1.PartialObjectMetadata
-	if raw, ok := bytes.CutPrefix(value, []byte("k8s\x00")); ok {
+	if raw, ok := bytes.CutPrefix(value, protobufMark); ok {
 		var envelope runtime.Unknown
 		if envelope.Unmarshal(raw) != nil || o.Unmarshal(envelope.Raw) != nil {
 			return sighting{}, false
@@ -49,7 +49,7 @@ func (c *ControlPlane) observe(ctx context.Context, changes []sighting) error {
 	for _, s := range changes {
 		byKind[s.kind] = append(byKind[s.kind], s)
 	}
-	for _, factory := range []informers.SharedInformerFactory{c.api.informers, c.controllers.informers, c.scheduler.informers} {
+	for _, factory := range c.informers() {
 		for kind, informer := range startedInformers(ctx, factory) {
 			for _, s := range byKind[kind] {
 				err := poll(ctx, resetLimit, "the components to see "+kind.String()+" "+s.key, func() (bool, error) {
@@ -62,6 +62,18 @@ func (c *ControlPlane) observe(ctx context.Context, changes []sighting) error {
 		}
 	}
 	return nil
+}
+
+// informers are those of all components that run.
+func (c *ControlPlane) informers() []informers.SharedInformerFactory {
+	all := []informers.SharedInformerFactory{c.api.informers}
+	if c.controllers != nil {
+		all = append(all, c.controllers.informers)
+	}
+	if c.scheduler != nil {
+		all = append(all, c.scheduler.informers)
+	}
+	return all
 }
 
 // startedInformers returns the informers of a factory that has been started.

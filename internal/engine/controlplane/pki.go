@@ -42,8 +42,8 @@ type keyPair struct {
 }
 
 // openPKI loads the authority in dir, or makes one. It also makes the files
-// that components want by name: the API server's serving certificate and the
-// key that signs service account tokens.
+// that components want by name: the API server's certificates for serving and
+// for asking kubelets, and the key that signs service account tokens.
 func openPKI(dir string) (*pki, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the directory of certificates: %w", err)
@@ -55,6 +55,7 @@ func openPKI(dir string) (*pki, error) {
 	}{
 		{"ca", p.openCA},
 		{"apiserver", func() error { return p.keep("apiserver", servingCertificate) }},
+		{kubeletClient, func() error { return p.keep(kubeletClient, kubeletClientCertificate) }},
 		{"sa", p.openTokenKey},
 	}
 	for _, s := range steps {

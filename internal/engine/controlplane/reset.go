@@ -41,9 +41,21 @@ func (e *StuckError) Error() string {
 // change like any other. Revisions only grow. It returns when the API server,
 // the controllers and the scheduler have seen all of it and two looks in a row
 // found nothing more to do: a controller may write once more what it had in hand.
+// Paused components run again. Of the nodes it restores what is written about
+// them; that they are there and run is the caller's.
 //
 // A *[StuckError] means that it did not work in 5 s.
 func (c *ControlPlane) Reset(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.back(ctx)
+}
+
+// back is Reset; the caller holds mu.
+func (c *ControlPlane) back(ctx context.Context) error {
+	if err := c.resumeAll(ctx); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, resetLimit)
 	defer cancel()
 	var left []change
@@ -52,7 +64,9 @@ func (c *ControlPlane) Reset(ctx context.Context) error {
 		if err != nil {
 			return resetError(ctx, left, err)
 		}
-		left = now.changes(c.baseline)
+		if left, err = now.changes(c.baseline); err != nil {
+			return err
+		}
 		if calm++; worthWaiting(left) {
 			calm = 0
 		}

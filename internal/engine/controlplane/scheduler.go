@@ -11,6 +11,8 @@ import (
 	"k8s.io/kubernetes/pkg/scheduler"
 )
 
+const schedulerName = "kube-scheduler"
+
 // schedulerPart is kube-scheduler, running.
 type schedulerPart struct {
 	done      component
@@ -23,7 +25,7 @@ type schedulerPart struct {
 func startScheduler(kubeconfig string) (*schedulerPart, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	o := options.NewOptions()
-	err := parseFlags("kube-scheduler", o.Flags, map[string]string{
+	err := parseFlags(schedulerName, o.Flags, map[string]string{
 		"kubeconfig":     kubeconfig,
 		"leader-elect":   "false",
 		"secure-port":    "0",
@@ -41,7 +43,7 @@ func startScheduler(kubeconfig string) (*schedulerPart, error) {
 		return nil, fmt.Errorf("setting up the scheduler: %w", err)
 	}
 	return &schedulerPart{informers: c.InformerFactory,
-		done: run("kube-scheduler", cancel, func() error { return schedule(ctx, c, s) })}, nil
+		done: run(schedulerName, cancel, func() error { return schedule(ctx, c, s) })}, nil
 }
 
 // schedule runs the scheduler until ctx is done.
