@@ -5,6 +5,7 @@
 //	kubectl ...          (called by that name) upstream kubectl
 //	kubelab serve ...    the daemon of one cluster
 //	kubelab tool         a worker of the console
+//	kubelab node FILE    the kubelet of a node
 //	kubelab version      the engine's id and its Kubernetes
 package engine
 
@@ -23,6 +24,7 @@ import (
 
 	"kubetutor/internal/engine/console"
 	"kubetutor/internal/engine/controlplane/release"
+	"kubetutor/internal/engine/node"
 	"kubetutor/internal/engine/server"
 )
 
@@ -55,6 +57,8 @@ func Main(id string, args []string) int {
 		return serveMain(id, args[2:])
 	case "tool":
 		return console.ToolMain(args[2:])
+	case "node":
+		return node.Main(args[2:])
 	case "version":
 		fmt.Printf("kubelab %s, Kubernetes %s\n", id, release.Version)
 		return exitOK

@@ -12,6 +12,9 @@ import (
 	"path/filepath"
 )
 
+// CSIDriver is the name of the CSI driver that every node has.
+const CSIDriver = "sim.csi.kubetutor"
+
 // Config describes one node. All paths are absolute.
 type Config struct {
 	Name string `json:"name"` // such as node1
@@ -67,6 +70,10 @@ func Clocks() []string {
 	return []string{ClockCrashLoopInitial, ClockCrashLoopMax, ClockSyncFrequency, ClockNodeStatusUpdate,
 		ClockLeaseDuration, ClockPressureTransition}
 }
+
+// BootFile is where the kubelet notes that the node was booted. Who pulls the
+// node's plug removes it, so that the kubelet finds the node rebooted.
+func (c Config) BootFile() string { return filepath.Join(c.KubeletRoot, "boot_id") }
 
 // Read reads and checks a node's file. A setting that is not known is an error.
 func Read(path string) (Config, error) {
