@@ -5,34 +5,40 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"kubetutor/internal/course"
 	"kubetutor/internal/engine/check"
 	"kubetutor/internal/engine/controlplane"
 	"kubetutor/internal/engine/controlplane/release"
+	"kubetutor/internal/engine/fleet"
 	"kubetutor/internal/engine/server"
 	"kubetutor/internal/engine/setup"
 	"kubetutor/internal/lab/protocol"
 )
 
-// ownBackend starts a control plane of our own.
+// ownBackend starts a cluster of our own.
 type ownBackend struct {
-	home *server.Home
-	log  io.Writer
+	id      string // of this engine
+	program string // its file
+	home    *server.Home
+	out     io.Writer // of what upstream's components log
+	log     *slog.Logger
 }
 
 // Version is the release that is linked in.
 func (b *ownBackend) Version() string { return release.Version }
 
-// Start starts or resumes the control plane, and a checker on it.
-func (b *ownBackend) Start(ctx context.Context, stage func(protocol.Stage)) (server.Cluster, error) {
+// Start starts or resumes the control plane, a checker on it, and its nodes.
+func (b *ownBackend) Start(ctx context.Context, profile string, stage func(protocol.Stage)) (server.Cluster, error) {
 	c := &ownCluster{backend: b}
-	if err := c.start(ctx, stage); err != nil {
+	if err := c.start(ctx, profile, stage); err != nil {
 		return nil, err
 	}
 	time.AfterFunc(digestAfter, debug.FreeOSMemory)
@@ -51,21 +57,26 @@ type ownCluster struct {
 	backend *ownBackend
 	*controlplane.ControlPlane
 	*judging
+	fleet atomic.Pointer[fleet.Fleet] // nil in a profile without nodes
 }
 
-func (c *ownCluster) start(ctx context.Context, stage func(protocol.Stage)) error {
+func (c *ownCluster) start(ctx context.Context, profile string, stage func(protocol.Stage)) error {
 	cp, err := controlplane.Start(ctx, controlplane.Options{
-		Dir: c.backend.home.ControlPlane(), Sockets: c.backend.home.SocketDir(), Log: c.backend.log,
+		Dir: c.backend.home.ControlPlane(), Sockets: c.backend.home.SocketDir(), Profile: profile, Log: c.backend.out,
 	}, stage)
 	if err != nil {
 		return err
 	}
 	c.ControlPlane = cp
+	cp.Route(c.dial)
 	c.judging, err = newJudging(cp.Config(controlplane.SetupUser), check.Options{
 		Config: cp.Config(controlplane.CheckUser), Workspace: c.backend.home.Workspace(), Audit: auditOf{cp.Audit()},
 	})
 	if err != nil {
 		return errors.Join(err, cp.Stop(context.WithoutCancel(ctx)))
+	}
+	if err := c.startNodes(ctx, stage); err != nil {
+		return errors.Join(err, c.Stop(context.WithoutCancel(ctx)))
 	}
 	return nil
 }
@@ -73,8 +84,11 @@ func (c *ownCluster) start(ctx context.Context, stage func(protocol.Stage)) erro
 // Foreign is empty: the cluster is our own.
 func (c *ownCluster) Foreign() string { return "" }
 
+// Site is what is in our hands of it.
+func (c *ownCluster) Site() server.Site { return ownSite{c} }
+
 // abilities are what labs may need of this engine.
-var abilities = []string{"control-plane", "file"}
+var abilities = []string{"control-plane", "file", "sim-node", "exec", "logs"}
 
 // Accepts refuses labs that need what this engine cannot do yet.
 func (c *ownCluster) Accepts(lab *course.Lab) error {
@@ -83,8 +97,8 @@ func (c *ownCluster) Accepts(lab *course.Lab) error {
 			return unsupported(lab, fmt.Sprintf("it needs %q, which this engine cannot do yet", need))
 		}
 	}
-	if lab.Profile != "" && lab.Profile != controlplane.ProfileControlPlane {
-		return unsupported(lab, fmt.Sprintf("there is no profile %q", lab.Profile))
+	if _, err := controlplane.ProfileNamed(lab.Profile); err != nil {
+		return unsupported(lab, err.Error())
 	}
 	return nil
 }
@@ -94,14 +108,19 @@ func unsupported(lab *course.Lab, why string) error {
 }
 
 // Reset goes back to the baseline. Where something keeps writing against it, the
-// control plane is started anew, without its state.
+// cluster is started anew, without its state.
 func (c *ownCluster) Reset(ctx context.Context) error {
-	err := c.ControlPlane.Reset(ctx)
+	err := c.back(ctx)
 	var stuck *controlplane.StuckError
 	if !errors.As(err, &stuck) {
 		return err
 	}
-	fmt.Fprintf(c.backend.log, "%v; starting the control plane anew\n", err)
+	return c.anew(ctx, c.ControlPlane.Profile().Name, err)
+}
+
+// anew replaces the cluster by a new one.
+func (c *ownCluster) anew(ctx context.Context, profile string, why error) error {
+	c.backend.log.Warn("starting the cluster anew", "cause", why)
 	if err := c.Stop(ctx); err != nil {
 		return err
 	}
@@ -110,12 +129,16 @@ func (c *ownCluster) Reset(ctx context.Context) error {
 			return fmt.Errorf("removing the cluster's state: %w", err)
 		}
 	}
-	return c.start(ctx, func(protocol.Stage) {})
+	if err := c.forgetNodes(); err != nil {
+		return err
+	}
+	return c.start(ctx, profile, func(protocol.Stage) {})
 }
 
-// Stop ends the checker, then the control plane.
+// Stop ends the checker, the nodes, then the control plane.
 func (c *ownCluster) Stop(ctx context.Context) error {
 	c.judging.end()
+	c.stopNodes()
 	return c.ControlPlane.Stop(ctx)
 }
 

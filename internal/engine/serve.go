@@ -53,7 +53,7 @@ func serve(ctx context.Context, c config) error {
 		History: home.History(), Warm: warmWorkers, Private: home.Consoles(),
 	})
 	daemon := server.New(server.Options{
-		ID: c.id, Home: home, Backend: backendFor(c, home, logFile), Console: tools, Rules: rules(),
+		ID: c.id, Home: home, Backend: backendFor(c, &ownBackend{id: c.id, program: program, home: home, out: logFile, log: log}), Console: tools, Rules: rules(),
 		Learner: learner, Log: log, Idle: c.idle,
 	})
 	err = daemon.Run(ctx)
@@ -72,11 +72,11 @@ func crashFile(path string) *os.File {
 
 // backendFor chooses between a control plane of our own and the learner's
 // cluster.
-func backendFor(c config, home *server.Home, log *server.LogFile) server.Backend {
+func backendFor(c config, own *ownBackend) server.Backend {
 	if c.kubeconfig != "" {
-		return &foreignBackend{home: home, file: c.kubeconfig, context: c.context}
+		return &foreignBackend{home: own.home, file: c.kubeconfig, context: c.context}
 	}
-	return &ownBackend{home: home, log: log}
+	return own
 }
 
 func rules() server.Rules {

@@ -21,7 +21,7 @@ type foreignBackend struct {
 func (b *foreignBackend) Version() string { return "" }
 
 // Start connects; nothing is started, and nothing changed.
-func (b *foreignBackend) Start(ctx context.Context, stage func(protocol.Stage)) (server.Cluster, error) {
+func (b *foreignBackend) Start(ctx context.Context, _ string, stage func(protocol.Stage)) (server.Cluster, error) {
 	stage(protocol.Stage{ID: "connect", Detail: b.file})
 	theirs, err := b.open(ctx)
 	if err != nil {
@@ -63,6 +63,9 @@ type foreignCluster struct {
 	*foreign.Cluster
 	*judging
 }
+
+// Site is nil: nodes and components are not ours.
+func (c *foreignCluster) Site() server.Site { return nil }
 
 // Apply applies a manifest, as far as it stays within the attempt's namespace.
 func (c *foreignCluster) Apply(ctx context.Context, set server.Setup, waiting func(string)) error {

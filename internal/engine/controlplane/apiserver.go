@@ -21,6 +21,7 @@ const (
 	// advertised is the API server's made-up address inside the lab: an
 	// endpoint of default/kubernetes may not be a loopback address.
 	advertised = "172.30.0.1"
+	nodeRange  = "172.30.0.0/16"
 	podRange   = "10.244.0.0/16"
 	// toleration is how many seconds Pods stay on a lost node, unless they or the
 	// profile say otherwise. Upstream keeps the flag's last value for the process.

@@ -36,72 +36,44 @@ func (c *ControlPlane) openBaseline(ctx context.Context) (detail string, err err
 	return "", c.baseline.save(c.file(baselineFile))
 }
 
-// OpenNodesBaseline makes the cluster with its nodes the baseline, from now on:
-// it loads that of a resumed cluster, or waits until n nodes are Ready and
-// nothing is written any more. Ready is told how many are, at each change.
-func (c *ControlPlane) OpenNodesBaseline(ctx context.Context, n int, ready func(int)) error {
+// OpenNodesBaseline makes the cluster with its nodes the baseline, from now on.
+// Where n nodes joined since the profile was chosen, it waits until they have
+// all that the cluster gives to nodes and nothing is written any more; else it
+// loads what it found then.
+func (c *ControlPlane) OpenNodesBaseline(ctx context.Context, n int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.awaitNodes(ctx, n, ready); err != nil {
-		return err
-	}
-	file := c.nodesBaseline()
-	if kept, err := loadKeyspace(file); err == nil {
+	file := c.file(baselineFile + "." + c.profile.Name)
+	kept, err := loadKeyspace(file)
+	switch {
+	case err == nil:
 		c.baseline = kept
 		return nil
-	} else if !errors.Is(err, os.ErrNotExist) {
+	case !errors.Is(err, os.ErrNotExist):
 		return err
 	}
-	found, err := c.settle(ctx, n)
-	if err != nil {
+	if kept, err = c.settle(ctx, n); err != nil {
 		return err
 	}
-	c.baseline = found
-	return found.save(file)
+	c.baseline = kept
+	return kept.save(file)
 }
 
-func (c *ControlPlane) nodesBaseline() string {
-	return c.file(baselineFile + "." + c.profile.Name)
-}
-
-// AwaitNodes waits until n nodes are Ready.
-func (c *ControlPlane) AwaitNodes(ctx context.Context, n int, ready func(int)) error {
+// BaselinePods are the UIDs of the Pods that belong to the baseline.
+func (c *ControlPlane) BaselinePods() (uids []string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.awaitNodes(ctx, n, ready)
-}
-
-// nodesLimit is how long nodes may take to become Ready: a slow machine needs
-// some seconds for each.
-const nodesLimit = 2 * time.Minute
-
-func (c *ControlPlane) awaitNodes(ctx context.Context, n int, ready func(int)) error {
-	last := -1
-	return poll(ctx, nodesLimit, "the nodes to be ready", func() (bool, error) {
-		now, err := c.readyNodes(ctx)
-		if err != nil {
-			return false, err
+	for key, e := range c.baseline {
+		if !strings.HasPrefix(key, registry+"pods/") {
+			continue
 		}
-		if now != last && ready != nil {
-			ready(now)
+		o, ok := metadataOf(e.Value)
+		if !ok {
+			return nil, fmt.Errorf("reading %s of the baseline", key)
 		}
-		last = now
-		return now >= n, nil
-	})
-}
-
-func (c *ControlPlane) readyNodes(ctx context.Context) (ready int, err error) {
-	k, err := readPrefix(ctx, c.store.client, nodePrefix)
-	if err != nil {
-		return 0, err
+		uids = append(uids, string(o.UID))
 	}
-	nodes, err := k.nodes()
-	for _, node := range nodes {
-		if settledNode(node) {
-			ready++
-		}
-	}
-	return ready, err
+	return uids, nil
 }
 
 // settle waits until the cluster has made everything that it makes by itself,
@@ -121,7 +93,11 @@ func (c *ControlPlane) settle(ctx context.Context, nodes int) (found keyspace, e
 		if err != nil {
 			return false, err
 		}
-		if len(moved) > 0 || !found.complete(nodes) {
+		complete, err := found.complete(nodes)
+		if err != nil {
+			return false, err
+		}
+		if len(moved) > 0 || !complete {
 			last, since = found, time.Now()
 		}
 		return time.Since(since) >= restFor, nil
@@ -131,21 +107,22 @@ func (c *ControlPlane) settle(ctx context.Context, nodes int) (found keyspace, e
 
 // complete says whether the last things that controllers and kubelets make for a
 // new cluster are there. Rest alone would not do: they may not have begun.
-func (k keyspace) complete(nodes int) bool {
+func (k keyspace) complete(nodes int) (bool, error) {
 	for _, ns := range []string{"default", "kube-node-lease", "kube-public", "kube-system"} {
 		for _, key := range []string{"serviceaccounts/" + ns + "/default", "configmaps/" + ns + "/kube-root-ca.crt"} {
 			if _, ok := k[registry+key]; !ok {
-				return false
+				return false, nil
 			}
 		}
 	}
-	drivers := 0
-	for key := range k {
-		if strings.HasPrefix(key, registry+"csinodes/") {
-			drivers++
+	there, err := k.nodes()
+	settled := 0
+	for name, n := range there {
+		if _, ok := k[registry+"csinodes/"+name]; ok && settledNode(n) {
+			settled++
 		}
 	}
-	return drivers >= nodes
+	return settled >= nodes, err
 }
 
 // failed returns why a component has ended, nil while all of them run.

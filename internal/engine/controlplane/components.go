@@ -134,10 +134,25 @@ func (c *ControlPlane) openDoor() error {
 	return nil
 }
 
+// APIServer is the API server's name as a component.
+const APIServer = apiServerName
+
+// Paused says whether a component is paused.
+func (c *ControlPlane) Paused(name string) bool {
+	return c.states.get(name).ComponentState == protocol.ComponentPaused
+}
+
+// ResumeAll lets every component run again.
+func (c *ControlPlane) ResumeAll(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.resumeAll(ctx)
+}
+
 // resumeAll lets everything run again. After a pause of the API server all begin
 // anew: else every client would try again in its own time, up to half a minute.
 func (c *ControlPlane) resumeAll(ctx context.Context) error {
-	if c.states.get(apiServerName).ComponentState == protocol.ComponentPaused {
+	if c.Paused(apiServerName) {
 		return c.restart(ctx)
 	}
 	var errs []error

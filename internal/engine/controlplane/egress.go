@@ -26,6 +26,17 @@ type Router func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 // ErrOutside means that an address is none of the lab's.
 var ErrOutside = errors.New("outside the lab")
 
+// Inside says whether an address is one of the lab's: a node's, a Pod's or a
+// Service's.
+func Inside(ip netip.Addr) bool {
+	for _, r := range []string{nodeRange, podRange, serviceRange} {
+		if netip.MustParsePrefix(r).Contains(ip.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
 // egress is the only way out of the API server: a unix socket that answers
 // CONNECT. Webhooks, aggregated APIs, and the proxies to nodes, pods and
 // services all dial through it (an egress selector names it), so that nothing

@@ -92,7 +92,7 @@ func (k keyspace) nodes() (map[string]*corev1.Node, error) {
 	return found, nil
 }
 
-// settled says whether a Node has all that the cluster gives it by itself, and
+// settledNode says whether a Node has all that the cluster gives it by itself, and
 // is ready for Pods.
 func settledNode(n *corev1.Node) bool {
 	return isReady(n) && n.Spec.PodCIDR != "" && len(n.Spec.Taints) == 0 && n.Annotations["node.alpha.kubernetes.io/ttl"] != ""

@@ -24,23 +24,32 @@ type sighting struct {
 	gone     bool   // deleted
 }
 
-// identify reads what a stored value is. Built-in kinds are stored as protobuf
-// behind a magic number, in an envelope that names the kind; all of them have
-// their metadata in field 1, as PartialObjectMetadata has. Custom resources
-// are stored as JSON.
+// identify reads what a stored value is.
 func identify(value []byte) (sighting, bool) {
+	o, ok := metadataOf(value)
+	if !ok {
+		return sighting{}, false
+	}
+	kind := o.GroupVersionKind().GroupKind()
+	return sighting{kind: kind, key: cache.MetaObjectToName(o).String()}, o.Name != ""
+}
+
+// metadataOf reads what all objects have. Built-in kinds are stored as protobuf
+// behind a magic number, in an envelope that names the kind; all of them have
+// their metadata in field 1, as PartialObjectMetadata has. Custom resources are
+// stored as JSON.
+func metadataOf(value []byte) (*metav1.PartialObjectMetadata, bool) {
 	var o metav1.PartialObjectMetadata
 	if raw, ok := bytes.CutPrefix(value, protobufMark); ok {
 		var envelope runtime.Unknown
 		if envelope.Unmarshal(raw) != nil || o.Unmarshal(envelope.Raw) != nil {
-			return sighting{}, false
+			return nil, false
 		}
 		o.APIVersion, o.Kind = envelope.APIVersion, envelope.Kind
 	} else if json.Unmarshal(value, &o) != nil {
-		return sighting{}, false
+		return nil, false
 	}
-	kind := o.GroupVersionKind().GroupKind()
-	return sighting{kind: kind, key: cache.MetaObjectToName(&o).String()}, o.Name != ""
+	return &o, true
 }
 
 // observe waits until the informers of all components have seen the changes.

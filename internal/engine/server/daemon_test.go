@@ -323,7 +323,7 @@ func TestBadRequests(t *testing.T) {
 		{"POST", "/v1/hello", "{", 400},
 		{"POST", "/v1/nothing", "{}", 404},
 		{"POST", "/", "{}", 404},
-		{"POST", "/v1/nodes", "{}", 501},
+		{"POST", "/v1/nodes", "{}", 409},
 		{"POST", "/v1/lab/stop", "{}", 409},
 		{"POST", "/v1/lab/start", "{}", 409},
 		{"POST", "/v1/console/open", "{}", 409},

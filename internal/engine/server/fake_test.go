@@ -34,6 +34,7 @@ type world struct {
 	watchers map[int]chan struct{}
 	next     int
 
+	profile   string
 	foreign   string // name of the context, where the cluster is the learner's own
 	failStart error
 	failReset error
@@ -81,7 +82,7 @@ func (w *world) Leave(context.Context) error {
 	return w.failReset
 }
 
-func (w *world) Start(ctx context.Context, stage func(protocol.Stage)) (Cluster, error) {
+func (w *world) Start(ctx context.Context, profile string, stage func(protocol.Stage)) (Cluster, error) {
 	stage(protocol.Stage{ID: "etcd"})
 	stage(protocol.Stage{ID: "etcd", Done: true})
 	stage(protocol.Stage{ID: "api-server"})
@@ -98,6 +99,9 @@ func (w *world) Start(ctx context.Context, stage func(protocol.Stage)) (Cluster,
 	stage(protocol.Stage{ID: "api-server", Done: true})
 	w.mu.Lock()
 	w.running++
+	if w.profile = profile; profile == "" {
+		w.profile = protocol.ProfileControlPlane
+	}
 	w.mu.Unlock()
 	return &fakeCluster{world: w}, nil
 }

@@ -20,6 +20,7 @@ import (
 //	.kubetutor-cluster   says that the directory is ours: only such a one is ever removed
 //	lock                 held while a daemon lives
 //	control-plane/       of package controlplane
+//	nodes/               of package fleet
 //	workspace/           the learner's files
 //	lab.json             the active attempt, see store.go
 //	history              of the console
@@ -209,6 +210,9 @@ func (h *Home) SocketDir() string { return filepath.Join(h.Sockets, h.Name) }
 
 // ControlPlane is the directory of package controlplane.
 func (h *Home) ControlPlane() string { return filepath.Join(h.Dir, "control-plane") }
+
+// Nodes is the directory of package fleet.
+func (h *Home) Nodes() string { return filepath.Join(h.Dir, "nodes") }
 
 // Workspace is the directory of the learner's files.
 func (h *Home) Workspace() string { return filepath.Join(h.Dir, "workspace") }

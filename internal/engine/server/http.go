@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -159,9 +158,4 @@ func statusOf(c protocol.Code) int {
 // noVerb answers for verbs that this engine does not know.
 func noVerb(w http.ResponseWriter, r *http.Request) {
 	writeError(w, failf(protocol.CodeNotFound, "the tutor and its engine may be of different versions: `kubetutor doctor`", "the engine knows no verb %s", r.URL.Path))
-}
-
-// notYet answers for verbs of the protocol that nothing stands behind so far.
-func notYet(w http.ResponseWriter, r *http.Request) {
-	writeError(w, fmt.Errorf("%s: %w", r.URL.Path, failf(protocol.CodeUnsupported, "", "this engine cannot do that yet")))
 }

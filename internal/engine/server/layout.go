@@ -27,11 +27,17 @@ const (
 	layOutLimit = 2 * time.Minute
 )
 
-// layOut takes the cluster from whatever it is to the lab's beginning: baseline,
-// files, set-up, settled. The learner's kubeconfig is in place afterwards.
+// layOut takes the cluster from whatever it is to the lab's beginning: profile,
+// baseline, files, set-up, settled. The learner's kubeconfig is in place
+// afterwards.
 func (r *runner) layOut(ctx context.Context, c Cluster, sc scene, stage func(protocol.Stage)) error {
 	ctx, cancel := context.WithTimeout(ctx, layOutLimit)
 	defer cancel()
+	if site := c.Site(); site != nil {
+		if err := site.Use(ctx, profileOf(sc.lab), stage); err != nil {
+			return fmt.Errorf("making the cluster one of profile %s: %w", profileOf(sc.lab), err)
+		}
+	}
 	if err := timed(stage, "baseline", func(func(string)) error { return r.clear(ctx, c, &sc) }); err != nil {
 		return fmt.Errorf("going back to the baseline: %w", err)
 	}

@@ -53,10 +53,11 @@ func newMachine(b Backend, h *Home, r *runner, touch func()) *machine {
 	return m
 }
 
-// bringUp starts the cluster if nobody has, and sends every stage of the start,
-// past ones included, until it has ended. The start goes on without the client.
-func (m *machine) bringUp(ctx context.Context, send func(protocol.Stage) error) error {
-	s, err := m.ensureStart()
+// bringUp starts the cluster if nobody has, a new one with that profile, and
+// sends every stage of the start, past ones included, until it has ended. The
+// start goes on without the client.
+func (m *machine) bringUp(ctx context.Context, profile string, send func(protocol.Stage) error) error {
+	s, err := m.ensureStart(profile)
 	if err != nil {
 		return err
 	}
@@ -72,7 +73,7 @@ func (m *machine) bringUp(ctx context.Context, send func(protocol.Stage) error) 
 
 // ensureStart returns the start to follow: the one that runs, the one that
 // brought the cluster up, or a new one.
-func (m *machine) ensureStart() (*start, error) {
+func (m *machine) ensureStart(profile string) (*start, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.over {
@@ -84,7 +85,7 @@ func (m *machine) ensureStart() (*start, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	m.start = &start{stages: newFeed[protocol.Stage](), cancel: cancel, done: make(chan struct{})}
 	m.enter(protocol.StateStarting)
-	go m.run(ctx, m.start)
+	go m.run(ctx, m.start, profile)
 	return m.start, nil
 }
 
@@ -98,10 +99,10 @@ func (m *machine) enter(s protocol.State) {
 }
 
 // run brings the cluster up and its lab back.
-func (m *machine) run(ctx context.Context, s *start) {
+func (m *machine) run(ctx context.Context, s *start, profile string) {
 	defer close(s.done)
 	defer s.stages.close()
-	sess, err := m.bring(ctx, s)
+	sess, err := m.bring(ctx, s, profile)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err != nil {
@@ -113,13 +114,13 @@ func (m *machine) run(ctx context.Context, s *start) {
 	m.enter(protocol.StateUp)
 }
 
-func (m *machine) bring(ctx context.Context, s *start) (sess *session, err error) {
+func (m *machine) bring(ctx context.Context, s *start, profile string) (sess *session, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("starting the cluster: %v", p)
 		}
 	}()
-	cluster, err := m.backend.Start(ctx, s.stages.add)
+	cluster, err := m.backend.Start(ctx, profile, s.stages.add)
 	if err != nil {
 		return nil, err
 	}
@@ -278,6 +279,9 @@ func (m *machine) status() protocol.Status {
 		st.Server, st.Foreign, st.Kubernetes = c.Server(), c.Foreign(), c.Version()
 		st.Kubeconfig = m.runner.learner.Get()
 		st.Lab = m.runner.attempt()
+		if site := c.Site(); site != nil {
+			st.Profile, st.Nodes = site.Profile()
+		}
 	}
 	return st
 }

@@ -15,8 +15,9 @@ type Backend interface {
 	// only the cluster itself can tell.
 	Version() string
 	// Start starts or resumes the cluster, telling of every stage as it begins and
-	// as it is done.
-	Start(ctx context.Context, stage func(protocol.Stage)) (Cluster, error)
+	// as it is done. A new one gets the profile, where there are any; the one
+	// without nodes if that is empty.
+	Start(ctx context.Context, profile string, stage func(protocol.Stage)) (Cluster, error)
 	// Leave takes what was made for labs out of a cluster that is not our own,
 	// while it is not up; for our own there is nothing to do.
 	Leave(ctx context.Context) error
@@ -27,6 +28,7 @@ type Cluster interface {
 	Server() string  // URL of the API server
 	Version() string // of Kubernetes
 	Foreign() string // name of the context, where the cluster is not our own
+	Site() Site      // nil where the cluster is not our own
 
 	// Accepts tells why a lab cannot be done here; nil if it can.
 	Accepts(lab *course.Lab) error

@@ -28,8 +28,7 @@ func (s *Server) verbs() http.Handler {
 	on(protocol.VerbFileGet, answer(s.fileGet))
 	on(protocol.VerbFilePut, answer(s.filePut))
 	s.consoleVerbs(on)
-	on("nodes", notYet)
-	on("components", notYet)
+	s.siteVerbs(on)
 	mux.HandleFunc("/", noVerb)
 	return mux
 }
@@ -80,10 +79,20 @@ func (s *Server) hello(context.Context, protocol.Empty) (protocol.Hello, error) 
 	}, nil
 }
 
-func (s *Server) clusterUp(ctx context.Context, _ protocol.Up, send func(protocol.Progress) error) error {
-	err := s.machine.bringUp(ctx, func(st protocol.Stage) error { return send(protocol.Progress{Stage: &st}) })
+func (s *Server) clusterUp(ctx context.Context, req protocol.Up, send func(protocol.Progress) error) error {
+	if err := checkProfile(req.Profile); err != nil {
+		return err
+	}
+	stage := func(st protocol.Stage) error { return send(protocol.Progress{Stage: &st}) }
+	if err := s.machine.bringUp(ctx, req.Profile, stage); err != nil {
+		return err
+	}
+	sess, err := s.machine.current()
 	if err != nil {
 		return err
+	}
+	if err := s.runner.use(ctx, sess, req.Profile, func(st protocol.Stage) { _ = stage(st) }); err != nil {
+		return s.withLog(err)
 	}
 	st := s.status()
 	return send(protocol.Progress{Status: &st})
