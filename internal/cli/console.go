@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kubetutor/internal/lab"
+	"kubetutor/internal/lab/protocol"
 	"kubetutor/internal/plain"
 )
 
@@ -33,7 +34,8 @@ func runConsole(ctx context.Context, f *Factory, command string, one bool) error
 	if err != nil {
 		return err
 	}
-	con, err := labs.OpenConsole(ctx, f.IO.Width(), 24)
+	columns, rows := f.IO.Size()
+	con, err := labs.OpenConsole(ctx, protocol.OpenConsole{Columns: columns, Rows: rows, Terminal: f.IO.Terminal()})
 	if err != nil {
 		return err
 	}
@@ -58,10 +60,20 @@ func (f *Factory) session(con lab.Console, one bool) *plain.Session {
 		Console: con, Out: f.IO.Out, Err: f.IO.Err, Words: f.Words, Environ: f.Environ, Divert: f.interrupts.divert,
 	}
 	s.Lines = plain.NewLines(f.IO.In)
-	if in, ok := f.IO.In.(*os.File); ok && !one && f.IO.Terminal() {
-		s.Editor = plain.NewEditor(con, in, f.IO.Out)
+	s.Terminal = f.terminal()
+	if s.Terminal != nil && !one {
+		s.Editor = plain.NewEditor(con, s.Terminal, f.IO.Out)
 	}
 	return s
+}
+
+// terminal is the one that a person sits at; nil if there is none.
+func (f *Factory) terminal() *os.File {
+	in, ok := f.IO.In.(*os.File)
+	if !ok || !f.IO.Terminal() {
+		return nil
+	}
+	return in
 }
 
 // newCmdShell opens the learner's own shell on the practice cluster.

@@ -41,10 +41,16 @@ func (s IOStreams) OutTerminal() bool {
 
 // Width is the terminal's in columns, 80 where there is none.
 func (s IOStreams) Width() int {
+	columns, _ := s.Size()
+	return columns
+}
+
+// Size is the terminal's in columns and rows, 80 and 24 where there is none.
+func (s IOStreams) Size() (columns, rows int) {
 	if n, ok := fd(s.Out); ok {
-		if width, _, err := term.GetSize(n); err == nil && width > 0 {
-			return width
+		if columns, rows, err := term.GetSize(n); err == nil && columns > 0 && rows > 0 {
+			return columns, rows
 		}
 	}
-	return 80
+	return 80, 24
 }

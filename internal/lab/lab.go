@@ -57,7 +57,7 @@ type Service interface {
 	// is an empty one, without an epoch.
 	Verdicts(ctx context.Context, changed func(protocol.Verdicts) error) error
 
-	OpenConsole(ctx context.Context, columns, rows int) (Console, error)
+	OpenConsole(ctx context.Context, req protocol.OpenConsole) (Console, error)
 	File(ctx context.Context, path string) ([]byte, error)
 	PutFile(ctx context.Context, path string, data []byte) error
 

@@ -276,12 +276,12 @@ func (l *Labs) StopLab(ctx context.Context) error {
 }
 
 // OpenConsole opens a command line on the running cluster.
-func (l *Labs) OpenConsole(ctx context.Context, columns, rows int) (Console, error) {
+func (l *Labs) OpenConsole(ctx context.Context, req protocol.OpenConsole) (Console, error) {
 	c, err := l.running(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return c.ConsoleOpen(ctx, protocol.OpenConsole{Columns: columns, Rows: rows})
+	return c.ConsoleOpen(ctx, req)
 }
 
 // File reads a file of the workspace.

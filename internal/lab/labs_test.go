@@ -99,7 +99,7 @@ func TestVerbsWithoutACluster(t *testing.T) {
 	t.Parallel()
 	l := testLabs(t, Options{})
 	_, judge := l.Judge(soon(t), protocol.Judge{})
-	_, open := l.OpenConsole(soon(t), 80, 24)
+	_, open := l.OpenConsole(soon(t), protocol.OpenConsole{Columns: 80, Rows: 24})
 	for name, err := range map[string]error{"judge": judge, "console": open, "stop": l.StopLab(soon(t))} {
 		var refused *protocol.Error
 		if !errors.As(err, &refused) || refused.Code != protocol.CodeConflict {

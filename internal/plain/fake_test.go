@@ -97,22 +97,23 @@ func (c *cluster) Judge(context.Context, protocol.Judge) (protocol.Judgement, er
 	return protocol.Judgement{}, &protocol.Error{Code: protocol.CodeConflict, Message: "No cluster is up."}
 }
 
-func (c *cluster) OpenConsole(context.Context, int, int) (lab.Console, error) {
-	return &terminal{cluster: c, inputs: make(chan string, 8), signals: make(chan string, 1)}, nil
+func (c *cluster) OpenConsole(context.Context, protocol.OpenConsole) (lab.Console, error) {
+	return &fakeConsole{cluster: c, inputs: make(chan string, 8), signals: make(chan string, 1), resized: make(chan bool, 1)}, nil
 }
 
-// terminal is a console that knows a few commands.
-type terminal struct {
+// fakeConsole is a console that knows a few commands.
+type fakeConsole struct {
 	lab.Console
 	cluster *cluster
 	inputs  chan string
 	signals chan string
+	resized chan bool
 }
 
-func (c *terminal) Info() protocol.Console { return protocol.Console{ID: "c", Namespace: "shop"} }
-func (c *terminal) Close() error           { return nil }
+func (c *fakeConsole) Info() protocol.Console { return protocol.Console{ID: "c", Namespace: "shop"} }
+func (c *fakeConsole) Close() error           { return nil }
 
-func (c *terminal) Input(_ context.Context, data []byte, eof bool) error {
+func (c *fakeConsole) Input(_ context.Context, data []byte, eof bool) error {
 	if eof {
 		close(c.inputs)
 		return nil
@@ -121,12 +122,20 @@ func (c *terminal) Input(_ context.Context, data []byte, eof bool) error {
 	return nil
 }
 
-func (c *terminal) Signal(_ context.Context, name string) error {
+func (c *fakeConsole) Resize(context.Context, int, int) error {
+	select {
+	case c.resized <- true:
+	default:
+	}
+	return nil
+}
+
+func (c *fakeConsole) Signal(_ context.Context, name string) error {
 	c.signals <- name
 	return nil
 }
 
-func (c *terminal) Run(ctx context.Context, line string, out func(protocol.Output)) (protocol.Exit, bool, error) {
+func (c *fakeConsole) Run(ctx context.Context, line string, out func(protocol.Output)) (protocol.Exit, bool, error) {
 	if strings.HasSuffix(line, "\\") || strings.HasSuffix(line, "\\\n") {
 		return protocol.Exit{}, true, nil
 	}
@@ -144,6 +153,15 @@ func (c *terminal) Run(ctx context.Context, line string, out func(protocol.Outpu
 		for text := range c.inputs {
 			out(protocol.Output{Data: []byte("read " + text)})
 		}
+	case "shell": // has the terminal, and shows what is typed until control-D
+		out(protocol.Output{Terminal: protocol.LoanBegins})
+		for text := range c.inputs {
+			out(protocol.Output{Data: []byte("<" + text + ">")})
+			if text == "\x04" {
+				break
+			}
+		}
+		out(protocol.Output{Terminal: protocol.LoanEnds})
 	case "hang":
 		out(protocol.Output{Data: []byte("hanging\n")})
 		select {

@@ -249,7 +249,8 @@ func (k *work) solution(ctx context.Context) error {
 
 // openConsole reads command lines until `exit`, showing checks as they change.
 func (k *work) openConsole(ctx context.Context) error {
-	con, err := k.t.Labs.OpenConsole(ctx, max(k.t.Style.Width, 20), 24)
+	req := protocol.OpenConsole{Columns: max(k.t.Style.Width, 20), Rows: 24, Terminal: k.t.Terminal != nil}
+	con, err := k.t.Labs.OpenConsole(ctx, req)
 	if err != nil {
 		return err
 	}
@@ -257,7 +258,7 @@ func (k *work) openConsole(ctx context.Context) error {
 	fmt.Fprintln(k.t.Out, k.t.Words.ConsoleOpen)
 	s := &Session{
 		Console: con, Lines: k.t.lines, Out: k.t.Out, Err: k.t.Out, Words: k.t.Words, Environ: k.t.Environ, Prompt: true,
-		Divert: k.t.Divert, After: func() { k.print(ctx, tickWait) },
+		Terminal: k.t.Terminal, Divert: k.t.Divert, After: func() { k.print(ctx, tickWait) },
 	}
 	_, err = s.Run(ctx)
 	return err

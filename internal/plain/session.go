@@ -15,6 +15,7 @@ import (
 	"kubetutor/internal/i18n"
 	"kubetutor/internal/lab"
 	"kubetutor/internal/lab/protocol"
+	"kubetutor/internal/lab/terminal"
 )
 
 // Session runs command lines in a console of the engine.
@@ -27,6 +28,9 @@ type Session struct {
 	Words   *i18n.CLI
 	Environ []string
 	Prompt  bool // show a prompt before each line
+	// Terminal is lent to programs that want one; nil if there is none. Lines
+	// reads what is typed into it.
+	Terminal *os.File
 	// Divert sends interrupts to f until restore is called; nil where they cannot
 	// be diverted.
 	Divert func(f func()) (restore func())
@@ -35,6 +39,7 @@ type Session struct {
 	namespace string
 	directory string
 	serving   sync.WaitGroup // what the running command asked for
+	giveBack  func()         // takes the terminal back from a program; nil while none has it
 }
 
 // Once runs one command, which may have several lines, and returns its exit
@@ -118,12 +123,15 @@ func (s *Session) run(ctx context.Context, line string) (exit protocol.Exit, inc
 	running, cancel := context.WithCancel(ctx)
 	defer s.serving.Wait()
 	defer cancel()
+	defer s.lend(running, protocol.LoanEnds)
 	return s.Console.Run(running, line, func(o protocol.Output) { s.output(running, o) })
 }
 
 // output passes a piece of output on, or serves what the command asks for.
 func (s *Session) output(ctx context.Context, o protocol.Output) {
 	switch {
+	case o.Terminal != "":
+		s.lend(ctx, o.Terminal)
 	case o.Edit != nil:
 		s.serving.Go(func() { s.edit(ctx, *o.Edit) })
 	case o.Input:
@@ -133,6 +141,23 @@ func (s *Session) output(ctx context.Context, o protocol.Output) {
 	case len(o.Data) > 0:
 		_, _ = s.Out.Write(o.Data)
 	}
+}
+
+// lend lends the terminal to a program, or takes it back.
+func (s *Session) lend(ctx context.Context, turn protocol.Loan) {
+	if s.giveBack != nil {
+		s.giveBack()
+		s.giveBack = nil
+	}
+	if turn != protocol.LoanBegins || s.Terminal == nil {
+		return
+	}
+	back, err := terminal.Lend(ctx, s.Terminal, s.Lines.Bytes, s.Console)
+	if err != nil {
+		fmt.Fprintln(s.Err, err)
+		return
+	}
+	s.giveBack = back
 }
 
 // input sends standard input to the running command, line by line, until it ends

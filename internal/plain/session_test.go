@@ -19,7 +19,7 @@ func nothing(protocol.Stage) {}
 // console is a session that reads from in.
 func console(t *testing.T, in io.Reader) (*Session, *bytes.Buffer) {
 	t.Helper()
-	con, err := newCluster().OpenConsole(soon(t), 80, 24)
+	con, err := newCluster().OpenConsole(soon(t), protocol.OpenConsole{Columns: 80, Rows: 24})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestSessionRunsLines(t *testing.T) {
 	if err != nil || code != 3 {
 		t.Fatalf("got %d, %v", code, err)
 	}
-	if got, want := strings.Join(s.Console.(*terminal).cluster.ran, "|"), "one|two \\\nthree|exit"; got != want {
+	if got, want := strings.Join(s.Console.(*fakeConsole).cluster.ran, "|"), "one|two \\\nthree|exit"; got != want {
 		t.Errorf("ran %q, want %q", got, want)
 	}
 	if got, want := out.String(), "shop $ shop $ shop $ > shop $ "; got != want {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,6 +41,8 @@ type Options struct {
 	// Divert sends interrupts (control-C) to f until restore is called; nil where
 	// they cannot be diverted.
 	Divert func(f func()) (restore func())
+	// Terminal is In where that is a terminal that programs can have; else nil.
+	Terminal *os.File
 }
 
 // Tutor is the tutor line after line.

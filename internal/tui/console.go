@@ -104,9 +104,10 @@ func (p *consolePanel) open(focus bool) tea.Cmd {
 	p.phase, p.session = consoleOpening, p.c.nextID()
 	p.out.clear()
 	p.running, p.asked, p.ahead, p.unended, p.err, p.back = false, false, nil, "", nil, 0
-	session, columns, rows := p.session, p.columns(), max(p.height, 2)
+	session := p.session
+	req := protocol.OpenConsole{Columns: p.columns(), Rows: max(p.height, 2), Terminal: true}
 	opened := func() tea.Msg {
-		con, err := p.c.o.Lab.OpenConsole(p.c.ctx, columns, rows)
+		con, err := p.c.o.Lab.OpenConsole(p.c.ctx, req)
 		return consoleOpenedMsg{session, con, err}
 	}
 	if focus {
@@ -155,6 +156,10 @@ func (p *consolePanel) Update(msg tea.Msg) tea.Cmd {
 		p.completed(msg)
 	case editedMsg:
 		return p.edited(msg)
+	case lentMsg:
+		return p.lend(msg)
+	case lentBackMsg:
+		return p.lentBack(msg)
 	case resizedMsg:
 		return p.resize()
 	case tea.PasteMsg:
@@ -294,9 +299,16 @@ func (p *consolePanel) begin(line string) tea.Cmd {
 }
 
 func (p *consolePanel) run(line string) tea.Cmd {
-	session, con := p.session, p.console
+	session, con, header := p.session, p.console, p.prompt()+line+"\r\n"
 	return stream(p.c.ctx, func(send func(tea.Msg) error) tea.Msg {
-		exit, incomplete, err := con.Run(p.c.ctx, line, func(o protocol.Output) { _ = send(consoleOutputMsg{session, o}) })
+		d := divider{panel: func(o protocol.Output) { _ = send(consoleOutputMsg{session, o}) }}
+		d.begin = func() *loan {
+			l := newLoan(p.c.ctx, con, header)
+			_ = send(lentMsg{session, l}) // else nobody is there any more
+			return l
+		}
+		exit, incomplete, err := con.Run(p.c.ctx, line, d.output)
+		d.end()
 		return consoleExitMsg{session, line, exit, incomplete, err}
 	})
 }

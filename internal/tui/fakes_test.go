@@ -233,9 +233,11 @@ func (f *fakeLabs) Verdicts(_ context.Context, changed func(protocol.Verdicts) e
 	return nil
 }
 
-func (f *fakeLabs) OpenConsole(context.Context, int, int) (lab.Console, error) { return f.console, nil }
-func (f *fakeLabs) File(context.Context, string) ([]byte, error)               { return nil, nil }
-func (f *fakeLabs) PutFile(context.Context, string, []byte) error              { return nil }
+func (f *fakeLabs) OpenConsole(context.Context, protocol.OpenConsole) (lab.Console, error) {
+	return f.console, nil
+}
+func (f *fakeLabs) File(context.Context, string) ([]byte, error)  { return nil, nil }
+func (f *fakeLabs) PutFile(context.Context, string, []byte) error { return nil }
 
 func (f *fakeLabs) Judge(context.Context, protocol.Judge) (protocol.Judgement, error) {
 	if f.judge != nil {

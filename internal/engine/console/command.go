@@ -18,51 +18,86 @@ func (s *shell) kubectl(ctx context.Context, hc interp.HandlerContext, args []st
 		fmt.Fprintln(hc.Stderr, err)
 		return 1
 	}
-	w, err := s.borrow(ctx)
-	if err != nil {
-		fmt.Fprintf(hc.Stderr, "kubectl: %v\n", err)
+	if !s.lends(hc) || !wantsTerminal(args) {
+		return s.run(ctx, hc, args, false)
+	}
+	defer func() { _ = s.wire.send(message{Kind: kindBack}) }()
+	return s.run(ctx, hc, args, true)
+}
+
+// run runs a command in a process of its own: with the standard files of the
+// line, or with a terminal of its own, which the client shows.
+func (s *shell) run(ctx context.Context, hc interp.HandlerContext, args []string, terminal bool) int {
+	failed := func(err error) int {
+		fmt.Fprintf(hc.Stderr, "%s: %v\n", args[0], err)
 		return 126
 	}
-	defer w.Close()
-	if readsInput(args) {
+	p, err := s.borrow(ctx, terminal)
+	if err != nil {
+		return failed(err)
+	}
+	defer p.wire.Close()
+	if readsInput(args) && !terminal {
 		s.asks(hc.Stdin)
 	}
 	columns, rows := s.size()
-	req := execRequest{Place: s.place, Args: args, Dir: hc.Dir, Env: commandEnv(s.place, columns, rows)}
-	io, err := standardFiles(hc)
+	req := execRequest{Place: s.place, Args: args, Dir: hc.Dir, Env: commandEnv(s.place, columns, rows), TTY: terminal}
+	io, err := p.standard(hc)
 	if err != nil {
-		fmt.Fprintf(hc.Stderr, "kubectl: %v\n", err)
-		return 126
+		return failed(err)
 	}
-	err = w.send(message{Kind: kindExec, Exec: &req}, io.files...)
+	err = p.wire.send(message{Kind: kindExec, Exec: &req}, io.files...)
 	io.handed()
 	code := 126
 	if err == nil {
-		code = s.await(ctx, w)
+		code = s.await(ctx, p.wire)
 	}
 	io.wait()
 	return code
 }
 
-// borrow asks the daemon for a process.
-func (s *shell) borrow(ctx context.Context) (*wire, error) {
-	if err := s.wire.send(message{Kind: kindLend}); err != nil {
-		return nil, err
+// lends tells whether a command may have the client's terminal: if it reads
+// what is typed and what it prints is seen.
+func (s *shell) lends(hc interp.HandlerContext) (ok bool) {
+	s.current(func(l *line) {
+		in, isFile := hc.Stdin.(*os.File)
+		ok = l.request.Terminal && isFile && in == l.stdin && hc.Stdout == io.Writer(l.out) && hc.Stderr == io.Writer(l.errs)
+	})
+	return ok && !s.script
+}
+
+// borrow asks the daemon for a process, and for a terminal if one is wanted.
+func (s *shell) borrow(ctx context.Context, terminal bool) (lentProcess, error) {
+	if err := s.wire.send(message{Kind: kindLend, Terminal: terminal}); err != nil {
+		return lentProcess{}, err
 	}
 	select {
 	case p := <-s.lent:
-		return p.wire, p.err
+		return p, p.err
 	case <-ctx.Done():
 		go s.discard()
-		return nil, ctx.Err()
+		return lentProcess{}, ctx.Err()
 	}
 }
 
 // discard sends away a process that has come too late.
 func (s *shell) discard() {
-	if p := <-s.lent; p.wire != nil {
+	p := <-s.lent
+	if p.wire != nil {
 		p.wire.Close()
 	}
+	if p.terminal != nil {
+		p.terminal.Close()
+	}
+}
+
+// standard are the standard files of a command: the terminal that came with its
+// process, or those of the line.
+func (p lentProcess) standard(hc interp.HandlerContext) (*standard, error) {
+	if p.terminal == nil {
+		return standardFiles(hc)
+	}
+	return &standard{files: []*os.File{p.terminal, p.terminal, p.terminal}, close: []*os.File{p.terminal}}, nil
 }
 
 func (s *shell) size() (columns, rows int) {

@@ -21,21 +21,27 @@ const (
 	handled = writeAll | ll.AccessFSExecute | ll.AccessFSMakeChar | ll.AccessFSMakeBlock | ll.AccessFSMakeSym
 )
 
-// confine limits this process for the rest of its life to a place, to the
-// ports of the servers and to so much memory. With helpers it may start this
-// program again, which stays confined the same way. A kernel without Landlock
-// confines what it can.
-func confine(p place, servers []string, helpers bool) error {
+// confine limits this process for the rest of its life to a place, to what it is
+// permitted besides, and to so much memory. A helper that it starts stays confined
+// the same way. A kernel without Landlock confines what it can.
+func confine(p place, may permits) error {
 	for resource, limit := range map[int]uint64{unix.RLIMIT_DATA: maxMemory, unix.RLIMIT_FSIZE: maxFile, unix.RLIMIT_CORE: 0} {
 		if err := unix.Setrlimit(resource, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
 			return fmt.Errorf("limiting a process: %w", err)
 		}
 	}
-	rules := append(rulesOf(p), ports(servers)...)
-	if helpers {
+	rules := append(rulesOf(p), ports(may.servers)...)
+	if may.helpers {
 		rules = append(rules, programs(p.Program)...)
 	}
-	config := landlock.MustConfig(landlock.AccessFSSet(handled), landlock.AccessNetSet(ll.AccessNetConnectTCP))
+	net := landlock.AccessNetSet(0)
+	if !may.dial {
+		net |= ll.AccessNetConnectTCP
+	}
+	if !may.listen {
+		net |= ll.AccessNetBindTCP
+	}
+	config := landlock.MustConfig(landlock.AccessFSSet(handled), net)
 	if err := config.BestEffort().Restrict(rules...); err != nil {
 		return fmt.Errorf("confining a process: %w", err)
 	}

@@ -91,7 +91,7 @@ func (m *Manager) Open(_ context.Context, req protocol.OpenConsole) (protocol.Co
 	}
 	m.pool.prepare()
 	m.next++
-	s := newSession(m, strconv.Itoa(m.next), req.Columns, req.Rows)
+	s := newSession(m, strconv.Itoa(m.next), req)
 	m.sessions[s.id] = s
 	return protocol.Console{
 		ID: s.id, Directory: ".",
@@ -111,7 +111,14 @@ func (m *Manager) Run(ctx context.Context, req protocol.RunLine, out func(protoc
 
 // Input is standard input for the running line.
 func (m *Manager) Input(_ context.Context, req protocol.Input) error {
-	return m.tell(req.Console, message{Kind: kindInput, Data: req.Data, EOF: req.EOF})
+	s, err := m.session(req.Console)
+	if err != nil {
+		return err
+	}
+	if t := s.terminal(); t != nil {
+		return t.feed(req.Data)
+	}
+	return s.tell(message{Kind: kindInput, Data: req.Data, EOF: req.EOF})
 }
 
 // Signal interrupts ("INT") or kills ("KILL") the running line. What is killed

@@ -266,3 +266,16 @@ func readsInput(args []string) bool {
 	}
 	return false
 }
+
+// wantsTerminal tells whether kubectl is asked to give a container a terminal.
+func wantsTerminal(args []string) bool {
+	c, rest, err := kubectlCommand(args, nil).Find(args[1:])
+	if err != nil || !slices.Contains([]string{"exec", "run", "attach", "debug"}, c.Name()) || c.ParseFlags(rest) != nil {
+		return false
+	}
+	on := func(name string) bool {
+		f := c.Flags().Lookup(name)
+		return f != nil && f.Value.String() == "true"
+	}
+	return on("tty") && on("stdin")
+}

@@ -20,6 +20,8 @@ type line struct {
 	cancel  context.CancelFunc
 	stdin   *os.File // what its commands read
 	feeder  *os.File // what is typed goes in here
+	out     *output  // its standard output and error
+	errs    *output
 	typed   chan message
 	budget  *budget
 	pace    *pace
@@ -29,6 +31,8 @@ func newLine(s *shell, m message) (*line, error) {
 	l := &line{shell: s, request: m, typed: make(chan message, 256), pace: &pace{}}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.budget = &budget{left: maxOutput, empty: l.cancel}
+	l.out = &output{wire: s.wire, budget: l.budget}
+	l.errs = &output{wire: s.wire, budget: l.budget, stderr: true}
 	s.place.Servers = m.Servers
 	var err error
 	if l.stdin, l.feeder, err = os.Pipe(); err != nil {
@@ -73,8 +77,7 @@ func (l *line) run() message {
 	defer l.stdin.Close()
 	defer l.cancel()
 	s := l.shell
-	out := &output{wire: s.wire, budget: l.budget}
-	errs := &output{wire: s.wire, budget: l.budget, stderr: true}
+	out, errs := l.out, l.errs
 	file, incomplete, err := parse(l.request.Line, l.request.Name)
 	switch {
 	case incomplete:

@@ -4,15 +4,16 @@ package console
 const (
 	kindShell  = "shell"  // to a fresh process: be a shell (Shell)
 	kindExec   = "exec"   // to a fresh process: run a command (Exec; standard files attached)
-	kindRun    = "run"    // to a shell: a line (Line, Name, Columns, Rows, History, Servers)
+	kindRun    = "run"    // to a shell: a line (Line, Name, Columns, Rows, Terminal, History, Servers)
 	kindInput  = "input"  // to a shell: standard input (Data, EOF)
 	kindSignal = "signal" // to a shell or a command: interrupt
 	kindEdited = "edited" // answer to kindEdit (ID, Data, Aborted)
-	kindLent   = "lent"   // to a shell: a process to run a command in (its socket attached)
+	kindLent   = "lent"   // to a shell: a process to run a command in (its socket attached, and a terminal if one was asked for)
 	kindOutput = "output" // from a shell (Data, Stderr)
 	kindAsk    = "ask"    // from a shell: the line waits for standard input
 	kindClear  = "clear"  // from a shell: clear the screen
-	kindLend   = "lend"   // from a shell: lend me a process
+	kindLend   = "lend"   // from a shell: lend me a process (Terminal: and a terminal)
+	kindBack   = "back"   // from a shell: the terminal is not used any more
 	kindEdit   = "edit"   // from a shell or a command: let the learner edit (ID, Name, Data)
 	kindDone   = "done"   // from a shell: the line has ended (Code, Dir, Closed, Incomplete); from a command (Code)
 )
@@ -38,6 +39,7 @@ type message struct {
 	Aborted    bool         `json:",omitempty"`
 	Closed     bool         `json:",omitempty"`
 	Incomplete bool         `json:",omitempty"`
+	Terminal   bool         `json:",omitempty"`
 }
 
 // place is what a shell or a command may touch.
@@ -61,4 +63,5 @@ type execRequest struct {
 	Args  []string // the first is the command's name
 	Dir   string   // working directory, inside the workspace
 	Env   []string
+	TTY   bool // the standard files are a terminal, which this command controls
 }

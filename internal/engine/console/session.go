@@ -25,10 +25,11 @@ type session struct {
 	running       bool
 	dir           string // relative to the workspace
 	columns, rows int
+	lends         bool // the client can lend a terminal
 }
 
-func newSession(m *Manager, id string, columns, rows int) *session {
-	s := &session{manager: m, id: id, turn: make(chan struct{}, 1), dir: ".", columns: columns, rows: rows}
+func newSession(m *Manager, id string, o protocol.OpenConsole) *session {
+	s := &session{manager: m, id: id, turn: make(chan struct{}, 1), dir: ".", columns: o.Columns, rows: o.Rows, lends: o.Terminal}
 	s.turn <- struct{}{}
 	return s
 }
@@ -65,7 +66,9 @@ func (s *session) run(ctx context.Context, line string, out func(protocol.Output
 }
 
 func (s *session) request(line string) message {
-	m := message{Kind: kindRun, Line: line, Columns: s.columns, Rows: s.rows}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := message{Kind: kindRun, Line: line, Columns: s.columns, Rows: s.rows, Terminal: s.lends}
 	if strings.Contains(line, "history") {
 		m.History = s.manager.history.lines()
 	}
@@ -123,6 +126,19 @@ func (s *session) resize(columns, rows int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.columns, s.rows = columns, rows
+	if s.shell != nil {
+		s.shell.loan.resize(columns, rows)
+	}
+}
+
+// terminal is the one that a program of the running line has; nil if none has.
+func (s *session) terminal() *terminal {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shell == nil {
+		return nil
+	}
+	return s.shell.loan.current()
 }
 
 // kill ends the shell; the next line gets a new one.
@@ -152,6 +168,7 @@ type shellProcess struct {
 	process    *process
 	place      place
 	kubeconfig *kubeconfig
+	loan       loan
 	lent       []*process
 	lending    sync.Mutex
 }
@@ -215,6 +232,9 @@ func (s *shellProcess) run(ctx context.Context, line message, out func(protocol.
 	defer close(ended)
 	stop := context.AfterFunc(ctx, func() { s.interrupt(ended) })
 	defer stop()
+	out = oneByOne(out) // a program with a terminal writes besides the shell
+	s.loan.size(line.Columns, line.Rows)
+	defer func() { s.loan.end(out) }()
 	for {
 		m, files, err := s.process.wire.receive()
 		if err != nil {
@@ -239,29 +259,42 @@ func (s *shellProcess) pass(m message, out func(protocol.Output)) {
 	case kindEdit:
 		out(protocol.Output{Edit: &protocol.Edit{ID: m.ID, Name: m.Name, Content: m.Data}})
 	case kindLend:
-		s.lend()
+		if err := s.lend(m.Terminal, out); err != nil {
+			_ = s.process.wire.send(message{Kind: kindLent, Error: err.Error()}) // a shell that is gone shows at the next message
+		}
+	case kindBack:
+		s.loan.end(out)
 	}
 }
 
-// lend gives the shell a process to run a command in.
-func (s *shellProcess) lend() {
-	m := message{Kind: kindLent}
+// lend gives the shell a process to run a command in, and a terminal for it if
+// the shell wants one.
+func (s *shellProcess) lend(wantsTerminal bool, out func(protocol.Output)) error {
 	p, err := s.manager.pool.take()
-	var socket *os.File
-	if err == nil {
-		socket, err = p.wire.file()
-	}
 	if err != nil {
-		m.Error = err.Error()
-		_ = s.process.wire.send(m) // a shell that is gone shows at the next message
-		return
+		return err
 	}
-	_ = s.process.wire.send(m, socket)
-	socket.Close()
+	socket, err := p.wire.file()
+	if err != nil {
+		p.kill()
+		return err
+	}
+	files := []*os.File{socket}
+	defer func() { closeAll(files) }()
+	if wantsTerminal {
+		slave, err := s.loan.begin(out)
+		if err != nil {
+			p.kill()
+			return err
+		}
+		files = append(files, slave)
+	}
+	_ = s.process.wire.send(message{Kind: kindLent}, files...)
 	p.wire.Close()
 	s.lending.Lock()
 	defer s.lending.Unlock()
 	s.lent = append(running(s.lent), p)
+	return nil
 }
 
 func running(all []*process) (rest []*process) {

@@ -32,10 +32,12 @@ type shell struct {
 	edits  int
 }
 
-// lentProcess is a process of the daemon's, to run a command in.
+// lentProcess is a process of the daemon's, to run a command in, with a terminal
+// if one was asked for.
 type lentProcess struct {
-	wire *wire
-	err  error
+	wire     *wire
+	terminal *os.File
+	err      error
 }
 
 func newShell(w *wire, setup shellSetup) (*shell, error) {
@@ -98,12 +100,16 @@ func (s *shell) handle(m message, files []*os.File) {
 }
 
 func lentOf(m message, files []*os.File) lentProcess {
-	if m.Error != "" || len(files) != 1 {
+	if m.Error != "" || len(files) == 0 {
 		closeAll(files)
 		return lentProcess{err: errors.New(m.Error)}
 	}
 	w, err := newWire(files[0])
-	return lentProcess{wire: w, err: err}
+	if err != nil || len(files) == 1 {
+		closeAll(files[1:])
+		return lentProcess{wire: w, err: err}
+	}
+	return lentProcess{wire: w, terminal: files[1]}
 }
 
 // current does something with the running line, if there is one.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 	"syscall"
 )
 
@@ -47,7 +48,7 @@ func serveShell(w *wire, setup shellSetup) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	if err := confine(setup.Place, nil, false); err != nil {
+	if err := confine(setup.Place, permits{}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -57,6 +58,9 @@ func serveShell(w *wire, setup shellSetup) int {
 
 // serveCommand is the part of one command.
 func serveCommand(w *wire, req execRequest) int {
+	if req.TTY {
+		_ = control(os.Stdin) // without, ^C and resizes are not seen: the program works all the same
+	}
 	if err := enter(req); err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", req.Args[0], err)
 		return end(w, 126)
@@ -81,7 +85,22 @@ func enter(req execRequest) error {
 	if err := os.Chdir(req.Dir); err != nil {
 		return fmt.Errorf("entering the directory: %w", err)
 	}
-	return confine(req.Place, req.Place.Servers, startsHelper(req.Args))
+	return confine(req.Place, permitsOf(req))
+}
+
+// permits are what a process may do beyond its place.
+type permits struct {
+	servers []string // connect to the ports of these URLs
+	helpers bool     // start this program again
+	listen  bool     // listen, on loopback: the guard sees to that
+	dial    bool     // connect to any port
+}
+
+func permitsOf(req execRequest) permits {
+	return permits{
+		servers: req.Place.Servers, helpers: startsHelper(req.Args),
+		listen: slices.Contains(req.Args, "port-forward"),
+	}
 }
 
 // followSignals ends this process with the shell that wanted it.

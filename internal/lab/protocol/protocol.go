@@ -265,9 +265,21 @@ type Verdicts struct {
 
 // OpenConsole opens a command line in the workspace.
 type OpenConsole struct {
-	Columns int `json:"columns"`
-	Rows    int `json:"rows"`
+	Columns  int  `json:"columns"`
+	Rows     int  `json:"rows"`
+	Terminal bool `json:"terminal,omitempty"` // the client can lend a terminal to a program; see Loan
 }
+
+// Loan is a turn in the use of the client's terminal. While a program has it,
+// Output.Data is what a terminal is sent, Input.Data what its keys send,
+// control-C included, and Resize tells the size of all of it.
+type Loan string
+
+// The turns.
+const (
+	LoanBegins Loan = "begins"
+	LoanEnds   Loan = "ends"
+)
 
 // Console is an open command line.
 type Console struct {
@@ -291,6 +303,7 @@ type Output struct {
 	Input      bool   `json:"input,omitempty"`      // the program waits for standard input
 	Incomplete bool   `json:"incomplete,omitempty"` // the line is not finished: ask for another and send both
 	Clear      bool   `json:"clear,omitempty"`      // clear the screen
+	Terminal   Loan   `json:"terminal,omitempty"`   // a program takes the terminal, or has done with it
 	Edit       *Edit  `json:"edit,omitempty"`
 	Exit       *Exit  `json:"exit,omitempty"`
 	Error      *Error `json:"error,omitempty"`
