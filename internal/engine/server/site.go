@@ -58,8 +58,8 @@ func checkProfile(name string) error {
 	return failf(protocol.CodeInvalid, "there are control-plane, nodes and nodes-fast", "there is no profile %q", name)
 }
 
-// use changes the profile for somebody who asked for it. Nothing of an active
-// lab is lost by that: it is refused then.
+// use changes the profile for somebody who asked for it, unless a lab is active:
+// nothing of it shall be lost.
 func (r *runner) use(ctx context.Context, s *session, profile string, stage func(protocol.Stage)) error {
 	site := s.cluster.Site()
 	if profile == "" || site == nil {
@@ -72,12 +72,8 @@ func (r *runner) use(ctx context.Context, s *session, profile string, stage func
 		return err
 	}
 	defer leave()
-	now, _ := site.Profile()
-	if now == profile {
+	if r.attempt() != nil {
 		return nil
-	}
-	if a := r.attempt(); a != nil {
-		return failf(protocol.CodeConflict, "stop it with `kubetutor lab stop`", "the lab %s is active, on a cluster of profile %s", a.Lab, now)
 	}
 	return site.Use(ctx, profile, stage)
 }

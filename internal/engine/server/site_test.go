@@ -137,7 +137,7 @@ func TestSiteVerbs(t *testing.T) {
 }
 
 // TestProfile: a cluster comes up as it is asked for, changes when a lab wants
-// another, and not while a lab is active.
+// another, and keeps its profile while a lab is active.
 func TestProfile(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
@@ -159,9 +159,18 @@ func TestProfile(t *testing.T) {
 	if i, k := slices.Index(w.done(), "use control-plane"), slices.Index(w.done(), "reset"); i < 0 || k < i {
 		t.Errorf("the profile changed in the wrong order: %q", w.done())
 	}
-	var e *protocol.Error
-	if _, err := d.progress(protocol.VerbClusterUp, protocol.Up{Profile: protocol.ProfileNodes}); !errors.As(err, &e) || e.Code != protocol.CodeConflict {
-		t.Errorf("changing it under a lab: %v", err)
+	if _, err := d.progress(protocol.VerbClusterUp, protocol.Up{Profile: protocol.ProfileNodes}); err != nil {
+		t.Errorf("asking for another profile under a lab: %v", err)
+	}
+	if st := d.status(); st.Profile != protocol.ProfileControlPlane || st.Lab == nil {
+		t.Errorf("a lab lost its profile: %+v", st)
+	}
+	d.call(protocol.VerbLabStop, nil, nil)
+	if _, err := d.progress(protocol.VerbClusterUp, protocol.Up{Profile: protocol.ProfileNodes}); err != nil {
+		t.Error(err)
+	}
+	if got := d.status().Profile; got != protocol.ProfileNodes {
+		t.Errorf("after the lab the profile is %s", got)
 	}
 	if _, err := d.progress(protocol.VerbClusterUp, protocol.Up{}); err != nil {
 		t.Errorf("asking for no profile: %v", err)

@@ -176,10 +176,10 @@ type Status struct {
 	Memory     int64     `json:"memory,omitempty"` // resident bytes of all its processes
 }
 
-// Up asks for a cluster that is up; it is idempotent. Without a profile a cluster
-// that is up, or that sleeps, keeps its own, and a new one has no nodes. Another
-// profile than the present one goes back to that profile's baseline, which is a
-// conflict while a lab is active.
+// Up asks for a cluster that is up; it is idempotent. Without a profile the
+// cluster keeps its own, and a new one has no nodes. Another profile than the
+// present one leads to that profile's baseline; but while a lab is active the
+// cluster keeps its profile, and Status.Profile tells so.
 type Up struct {
 	Profile string `json:"profile,omitempty"`
 }
