@@ -1,0 +1,116 @@
+package kernel
+
+import (
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// sources is what the kernel keeps beside files of the machine, for all containers of a node: an ordinary user cannot give files away, nor make
+// one that he himself cannot read, so owners and modes are kept here. It also counts what containers write.
+type sources struct {
+	mu    sync.Mutex
+	files map[string]owner  // by path on the machine
+	used  map[string]*quota // by a mount's source
+}
+
+// owner is what a file of the machine shows instead of its own.
+type owner struct {
+	uid, gid int
+	mode     fs.FileMode // changeable bits
+	moded    bool        // mode counts
+	fifo     *fifo       // the file stands for a named pipe
+	ino      uint64      // of the file meant, if the machine has such numbers: another file of that name is not it
+}
+
+// quota counts the bytes that containers add below a source.
+type quota struct {
+	mu   sync.Mutex
+	used int64
+}
+
+func newSources() *sources {
+	return &sources{files: map[string]owner{}, used: map[string]*quota{}}
+}
+
+// quota is the count for a source.
+func (s *sources) quota(source string) *quota {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.used[source] == nil {
+		s.used[source] = &quota{}
+	}
+	return s.used[source]
+}
+
+// add counts delta bytes, unless they would exceed the limit.
+func (q *quota) add(delta, limit int64) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if delta > 0 && q.used+delta > limit {
+		return false
+	}
+	q.used = max(0, q.used+delta)
+	return true
+}
+
+// room is how many bytes may still be written.
+func (q *quota) room(limit int64) int64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return max(0, limit-q.used)
+}
+
+// get is what is kept beside a file with that number; 0 is any.
+func (s *sources) get(path string, ino uint64) (owner, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o, ok := s.files[path]
+	return o, ok && (o.ino == ino || o.ino == 0 || ino == 0)
+}
+
+func (s *sources) set(path string, o owner) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files[path] = o
+}
+
+// forget drops a path and, if it was a directory, all below it.
+func (s *sources) forget(path string, dir bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.files, path)
+	if !dir {
+		return
+	}
+	for known := range s.files {
+		if below(known, path) {
+			delete(s.files, known)
+		}
+	}
+}
+
+// move follows a rename; what was at the new path before is forgotten.
+func (s *sources) move(from, to string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	moved := map[string]owner{}
+	for known, o := range s.files {
+		switch {
+		case known == from || below(known, from):
+			moved[to+strings.TrimPrefix(known, from)] = o
+			delete(s.files, known)
+		case known == to || below(known, to):
+			delete(s.files, known)
+		}
+	}
+	for path, o := range moved {
+		s.files[path] = o
+	}
+}
+
+// below says whether a path lies under a directory.
+func below(path, dir string) bool {
+	return strings.HasPrefix(path, dir+string(filepath.Separator))
+}

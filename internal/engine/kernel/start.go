@@ -1,0 +1,167 @@
+package kernel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// Start starts a process: the first is the container's main process, and when it ends all others are killed; later ones are what exec starts.
+// The error is an *ExecError if there is nothing to execute, and says what a container runtime would: `exec: "foo": executable file not found in
+// $PATH`. The main process's working directory is made if it is missing.
+func (c *Container) Start(spec Spec) (*Process, error) { return c.start(spec, nil) }
+
+// start starts a child of parent, or a process of the runtime if that is nil.
+func (c *Container) start(spec Spec, parent *Process) (*Process, error) {
+	if c.closed.Load() {
+		return nil, fmt.Errorf("starting a process: %w", syscall.ESRCH)
+	}
+	if len(spec.Args) == 0 || spec.Args[0] == "" && spec.Path == "" {
+		return nil, &ExecError{"", syscall.EINVAL}
+	}
+	p := c.process(&spec, parent)
+	f := p.FS()
+	if err := c.enterDir(p, spec.Dir, parent); err != nil {
+		return nil, err
+	}
+	img, err := f.resolve(&spec, p.env)
+	if err != nil {
+		return nil, err
+	}
+	p.args, p.path = img.args, img.path
+	p.connect(&spec)
+	if err := c.ns.enter(p, spec.NewGroup); err != nil {
+		p.disconnect()
+		return nil, fmt.Errorf("fork: %w", err)
+	}
+	if p.tty != nil {
+		p.tty.joined(p, spec.TTY != nil && parent == nil)
+	}
+	if victim := c.account.grow(c, p, baseMemory); victim != nil {
+		victim.oom()
+	}
+	go p.run(img.program)
+	return p, nil
+}
+
+// resolve finds what a Spec executes.
+func (f *FS) resolve(spec *Spec, env []string) (image, error) {
+	name := spec.Path
+	if name == "" {
+		name = spec.Args[0]
+	}
+	file, err := f.lookPath(name, env)
+	if err != nil {
+		return image{}, err
+	}
+	img, err := f.exec(file, slices.Clone(spec.Args))
+	if err != nil {
+		return image{}, &ExecError{name, err}
+	}
+	return img, nil
+}
+
+// process makes a process that has no number yet.
+func (c *Container) process(spec *Spec, parent *Process) *Process {
+	p := &Process{c: c, ns: c.ns, parent: parent, cred: spec.Cred, env: spec.Env, tty: spec.TTY, done: make(chan struct{}), started: c.now()}
+	p.ctx, p.cancel = context.WithCancelCause(context.Background())
+	p.bits.Store(0o022)
+	dir := "/"
+	if parent != nil {
+		dir = parent.Dir()
+		p.bits.Store(parent.bits.Load())
+		p.inherit(parent)
+	}
+	p.dir.Store(&dir)
+	p.env = slices.Clone(p.env)
+	if parent == nil && spec.Env == nil {
+		p.env = []string{"PATH=" + defaultPath}
+	}
+	return p
+}
+
+// inherit takes from the parent what the Spec left out. Only one who may change users gets another.
+func (p *Process) inherit(parent *Process) {
+	zero := p.cred.UID == 0 && p.cred.GID == 0 && len(p.cred.Groups) == 0
+	if zero || !parent.Capable("SETUID") {
+		p.cred = parent.cred
+	}
+	if p.env == nil {
+		p.env = parent.env
+	}
+	if p.tty == nil {
+		p.tty = parent.tty
+	}
+	parent.ns.mu.Lock()
+	defer parent.ns.mu.Unlock()
+	for s, ignored := range parent.ignored {
+		if ignored && p.ignored == nil {
+			p.ignored = map[Signal]bool{}
+		}
+		if ignored {
+			p.ignored[s] = true
+		}
+	}
+}
+
+// enterDir goes to the directory where a process is to start.
+func (c *Container) enterDir(p *Process, dir string, parent *Process) error {
+	if dir == "" {
+		return nil
+	}
+	f := &FS{c: c, cred: p.cred, dir: p.Dir()}
+	at, err := f.walk(dir, true)
+	if errors.Is(err, fs.ErrNotExist) && parent == nil && c.isNew() && strings.HasPrefix(dir, "/") {
+		if err = c.FS().MkdirAll(dir, 0o755); err == nil {
+			at, err = f.walk(dir, true)
+		}
+	}
+	if err == nil && !at.attr.mode.IsDir() {
+		err = syscall.ENOTDIR
+	}
+	if err == nil {
+		err = f.allowed(&at.attr, ExecOK)
+	}
+	if err != nil {
+		return pathError("chdir", dir, err)
+	}
+	p.dir.Store(&at.path)
+	return nil
+}
+
+// isNew says whether the container has no main process yet.
+func (c *Container) isNew() bool {
+	c.ns.mu.Lock()
+	defer c.ns.mu.Unlock()
+	return c.main == nil
+}
+
+// connect opens the descriptors of a new process.
+func (p *Process) connect(spec *Spec) {
+	p.fds = [3]stream{p.c.reader(spec.Stdin), writer(spec.Stdout), writer(spec.Stderr)}
+	if spec.TTY != nil {
+		for i, given := range []bool{spec.Stdin != nil, spec.Stdout != nil, spec.Stderr != nil} {
+			if !given {
+				p.fds[i] = spec.TTY
+			}
+		}
+	}
+	for _, s := range p.fds {
+		if h, ok := s.(holder); ok {
+			h.hold()
+		}
+	}
+}
+
+// disconnect closes them.
+func (p *Process) disconnect() {
+	for _, s := range p.fds {
+		if h, ok := s.(holder); ok {
+			h.release()
+		}
+	}
+}
