@@ -1,5 +1,7 @@
 package course
 
+import "slices"
+
 // Lab is an exercise on a cluster. LESSON/ID is stable for ever. A lab is sent
 // to the engine whole, as JSON: the engine reads no lesson files.
 type Lab struct {
@@ -50,6 +52,19 @@ const (
 // Profiles lists the kinds of clusters.
 func Profiles() []string {
 	return []string{ProfileControlPlane, ProfileNodes, ProfileNodesFast}
+}
+
+// ClusterProfile is the kind of cluster that the lab is done on: its own word,
+// else nodes where it needs what only they can give.
+func (l *Lab) ClusterProfile() string {
+	onNodes := func(need string) bool { return need != NeedsControlPlane && need != NeedsFile }
+	switch {
+	case l.Profile != "":
+		return l.Profile
+	case slices.ContainsFunc(l.Needs, onNodes):
+		return ProfileNodes
+	}
+	return ProfileControlPlane
 }
 
 // ScopeNamespace is the scope of labs that touch nothing outside their

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"kubetutor/internal/course"
 	"kubetutor/internal/lab/protocol"
 )
 
@@ -165,15 +166,20 @@ func (l *Labs) stateOnDisk() protocol.State {
 	return protocol.StateSleeping
 }
 
-// Up prepares the engine, starts the daemon if there is none, and the cluster.
-// A *StaleError means that another build's daemon runs.
+// Up prepares the engine, starts the daemon if there is none, and the cluster, of
+// whatever profile it has. A *StaleError means that another build's daemon runs.
 func (l *Labs) Up(ctx context.Context, stage func(protocol.Stage)) (protocol.Status, error) {
+	return l.UpAs(ctx, protocol.Up{}, stage)
+}
+
+// UpAs is Up for a cluster of a profile, where one is named.
+func (l *Labs) UpAs(ctx context.Context, req protocol.Up, stage func(protocol.Stage)) (protocol.Status, error) {
 	c, err := l.serve(ctx)
 	if err != nil {
 		return protocol.Status{}, err
 	}
 	defer c.Close()
-	return c.ClusterUp(ctx, protocol.Up{}, stage)
+	return c.ClusterUp(ctx, req, stage)
 }
 
 // Sleep ends the cluster's processes, those of another build too, and keeps its
@@ -245,19 +251,29 @@ func (l *Labs) StartLab(ctx context.Context, req protocol.StartLab, stage func(p
 		return protocol.Attempt{}, err
 	}
 	defer c.Close()
-	if _, err := c.ClusterUp(ctx, protocol.Up{Profile: req.Lab.Profile}, unlessUp(ctx, c, stage)); err != nil {
+	if err := l.upFor(ctx, c, &req.Lab, stage); err != nil {
 		return protocol.Attempt{}, err
 	}
 	return c.LabStart(ctx, req, stage)
 }
 
-// unlessUp is stage, or nil for a cluster that is up: its start, which the
-// daemon tells again to whoever asks, was long ago.
-func unlessUp(ctx context.Context, c *Client, stage func(protocol.Stage)) func(protocol.Stage) {
-	if s, err := c.ClusterStatus(ctx); err == nil && s.State == protocol.StateUp {
-		return nil
+// upFor brings the cluster up: a new one as a lab wants it, while one that there
+// is already is changed by the lab's start, if need be. Of one that is up nothing is
+// told: its start, which the daemon tells again to whoever asks, was long ago.
+func (l *Labs) upFor(ctx context.Context, c *Client, what *course.Lab, stage func(protocol.Stage)) error {
+	s, err := c.ClusterStatus(ctx)
+	if err != nil {
+		return err
 	}
-	return stage
+	var up protocol.Up
+	if s.State == protocol.StateDown && l.Foreign() == "" {
+		up.Profile = what.ClusterProfile()
+	}
+	if s.State == protocol.StateUp {
+		stage = nil
+	}
+	_, err = c.ClusterUp(ctx, up, stage)
+	return err
 }
 
 // ResetLab begins the next attempt at the active lab.
@@ -320,7 +336,7 @@ func (l *Labs) Prove(ctx context.Context, req protocol.Prove, step func(protocol
 		return err
 	}
 	defer c.Close()
-	if _, err := c.ClusterUp(ctx, protocol.Up{Profile: req.Lab.Profile}, nil); err != nil {
+	if err := l.upFor(ctx, c, &req.Lab, nil); err != nil {
 		return err
 	}
 	return c.Prove(ctx, req, step)

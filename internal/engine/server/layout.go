@@ -34,8 +34,8 @@ func (r *runner) layOut(ctx context.Context, c Cluster, sc scene, stage func(pro
 	ctx, cancel := context.WithTimeout(ctx, layOutLimit)
 	defer cancel()
 	if site := c.Site(); site != nil {
-		if err := site.Use(ctx, profileOf(sc.lab), stage); err != nil {
-			return fmt.Errorf("making the cluster one of profile %s: %w", profileOf(sc.lab), err)
+		if err := site.Use(ctx, sc.lab.ClusterProfile(), stage); err != nil {
+			return fmt.Errorf("making the cluster one of profile %s: %w", sc.lab.ClusterProfile(), err)
 		}
 	}
 	if err := timed(stage, "baseline", func(func(string)) error { return r.clear(ctx, c, &sc) }); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"kubetutor/internal/course"
 	"kubetutor/internal/lab/protocol"
@@ -35,27 +36,12 @@ type Site interface {
 	Images(ctx context.Context) ([]protocol.Image, error)
 }
 
-// profileOf is the kind of cluster that a lab wants: its own word, else nodes
-// where it needs what only nodes can give.
-func profileOf(lab *course.Lab) string {
-	if lab.Profile != "" {
-		return lab.Profile
-	}
-	for _, need := range []string{"sim-node", "exec", "logs", "network", "metrics"} {
-		if slices.Contains(lab.Needs, need) {
-			return protocol.ProfileNodes
-		}
-	}
-	return protocol.ProfileControlPlane
-}
-
 // checkProfile refuses a profile that there is not; none is fine.
 func checkProfile(name string) error {
-	known := []string{"", protocol.ProfileControlPlane, protocol.ProfileNodes, protocol.ProfileNodesFast}
-	if slices.Contains(known, name) {
+	if name == "" || slices.Contains(course.Profiles(), name) {
 		return nil
 	}
-	return failf(protocol.CodeInvalid, "there are control-plane, nodes and nodes-fast", "there is no profile %q", name)
+	return failf(protocol.CodeInvalid, "there are "+strings.Join(course.Profiles(), ", "), "there is no profile %q", name)
 }
 
 // use changes the profile for somebody who asked for it, unless a lab is active:

@@ -188,7 +188,7 @@ func TestProfileOf(t *testing.T) {
 		{course.Lab{Needs: []string{"file", "exec"}}, protocol.ProfileNodes},
 		{course.Lab{Needs: []string{"sim-node"}, Profile: protocol.ProfileNodesFast}, protocol.ProfileNodesFast},
 	} {
-		if got := profileOf(&c.lab); got != c.want {
+		if got := c.lab.ClusterProfile(); got != c.want {
 			t.Errorf("%+v: %s", c.lab, got)
 		}
 	}
