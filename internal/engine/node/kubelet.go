@@ -22,6 +22,7 @@ import (
 	"k8s.io/kubernetes/pkg/volume/secret"
 	"k8s.io/kubernetes/pkg/volume/util/hostutil"
 
+	"kubetutor/internal/engine/controlplane/release"
 	"kubetutor/internal/engine/cri/control"
 	"kubetutor/internal/engine/node/config"
 )
@@ -29,6 +30,9 @@ import (
 // Run is the kubelet of a node, until ctx ends. One process can run one: a
 // second registers its metrics twice.
 func Run(ctx context.Context, c config.Config) error {
+	if err := release.Stamp(); err != nil {
+		return fmt.Errorf("stamping the release: %w", err)
+	}
 	if err := furnish(c); err != nil {
 		return err
 	}

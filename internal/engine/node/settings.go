@@ -123,7 +123,8 @@ func serving(k *kubeletconfig.KubeletConfiguration, c config.Config) {
 // the machine instead of the node.
 func withoutKernel(k *kubeletconfig.KubeletConfiguration) {
 	k.CgroupRoot, k.CgroupsPerQOS, k.EnforceNodeAllocatable = "", false, nil
-	k.FailSwapOn, k.MakeIPTablesUtilChains, k.ProtectKernelDefaults = false, false, false
+	k.FailSwapOn, k.FailCgroupV1 = false, false // it is the machine's kernel that is looked at
+	k.MakeIPTablesUtilChains, k.ProtectKernelDefaults = false, false
 	k.EnableSystemLogQuery = false // asks the machine's journald
 	k.LocalStorageCapacityIsolation = true
 	k.MaxOpenFiles = int64(openFiles())
