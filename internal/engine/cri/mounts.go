@@ -1,0 +1,236 @@
+package cri
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+
+	"kubetutor/internal/engine/kernel"
+)
+
+// mounts are what the container sees besides its image: the sandbox's files and
+// what the kubelet wants mounted, a directory before what lies in it.
+func (c *container) mounts() ([]kernel.Mount, error) {
+	readOnly := c.config.GetLinux().GetSecurityContext().GetReadonlyRootfs()
+	list := slices.DeleteFunc(c.sandbox.mounts(readOnly), func(m kernel.Mount) bool {
+		return slices.ContainsFunc(c.config.GetMounts(), func(wanted *runtimeapi.Mount) bool {
+			return path.Clean(wanted.GetContainerPath()) == m.Target
+		})
+	})
+	if c.config.GetLinux().GetSecurityContext().GetNamespaceOptions().GetIpc() == runtimeapi.NamespaceMode_NODE {
+		list[0].Source = filepath.Join(c.node.dir, "shm")
+	}
+	for _, wanted := range c.config.GetMounts() {
+		m, err := c.mount(wanted)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, m)
+	}
+	slices.SortStableFunc(list, func(a, b kernel.Mount) int { return depth(a.Target) - depth(b.Target) })
+	return list, nil
+}
+
+func depth(target string) int { return strings.Count(path.Clean(target), "/") }
+
+// mount translates one mount of the kubelet.
+func (c *container) mount(wanted *runtimeapi.Mount) (kernel.Mount, error) {
+	m := kernel.Mount{Target: path.Join("/", wanted.GetContainerPath()), ReadOnly: wanted.GetReadonly(), Type: "ext4",
+		Options: mountOptions(wanted)}
+	if wanted.GetRecursiveReadOnly() {
+		if !wanted.GetReadonly() || wanted.GetPropagation() != runtimeapi.MountPropagation_PROPAGATION_PRIVATE {
+			return m, fmt.Errorf("recursive read-only mount needs a read-only, private mount: %q", m.Target)
+		}
+	}
+	if wanted.GetImage() != nil && wanted.GetHostPath() == "" {
+		return c.imageMount(m, wanted)
+	}
+	source, err := c.node.source(wanted.GetHostPath())
+	if err != nil {
+		return m, err
+	}
+	m.Source, m.GID = source, c.volumeGroup(source)
+	if inMemory(c.node.volumeOf(source)) {
+		m.Type = "tmpfs"
+	}
+	return m, nil
+}
+
+// mountOptions are as /proc/mounts shows them.
+func mountOptions(m *runtimeapi.Mount) string {
+	options := []string{"rw"}
+	if m.GetReadonly() {
+		options[0] = "ro"
+	}
+	return strings.Join(append(append(options, m.GetMountOptions()...), "relatime"), ",")
+}
+
+// imageMount shows the files of an image, or a directory of it.
+func (c *container) imageMount(m kernel.Mount, wanted *runtimeapi.Mount) (kernel.Mount, error) {
+	image, err := c.node.images.find(wanted.GetImage().GetImage())
+	if err != nil {
+		return m, fmt.Errorf("failed to mount image volume: failed to get image ref: image %q: %w", wanted.GetImage().GetImage(), err)
+	}
+	m.Tree, m.ReadOnly, m.Type, m.Options = image.Tree, true, "overlay", "ro,relatime"
+	if sub := wanted.GetImageSubPath(); sub != "" {
+		if !filepath.IsLocal(sub) {
+			return m, fmt.Errorf("failed to mount image volume: image sub path %q must be inside the image", sub)
+		}
+		if m.Tree, err = image.Tree.Sub(sub); err != nil {
+			return m, fmt.Errorf("failed to mount image volume: image sub path %q: %w", sub, err)
+		}
+	}
+	return m, nil
+}
+
+// source is the place on the machine of a path that the kubelet names. What the
+// kubelet made for a pod is used where it lies; everything else is a path of the
+// simulated node, below its own root directory, and is made if it is missing, as
+// containerd does.
+func (n *node) source(host string) (string, error) {
+	if host == "" || !filepath.IsAbs(host) {
+		return "", fmt.Errorf("failed to stat %q: %w", host, os.ErrNotExist)
+	}
+	clean := filepath.Clean(host)
+	if within(clean, n.spec.KubeletRoot) {
+		return existing(clean)
+	}
+	// Paths of the node that the kubelet resolved already come with the root.
+	if rest, ok := strings.CutPrefix(clean, filepath.Clean(n.spec.Root)+string(filepath.Separator)); ok {
+		clean = rest
+	}
+	return resolveIn(n.spec.Root, clean)
+}
+
+func within(name, dir string) bool {
+	return dir != "" && (name == filepath.Clean(dir) || strings.HasPrefix(name, filepath.Clean(dir)+string(filepath.Separator)))
+}
+
+// existing makes a directory of the kubelet's if it is missing, and follows the
+// links to it.
+func existing(name string) (string, error) {
+	if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
+		if err := os.MkdirAll(name, 0o755); err != nil {
+			return "", fmt.Errorf("failed to mkdir %q: %w", name, err)
+		}
+	}
+	real, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return "", fmt.Errorf("failed to resolve symlink %q: %w", name, err)
+	}
+	return real, nil
+}
+
+// maxLinks is how many symbolic links a path may lead through, as in Linux.
+const maxLinks = 40
+
+// resolveIn finds a path below root as a process sees it whose root directory
+// that is: a link's absolute target and ".." stay below it. What is missing is
+// made.
+func resolveIn(root, name string) (string, error) {
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return "", fmt.Errorf("failed to mkdir %q: %w", root, err)
+	}
+	real, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return "", fmt.Errorf("failed to resolve symlink %q: %w", root, err)
+	}
+	at, links := "/", 0
+	for rest := strings.Split(filepath.ToSlash(name), "/"); len(rest) > 0; {
+		part := rest[0]
+		rest = rest[1:]
+		next := path.Join(at, part)
+		target, err := os.Readlink(filepath.Join(real, next))
+		if err != nil { // no link, or nothing there yet
+			at = next
+			continue
+		}
+		if links++; links > maxLinks {
+			return "", fmt.Errorf("failed to resolve symlink %q: too many levels of symbolic links", name)
+		}
+		if path.IsAbs(target) {
+			at = "/"
+		}
+		rest = append(strings.Split(target, "/"), rest...)
+	}
+	full := filepath.Join(real, at)
+	if _, err := os.Stat(full); errors.Is(err, os.ErrNotExist) {
+		if err := os.MkdirAll(full, 0o755); err != nil {
+			return "", fmt.Errorf("failed to mkdir %q: %w", name, err)
+		}
+	}
+	return full, nil
+}
+
+// volumeGroup is the group that a volume's files show. The kubelet marks a
+// volume with the pod's fsGroup by the set-group-id bit; it may not give the
+// files away to that group on the machine, so it is shown inside only. The
+// kubelet names fsGroup first among the supplemental groups.
+func (c *container) volumeGroup(source string) int {
+	groups := c.config.GetLinux().GetSecurityContext().GetSupplementalGroups()
+	if len(groups) == 0 || !within(source, filepath.Join(c.node.spec.KubeletRoot, "pods")) {
+		return 0
+	}
+	volume := c.node.volumeOf(source)
+	info, err := os.Stat(volume)
+	if err != nil || info.Mode()&os.ModeSetgid == 0 {
+		return 0
+	}
+	return int(groups[0])
+}
+
+// volumeOf is the directory of the volume that a source below the kubelet's
+// root belongs to: KUBELET/pods/UID/volumes/PLUGIN/NAME, of which
+// KUBELET/pods/UID/volume-subpaths/NAME/CONTAINER/N is a part.
+func (n *node) volumeOf(source string) string {
+	rel, err := filepath.Rel(filepath.Join(n.spec.KubeletRoot, "pods"), source)
+	parts := strings.Split(filepath.ToSlash(rel), "/")
+	if err != nil || len(parts) < 3 {
+		return source
+	}
+	pod := filepath.Join(n.spec.KubeletRoot, "pods", parts[0])
+	switch parts[1] {
+	case "volumes":
+		if len(parts) >= 4 {
+			return volumeDir(filepath.Join(pod, "volumes", parts[2], parts[3]))
+		}
+	case "volume-subpaths":
+		found, _ := filepath.Glob(filepath.Join(pod, "volumes", "*", parts[2]))
+		if len(found) > 0 {
+			return volumeDir(found[0])
+		}
+	}
+	return source
+}
+
+// TmpfsMarker is the file by which a kubelet without the right to mount says
+// that an emptyDir is in memory. It lies in the directory that the kubelet keeps
+// for each emptyDir, POD/plugins/kubernetes.io~empty-dir/NAME, out of the pod's
+// sight.
+const TmpfsMarker = "tmpfs"
+
+// inMemory says whether the volume in a directory of the kubelet is one.
+func inMemory(volume string) bool {
+	plugin := filepath.Base(filepath.Dir(volume))
+	if plugin != "kubernetes.io~empty-dir" {
+		return false
+	}
+	pod := filepath.Dir(filepath.Dir(filepath.Dir(volume)))
+	_, err := os.Stat(filepath.Join(pod, "plugins", plugin, filepath.Base(volume), TmpfsMarker))
+	return err == nil
+}
+
+// volumeDir is where the files of a volume lie: CSI volumes have theirs in
+// mount.
+func volumeDir(dir string) string {
+	if info, err := os.Stat(filepath.Join(dir, "mount")); err == nil && info.IsDir() && strings.Contains(dir, "kubernetes.io~csi") {
+		return filepath.Join(dir, "mount")
+	}
+	return dir
+}
