@@ -96,11 +96,11 @@ func (p *procfs) process(q *Process) node {
 	a := p.own
 	a.uid, a.gid, a.mtime, a.atime, a.ctime = q.cred.UID, q.cred.GID, q.started, q.started, q.started
 	kids := map[string]node{
-		"cwd": p.linkTo(a, q.Dir()), "root": p.linkTo(a, "/"), "exe": p.linkTo(a, q.path),
+		"cwd": p.linkTo(a, q.Dir()), "root": p.linkTo(a, "/"), "exe": p.linkTo(a, q.Path()),
 		"fd": p.fds(q, a), "net": p.netDir(),
 	}
 	for name, text := range map[string]func() string{
-		"cmdline": func() string { return joinNul(q.args) },
+		"cmdline": func() string { return joinNul(q.Args()) },
 		"comm":    func() string { return q.comm() + "\n" },
 		"status":  func() string { return p.status(q) },
 		"stat":    func() string { return p.statOf(q) },
@@ -115,7 +115,7 @@ func (p *procfs) process(q *Process) node {
 	}
 	private := a
 	private.mode = 0o400
-	kids["environ"] = &virtual{attr: private, text: func() string { return joinNul(q.env) }}
+	kids["environ"] = &virtual{attr: private, text: func() string { return joinNul(q.Env()) }}
 	a.mode = 0o555
 	return folder(a, kids)
 }
@@ -129,9 +129,9 @@ func joinNul(parts []string) string {
 
 // comm is a process's name, which Linux cuts at 15 bytes.
 func (p *Process) comm() string {
-	name := path.Base(p.path)
-	if len(p.args) > 0 {
-		name = path.Base(p.args[0])
+	name := path.Base(p.Path())
+	if args := p.Args(); len(args) > 0 {
+		name = path.Base(args[0])
 	}
 	return name[:min(len(name), 15)]
 }
@@ -139,7 +139,7 @@ func (p *Process) comm() string {
 // fds is the directory of a process's descriptors. Its links lead to the streams themselves.
 func (p *procfs) fds(q *Process, a attr) node {
 	kids := map[string]node{}
-	for i, s := range q.fds {
+	for i, s := range q.descriptors() {
 		link := a
 		link.mode = fs.ModeSymlink | 0o700
 		kids[strconv.Itoa(i)] = &magicLink{virtual{attr: link, goes: s.label, leads: func() (node, error) { return p.target(s, a) }}}

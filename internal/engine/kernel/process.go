@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"path"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -21,11 +22,7 @@ type Process struct {
 	c       *Container
 	ns      *PIDNamespace
 	pid     int
-	args    []string
-	env     []string
-	path    string
 	cred    Cred
-	fds     [3]stream
 	tty     *TTY
 	started time.Time
 	ctx     context.Context
@@ -38,6 +35,13 @@ type Process struct {
 	halt atomic.Bool  // stopped
 	debt atomic.Int64 // nanoseconds of CPU time that are not paid yet
 	busy atomic.Int32 // loads that it declares now
+
+	// What Exec changes.
+	program sync.RWMutex
+	args    []string
+	env     []string
+	path    string
+	fds     [3]stream
 
 	// Guarded by the namespace's lock.
 	pgid     int
@@ -87,17 +91,39 @@ func (p *Process) PGID() int {
 }
 
 // Args are the arguments, the name included.
-func (p *Process) Args() []string { return slices.Clone(p.args) }
+func (p *Process) Args() []string {
+	p.program.RLock()
+	defer p.program.RUnlock()
+	return slices.Clone(p.args)
+}
 
 // Path is the file that was executed.
-func (p *Process) Path() string { return p.path }
+func (p *Process) Path() string {
+	p.program.RLock()
+	defer p.program.RUnlock()
+	return p.path
+}
 
 // Env is the environment as it was at the start.
-func (p *Process) Env() []string { return slices.Clone(p.env) }
+func (p *Process) Env() []string { return slices.Clone(p.environment()) }
+
+// environment is the environment itself, which nobody changes.
+func (p *Process) environment() []string {
+	p.program.RLock()
+	defer p.program.RUnlock()
+	return p.env
+}
+
+// descriptors are the three standard streams.
+func (p *Process) descriptors() [3]stream {
+	p.program.RLock()
+	defer p.program.RUnlock()
+	return p.fds
+}
 
 // Getenv is a variable of the environment, or empty.
 func (p *Process) Getenv(name string) string {
-	value, _ := getenv(p.env, name)
+	value, _ := getenv(p.environment(), name)
 	return value
 }
 
@@ -131,13 +157,13 @@ func (p *Process) Hostname() string { return p.c.hostname }
 func (p *Process) TTY() *TTY { return p.tty }
 
 // Stdin is descriptor 0. It is a *Stream.
-func (p *Process) Stdin() io.Reader { return &Stream{p, p.fds[0]} }
+func (p *Process) Stdin() io.Reader { return &Stream{p, p.descriptors()[0]} }
 
 // Stdout is descriptor 1. It is a *Stream.
-func (p *Process) Stdout() io.Writer { return &Stream{p, p.fds[1]} }
+func (p *Process) Stdout() io.Writer { return &Stream{p, p.descriptors()[1]} }
 
 // Stderr is descriptor 2. It is a *Stream.
-func (p *Process) Stderr() io.Writer { return &Stream{p, p.fds[2]} }
+func (p *Process) Stderr() io.Writer { return &Stream{p, p.descriptors()[2]} }
 
 // Container is the process's container.
 func (p *Process) Container() *Container { return p.c }
@@ -165,7 +191,7 @@ func (p *Process) SetUmask(mask fs.FileMode) fs.FileMode {
 }
 
 // LookPath finds the file that a name executes, as Start would.
-func (p *Process) LookPath(name string) (string, error) { return p.FS().lookPath(name, p.env) }
+func (p *Process) LookPath(name string) (string, error) { return p.FS().lookPath(name, p.environment()) }
 
 // Start starts a child. The error is an *ExecError if there is nothing to execute, EAGAIN if there are too many processes.
 func (p *Process) Start(spec Spec) (*Process, error) {
@@ -278,7 +304,7 @@ func (p *Process) run(program Program) {
 	status := Status{Code: 1}
 	defer func() {
 		if cause := recover(); cause != nil {
-			_, _ = fmt.Fprintf(p.Stderr(), "%s: %v\nSegmentation fault\n", path.Base(p.path), cause)
+			_, _ = fmt.Fprintf(p.Stderr(), "%s: %v\nSegmentation fault\n", path.Base(p.Path()), cause)
 			status = Status{Signal: SIGSEGV}
 		}
 		p.finish(status)
@@ -358,7 +384,7 @@ func (ns *PIDNamespace) processes(a *Accounting) []ProcessInfo {
 // describe is what ps shows of the process, locked.
 func (p *Process) describe(a *Accounting) ProcessInfo {
 	i := ProcessInfo{
-		PID: p.pid, PPID: p.ppid(), PGID: p.pgid, UID: p.cred.UID, GID: p.cred.GID, Args: slices.Clone(p.args), Path: p.path,
+		PID: p.pid, PPID: p.ppid(), PGID: p.pgid, UID: p.cred.UID, GID: p.cred.GID, Args: p.Args(), Path: p.Path(),
 		State: p.state(), Start: p.started, Container: p.c.id,
 	}
 	if p.tty != nil {

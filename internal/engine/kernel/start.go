@@ -33,19 +33,27 @@ func (c *Container) start(spec Spec, parent *Process) (*Process, error) {
 		return nil, err
 	}
 	p.args, p.path = img.args, img.path
-	p.connect(&spec)
+	if err := c.launch(p, &spec, img.program); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// launch lets a new process run.
+func (c *Container) launch(p *Process, spec *Spec, program Program) error {
+	p.fds = p.open(spec)
 	if err := c.ns.enter(p, spec.NewGroup); err != nil {
 		p.disconnect()
-		return nil, fmt.Errorf("fork: %w", err)
+		return fmt.Errorf("fork: %w", err)
 	}
 	if p.tty != nil {
-		p.tty.joined(p, spec.TTY != nil && parent == nil)
+		p.tty.joined(p, spec.TTY != nil && p.parent == nil)
 	}
 	if victim := c.account.grow(c, p, baseMemory); victim != nil {
 		victim.oom()
 	}
-	go p.run(img.program)
-	return p, nil
+	go p.run(program)
+	return nil
 }
 
 // resolve finds what a Spec executes.
@@ -91,7 +99,7 @@ func (p *Process) inherit(parent *Process) {
 		p.cred = parent.cred
 	}
 	if p.env == nil {
-		p.env = parent.env
+		p.env = parent.environment()
 	}
 	if p.tty == nil {
 		p.tty = parent.tty
@@ -140,26 +148,29 @@ func (c *Container) isNew() bool {
 	return c.main == nil
 }
 
-// connect opens the descriptors of a new process.
-func (p *Process) connect(spec *Spec) {
-	p.fds = [3]stream{p.c.reader(spec.Stdin), writer(spec.Stdout), writer(spec.Stderr)}
+// open opens the descriptors of a new process, or of a new program.
+func (p *Process) open(spec *Spec) [3]stream {
+	fds := [3]stream{p.c.reader(spec.Stdin), writer(spec.Stdout), writer(spec.Stderr)}
 	if spec.TTY != nil {
 		for i, given := range []bool{spec.Stdin != nil, spec.Stdout != nil, spec.Stderr != nil} {
 			if !given {
-				p.fds[i] = spec.TTY
+				fds[i] = spec.TTY
 			}
 		}
 	}
-	for _, s := range p.fds {
+	for _, s := range fds {
 		if h, ok := s.(holder); ok {
 			h.hold()
 		}
 	}
+	return fds
 }
 
 // disconnect closes them.
-func (p *Process) disconnect() {
-	for _, s := range p.fds {
+func (p *Process) disconnect() { release(p.descriptors()) }
+
+func release(fds [3]stream) {
+	for _, s := range fds {
 		if h, ok := s.(holder); ok {
 			h.release()
 		}
