@@ -98,7 +98,9 @@ func (c *container) now() run {
 	return c.run
 }
 
-func (c *container) running() bool { return c.now().State == runtimeapi.ContainerState_CONTAINER_RUNNING }
+func (c *container) running() bool {
+	return c.now().State == runtimeapi.ContainerState_CONTAINER_RUNNING
+}
 
 // stateName is the state in the words of containerd's errors.
 func stateName(s runtimeapi.ContainerState) string { return s.String() }

@@ -32,8 +32,14 @@ const testImage = "docker.io/library/test:latest"
 // programs are what the test image can run.
 func programs() kernel.Programs {
 	return kernel.Programs{
-		"echo":  func(_ context.Context, p *kernel.Process) int { fmt.Fprintln(p.Stdout(), strings.Join(p.Args()[1:], " ")); return 0 },
-		"warn":  func(_ context.Context, p *kernel.Process) int { fmt.Fprintln(p.Stderr(), strings.Join(p.Args()[1:], " ")); return 0 },
+		"echo": func(_ context.Context, p *kernel.Process) int {
+			fmt.Fprintln(p.Stdout(), strings.Join(p.Args()[1:], " "))
+			return 0
+		},
+		"warn": func(_ context.Context, p *kernel.Process) int {
+			fmt.Fprintln(p.Stderr(), strings.Join(p.Args()[1:], " "))
+			return 0
+		},
 		"exit":  func(_ context.Context, p *kernel.Process) int { n, _ := strconv.Atoi(p.Args()[1]); return n },
 		"deaf":  func(ctx context.Context, _ *kernel.Process) int { <-ctx.Done(); return 0 },
 		"cat":   cat,
@@ -44,7 +50,10 @@ func programs() kernel.Programs {
 		"serve": serveEcho,
 		"who":   who,
 		"read":  readFile,
-		"env":   func(_ context.Context, p *kernel.Process) int { fmt.Fprintln(p.Stdout(), strings.Join(p.Env(), "\n")); return 0 },
+		"env": func(_ context.Context, p *kernel.Process) int {
+			fmt.Fprintln(p.Stdout(), strings.Join(p.Env(), "\n"))
+			return 0
+		},
 		"ps":    ps,
 		"size":  size,
 		"pause": waitForTerm,

@@ -41,8 +41,8 @@ var _ control.Runtime = (*Runtime)(nil)
 
 // Options are what a Runtime is made of.
 type Options struct {
-	Engine    string           // id of the sources that made it
-	State     string           // directory for records and files of sandboxes
+	Engine    string // id of the sources that made it
+	State     string // directory for records and files of sandboxes
 	Catalogue Catalogue
 	Log       *slog.Logger
 }

@@ -86,7 +86,9 @@ func (s *sandbox) namespaces() *runtimeapi.NamespaceOption {
 	return s.config.GetLinux().GetSecurityContext().GetNamespaceOptions()
 }
 
-func (s *sandbox) hostNetwork() bool { return s.namespaces().GetNetwork() == runtimeapi.NamespaceMode_NODE }
+func (s *sandbox) hostNetwork() bool {
+	return s.namespaces().GetNetwork() == runtimeapi.NamespaceMode_NODE
+}
 
 // hostname is what uname says inside.
 func (s *sandbox) hostname() string { return either(s.config.GetHostname(), s.node.spec.Name) }
