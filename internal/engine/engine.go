@@ -6,6 +6,7 @@
 //	kubelab serve ...    the daemon of one cluster
 //	kubelab tool         a worker of the console
 //	kubelab node FILE    the kubelet of a node
+//	kubelab runtime ...  the containers of all nodes
 //	kubelab version      the engine's id and its Kubernetes
 package engine
 
@@ -24,6 +25,7 @@ import (
 
 	"kubetutor/internal/engine/console"
 	"kubetutor/internal/engine/controlplane/release"
+	"kubetutor/internal/engine/cri"
 	"kubetutor/internal/engine/node"
 	"kubetutor/internal/engine/server"
 )
@@ -59,6 +61,8 @@ func Main(id string, args []string) int {
 		return console.ToolMain(args[2:])
 	case "node":
 		return node.Main(args[2:])
+	case "runtime":
+		return cri.Main(id, args[2:])
 	case "version":
 		fmt.Printf("kubelab %s, Kubernetes %s\n", id, release.Version)
 		return exitOK
