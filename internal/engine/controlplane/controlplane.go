@@ -148,6 +148,7 @@ func (c *ControlPlane) openStore(context.Context) (replaced string, err error) {
 	if c.store, replaced, err = openStore(c.file("etcd"), c.options.Sockets, c.options.Log); err != nil {
 		return "", err
 	}
+	c.states.set(storeName, protocol.ComponentRunning)
 	c.resumed = complete && replaced == ""
 	if err := c.openProfile(); err != nil {
 		return "", err
@@ -282,10 +283,14 @@ func (c *ControlPlane) Stop(ctx context.Context) error {
 	return errors.Join(err, c.audit.close())
 }
 
-// stopComponents ends what works on the store.
+// stopComponents ends what works on the store. Of the API server connections
+// are cut first: it would wait for them, and watches end no other way.
 func (c *ControlPlane) stopComponents(ctx context.Context) error {
 	var errs []error
 	for _, part := range c.running() {
+		if part.name == apiServerName {
+			errs = append(errs, c.api.door.shut())
+		}
 		errs = append(errs, part.stop(ctx))
 	}
 	c.scheduler, c.controllers, c.api = nil, nil, nil
