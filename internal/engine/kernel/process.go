@@ -191,7 +191,9 @@ func (p *Process) SetUmask(mask fs.FileMode) fs.FileMode {
 }
 
 // LookPath finds the file that a name executes, as Start would.
-func (p *Process) LookPath(name string) (string, error) { return p.FS().lookPath(name, p.environment()) }
+func (p *Process) LookPath(name string) (string, error) {
+	return p.FS().lookPath(name, p.environment())
+}
 
 // Start starts a child. The error is an *ExecError if there is nothing to execute, EAGAIN if there are too many processes.
 func (p *Process) Start(spec Spec) (*Process, error) {
