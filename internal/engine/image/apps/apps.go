@@ -3,6 +3,10 @@
 package apps
 
 import (
+	"kubetutor/internal/engine/image/apps/agnhost"
+	"kubetutor/internal/engine/image/apps/nginx"
+	"kubetutor/internal/engine/image/apps/pause"
+	"kubetutor/internal/engine/image/apps/stress"
 	"kubetutor/internal/engine/kernel"
 )
 
@@ -11,5 +15,14 @@ type Maker func(version string) kernel.Program
 
 // Makers are all applications, by the name that the catalogue's data use.
 func Makers() map[string]Maker {
-	return map[string]Maker{}
+	return map[string]Maker{
+		"agnhost":           agnhost.Program,
+		"envsubst":          envsubst,
+		"nginx":             nginx.Program,
+		"pause":             pause.Program,
+		"resource-consumer": stress.Consumer,
+		"stress":            stress.Classic,
+		"stress-ng":         stress.NG,
+		"vish-stress":       stress.VishProgram,
+	}
 }
