@@ -4,54 +4,128 @@ package fabric
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"strings"
+	"sync"
+	"syscall"
 )
 
 // Fabric is one network. Its methods may be called at any time from any goroutine.
-type Fabric struct{}
+type Fabric struct {
+	mu     sync.RWMutex
+	byIP   map[netip.Addr]*space
+	byName map[string]*space
+	routes map[netip.AddrPort]Dialer
+	hosts  map[string]netip.Addr
+	outer  *space // the engine's own
+}
+
+// Dialer connects to an address outside the fabric.
+type Dialer func(context.Context) (net.Conn, error)
+
+// outerIP is the address of the engine itself, where the nodes find their API server.
+var outerIP = netip.AddrFrom4([4]byte{172, 30, 0, 1})
+
+// podNet are the addresses of pods: one without an owner is unreachable, as the node whose range it is would say. Others are simply not there.
+var podNet = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 244, 0, 0}), 16)
 
 // New returns a network without namespaces.
-func New() *Fabric { return &Fabric{} }
+func New() *Fabric {
+	f := &Fabric{byIP: map[netip.Addr]*space{}, byName: map[string]*space{}, routes: map[netip.AddrPort]Dialer{}, hosts: map[string]netip.Addr{}}
+	f.outer = newSpace(f, "", outerIP)
+	return f
+}
 
-// Attach makes a network namespace with a loopback interface and one address. An invalid ip gives it loopback only; one that is taken is an error.
-func (f *Fabric) Attach(name string, ip netip.Addr) (*Namespace, error) { return &Namespace{}, nil }
+// Attach makes a network namespace with a loopback interface and one address. An invalid ip gives it loopback only; one that is taken is an error,
+// and so is a name that is, unless it is empty.
+func (f *Fabric) Attach(name string, ip netip.Addr) (*Namespace, error) {
+	ip = ip.Unmap()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.byIP[ip] != nil || ip == outerIP {
+		return nil, fmt.Errorf("attaching %s: address %s: %w", name, ip, syscall.EADDRINUSE)
+	}
+	if name != "" && f.byName[name] != nil {
+		return nil, fmt.Errorf("attaching %s: the name is taken: %w", name, syscall.EEXIST)
+	}
+	s := newSpace(f, name, ip)
+	if ip.IsValid() {
+		f.byIP[ip] = s
+	}
+	if name != "" {
+		f.byName[name] = s
+	}
+	return &Namespace{space: s}, nil
+}
+
+// detach forgets a namespace.
+func (f *Fabric) detach(s *space) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.byIP[s.ip] == s {
+		delete(f.byIP, s.ip)
+	}
+	if f.byName[s.name] == s {
+		delete(f.byName, s.name)
+	}
+}
 
 // Route makes an address outside the fabric reachable by dial; nil removes it.
-func (f *Fabric) Route(to netip.AddrPort, dial func(context.Context) (net.Conn, error)) {}
+func (f *Fabric) Route(to netip.AddrPort, dial func(context.Context) (net.Conn, error)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if dial == nil {
+		delete(f.routes, to)
+		return
+	}
+	f.routes[to] = dial
+}
 
 // SetHosts replaces the names that every namespace resolves.
-func (f *Fabric) SetHosts(hosts map[string]netip.Addr) {}
+func (f *Fabric) SetHosts(hosts map[string]netip.Addr) {
+	lower := make(map[string]netip.Addr, len(hosts))
+	for name, ip := range hosts {
+		lower[hostKey(name)] = ip
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.hosts = lower
+}
 
-// Dial connects from a node or the engine. from names the namespace whose address is the source; "" or an unknown name: the engine's own.
+// Hosts are the names that every namespace resolves.
+func (f *Fabric) Hosts() map[string]netip.Addr {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return maps.Clone(f.hosts)
+}
+
+// hostKey is a name as it is looked up: case does not matter, nor a dot at the end.
+func hostKey(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
+
+// Dial connects from a node or the engine. from names the namespace whose address is the source; "" or an unknown name: the engine's own. The errors
+// are those of Namespace.Dial.
 func (f *Fabric) Dial(ctx context.Context, from string, to netip.AddrPort) (net.Conn, error) {
-	return nil, errors.ErrUnsupported
+	f.mu.RLock()
+	s := f.byName[from]
+	f.mu.RUnlock()
+	if s == nil {
+		s = f.outer
+	}
+	return s.dial(ctx, "tcp", to, nil)
 }
 
-// Namespace is a network namespace: a pod's or a node's.
-type Namespace struct{}
-
-// Listener is one line of netstat -l.
-type Listener struct {
-	Network string // "tcp" or "udp"
-	Addr    netip.AddrPort
+// find is what is at an address: a namespace, or a way out.
+func (f *Fabric) find(to netip.AddrPort) (*space, Dialer) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if dial := f.routes[to]; dial != nil {
+		return nil, dial
+	}
+	if to.Addr() == outerIP {
+		return f.outer, nil
+	}
+	return f.byIP[to.Addr()], nil
 }
-
-func (n *Namespace) Name() string   { return "" }
-func (n *Namespace) IP() netip.Addr { return netip.Addr{} }
-func (n *Namespace) Listen(network, address string) (net.Listener, error) {
-	return nil, errors.ErrUnsupported
-}
-func (n *Namespace) ListenPacket(network, address string) (net.PacketConn, error) {
-	return nil, errors.ErrUnsupported
-}
-func (n *Namespace) Dial(ctx context.Context, network, address string) (net.Conn, error) {
-	return nil, errors.ErrUnsupported
-}
-func (n *Namespace) LookupHost(ctx context.Context, name string) ([]netip.Addr, error) {
-	return nil, errors.ErrUnsupported
-}
-func (n *Namespace) Listeners() []Listener { return nil }
-func (n *Namespace) SetDown(down bool)     {}
-func (n *Namespace) Close() error          { return nil }

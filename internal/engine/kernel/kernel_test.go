@@ -25,8 +25,11 @@ func soon(t testing.TB) context.Context {
 // programs are what the tests run.
 func programs() Programs {
 	return Programs{
-		"true":  func(context.Context, *Process) int { return 0 },
-		"echo":  func(_ context.Context, p *Process) int { fmt.Fprintln(p.Stdout(), strings.Join(p.Args()[1:], " ")); return 0 },
+		"true": func(context.Context, *Process) int { return 0 },
+		"echo": func(_ context.Context, p *Process) int {
+			fmt.Fprintln(p.Stdout(), strings.Join(p.Args()[1:], " "))
+			return 0
+		},
 		"cat":   func(_ context.Context, p *Process) int { _, _ = io.Copy(p.Stdout(), p.Stdin()); return 0 },
 		"sleep": func(ctx context.Context, _ *Process) int { <-ctx.Done(); return 0 },
 		"panic": func(context.Context, *Process) int { panic("oops") },

@@ -77,6 +77,9 @@ func (p *procfs) find(name string) (node, error) {
 		}
 		return p.linkTo(p.own, strconv.Itoa(p.f.p.pid)), nil
 	case "mounts", "net":
+		if p.f.p == nil {
+			return map[string]node{"mounts": p.file(p.mounts), "net": p.netDir()}[name], nil
+		}
 		return p.linkTo(p.own, "self/"+name), nil
 	case "sys":
 		return p.sys(), nil

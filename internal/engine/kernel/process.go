@@ -36,6 +36,9 @@ type Process struct {
 	debt atomic.Int64 // nanoseconds of CPU time that are not paid yet
 	busy atomic.Int32 // loads that it declares now
 
+	netOnce sync.Once
+	net     *fabric.Namespace
+
 	// What Exec changes.
 	program sync.RWMutex
 	args    []string
@@ -177,8 +180,18 @@ func (p *Process) Started() time.Time { return p.started }
 // FS is the file system with the process's rights and working directory.
 func (p *Process) FS() *FS { return &FS{c: p.c, p: p, cred: p.cred} }
 
-// Net is the network, or nil.
-func (p *Process) Net() *fabric.Namespace { return p.c.net }
+// Net is the network, or nil. What is opened through it is closed when the process ends. Names are looked up as Lookup does.
+func (p *Process) Net() *fabric.Namespace {
+	if p.c.net == nil {
+		return nil
+	}
+	p.netOnce.Do(func() {
+		session, end := p.c.net.Session(p.Lookup)
+		p.net = session
+		context.AfterFunc(p.ctx, end)
+	})
+	return p.net
+}
 
 // Umask is the mode bits that new files do not get.
 func (p *Process) Umask() fs.FileMode { return p.mask() }
