@@ -37,16 +37,29 @@ func (linkSubpath) PrepareSafeSubpath(s subpath.Subpath) (string, func(), error)
 	if err != nil {
 		return "", nil, fmt.Errorf("preparing subPath %s: %w", s.Path, err)
 	}
-	real := filepath.Join(volume.Name(), inside)
 	if info.IsDir() {
-		return real, nil, nil
+		// By the path of the volume, which the runtime knows for one of the pod's.
+		return filepath.Join(s.VolumePath, inside), nil, nil
 	}
 	link := filepath.Join(subpathsDir(s.PodDir, s.VolumeName), s.ContainerName, strconv.Itoa(s.VolumeMountIndex))
 	if err := os.MkdirAll(filepath.Dir(link), 0o750); err != nil {
 		return "", nil, fmt.Errorf("preparing subPath %s: %w", s.Path, err)
 	}
 	_ = os.Remove(link) // of the container's previous run
-	return link, nil, os.Link(real, link)
+	if err := linkFile(filepath.Join(volume.Name(), inside), link); err != nil {
+		return "", nil, fmt.Errorf("preparing subPath %s: %w", s.Path, err)
+	}
+	return link, nil, nil
+}
+
+// linkFile makes a hard link; where there can be none (the volume lies on
+// another file system than the kubelet's directory, so that it is none of its
+// own making) a symbolic one.
+func linkFile(file, link string) error {
+	if os.Link(file, link) == nil {
+		return nil
+	}
+	return os.Symlink(file, link)
 }
 
 // within opens a volume, and says what a path in it really is. A path that
