@@ -6,5 +6,5 @@ import "embed"
 
 // FS holds the files of this directory.
 //
-//go:embed *
+//go:embed kubectl.json schema themes
 var FS embed.FS

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -74,7 +75,18 @@ func (f *Factory) source(o *authorOptions) (source, error) {
 		at = "lessons"
 	}
 	dir, under, err := author.Find(at)
+	if err == nil && o.path == "" {
+		f.sayWhere(dir)
+	}
 	return source{dir, under}, err
+}
+
+// sayWhere says on standard error which lessons were found without being named.
+func (f *Factory) sayWhere(dir string) {
+	if full, err := filepath.Abs(dir); err == nil {
+		dir = full
+	}
+	fmt.Fprintf(f.IO.Err, f.Words.LessonsFrom+"\n", dir)
 }
 
 func runLint(ctx context.Context, f *Factory, o *authorOptions) error {

@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"kubetutor/internal/course"
 	"kubetutor/internal/lab"
 	"kubetutor/internal/lab/protocol"
 	"kubetutor/internal/plain"
@@ -18,6 +22,7 @@ import (
 type clusterOptions struct {
 	json    bool
 	restart bool
+	profile string
 }
 
 // newCmdCluster holds what is done with the practice cluster.
@@ -34,6 +39,8 @@ func newCmdCluster(f *Factory) *cobra.Command {
 	}
 	up := sub("up", w.ClusterUp, runClusterUp)
 	up.Flags().BoolVar(&o.restart, "restart", false, w.FlagRestart)
+	up.Flags().StringVar(&o.profile, "profile", "", w.FlagProfile)
+	_ = up.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions(course.Profiles(), cobra.ShellCompDirectiveNoFileComp))
 	sub("sleep", w.ClusterSleep, runClusterSleep)
 	sub("down", w.ClusterDown, runClusterDown)
 	sub("status", w.ClusterStatus, runClusterStatus)
@@ -43,6 +50,9 @@ func newCmdCluster(f *Factory) *cobra.Command {
 }
 
 func runClusterUp(ctx context.Context, f *Factory, o *clusterOptions) error {
+	if o.profile != "" && !slices.Contains(course.Profiles(), o.profile) {
+		return usageError{fmt.Errorf(f.Words.UnknownProfile, o.profile, strings.Join(course.Profiles(), f.Words.ListSeparator))}
+	}
 	labs, err := f.Labs()
 	if err != nil {
 		return err
@@ -55,7 +65,11 @@ func runClusterUp(ctx context.Context, f *Factory, o *clusterOptions) error {
 	if err := f.prepare(ctx, labs); err != nil {
 		return err
 	}
-	s, err := labs.Up(ctx, f.stages())
+	profile, err := profileToBe(ctx, labs, o.profile)
+	if err != nil {
+		return err
+	}
+	s, err := labs.UpAs(ctx, protocol.Up{Profile: profile}, f.stages())
 	if err != nil {
 		return err
 	}
@@ -66,6 +80,19 @@ func runClusterUp(ctx context.Context, f *Factory, o *clusterOptions) error {
 	f.aside(s, f.Words.OwnUp)
 	f.printf(f.Words.UseKubeconfig+"\n", s.Kubeconfig)
 	return nil
+}
+
+// profileToBe is the profile that is asked for. A new cluster has nodes unless the
+// learner says otherwise; one that there is already keeps what it has.
+func profileToBe(ctx context.Context, labs *lab.Labs, asked string) (string, error) {
+	if asked != "" || labs.Foreign() != "" {
+		return asked, nil
+	}
+	s, err := labs.Status(ctx)
+	if err == nil && s.State == protocol.StateDown {
+		return course.ProfileNodes, nil
+	}
+	return "", err
 }
 
 func runClusterSleep(ctx context.Context, f *Factory, o *clusterOptions) error {
@@ -169,6 +196,10 @@ func (f *Factory) printStatus(s protocol.Status) {
 	}
 	line("context", s.Foreign)
 	line("Kubernetes", s.Kubernetes)
+	line("profile", s.Profile)
+	if s.Nodes > 0 {
+		line("nodes", strconv.Itoa(s.Nodes))
+	}
 	line("server", s.Server)
 	line("kubeconfig", s.Kubeconfig)
 	line("log", s.LogFile)

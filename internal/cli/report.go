@@ -32,6 +32,8 @@ func (f *Factory) explain(err error) string {
 		return fmt.Sprintf(f.Words.Stale, stale.Running, stale.PID, stale.Wanted)
 	case errors.As(err, &refused):
 		return explainRefusal(err, refused)
+	case lab.Gone(err):
+		return f.Words.EngineEnded
 	}
 	return err.Error()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,8 +14,10 @@ import (
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 
+	"kubetutor/assets"
 	"kubetutor/internal/course"
 	"kubetutor/internal/i18n"
+	"kubetutor/internal/tui/theme"
 )
 
 // The exit statuses beside 0.
@@ -135,10 +138,36 @@ func newRoot(f *Factory, name string) *cobra.Command {
 	f.addFlags(root)
 	root.AddCommand(
 		newCmdLessons(f), newCmdLesson(f), newCmdQuiz(f), newCmdLab(f), newCmdCheck(f), newCmdHint(f), newCmdSolution(f),
-		newCmdConsole(f), newCmdShell(f), newCmdKubectl(f), newCmdCluster(f), newCmdProgress(f),
+		newCmdConsole(f), newCmdShell(f), newCmdKubectl(f), newCmdCluster(f), newCmdNode(f), newCmdComponent(f), newCmdImages(f), newCmdProgress(f),
 		newCmdAuthor(f), newCmdDoctor(f), newCmdVersion(f),
 	)
+	for _, cmd := range root.Commands() {
+		if !cmd.Runnable() {
+			f.group(cmd)
+		}
+	}
 	return root
+}
+
+// group makes a command that only holds others say what it holds: to somebody who
+// asks nothing of it its help, and else that there is no such command.
+func (f *Factory) group(cmd *cobra.Command) {
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		if _, err := f.lesson(args[0]); err == nil && cmd.Name() == "lesson" {
+			return usageError{fmt.Errorf(f.Words.LessonHow, args[0])}
+		}
+		names := []string{}
+		for _, c := range cmd.Commands() {
+			if c.IsAvailableCommand() {
+				names = append(names, c.Name())
+			}
+		}
+		return usageError{fmt.Errorf(f.Words.NoSuchCommand, cmd.Name(), args[0], strings.Join(names, f.Words.ListSeparator))}
+	}
 }
 
 func (f *Factory) addFlags(root *cobra.Command) {
@@ -153,7 +182,19 @@ func (f *Factory) addFlags(root *cobra.Command) {
 	p.StringVar(&f.flags.context, "context", "", w.FlagContext)
 	p.StringVar(&f.flags.name, "name", "", w.FlagName)
 	langs := []string{string(course.English), string(course.Chinese)}
+	if names, err := themes(); err == nil {
+		_ = root.RegisterFlagCompletionFunc("theme", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
+	}
 	_ = root.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(langs, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// themes lists what --theme can be.
+func themes() ([]string, error) {
+	dir, err := fs.Sub(assets.FS, "themes")
+	if err != nil {
+		return nil, fmt.Errorf("listing the themes: %w", err)
+	}
+	return append([]string{theme.Auto}, theme.Names(dir)...), nil
 }
 
 // checkFlags refuses values that no command could use.
@@ -163,6 +204,9 @@ func (f *Factory) checkFlags() error {
 	}
 	if f.flags.context != "" && f.flags.kubeconfig == "" {
 		return usageError{errors.New(f.Words.ContextAlone)}
+	}
+	if names, err := themes(); err == nil && !slices.Contains(names, f.flags.theme) {
+		return usageError{fmt.Errorf(f.Words.UnknownTheme, f.flags.theme, strings.Join(names, f.Words.ListSeparator))}
 	}
 	return nil
 }

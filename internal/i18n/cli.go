@@ -18,7 +18,13 @@ type CLI struct {
 	UnknownLang, ContextAlone, ArgumentsWanted, TryHelp, Interrupted, UnknownLesson, UnknownLab       string
 	NoLabs, NotActive, LabNeedsOwn, FileExists, Exported, Imported, ProgressLine, Stale, ClusterNotUp string
 	NoLog, NoKubectl, EngineMissing, EngineUnbuilt, RunningEngine, UseKubeconfig, AttemptNumber       string
-	ShellOpen, GoOnUnsaved, Asleep                                                                    string
+	ShellOpen, GoOnUnsaved, Asleep, LessonHow, NoSuchCommand, UnknownTheme, LessonsFrom, EngineEnded  string
+
+	// Nodes, components and images.
+	Node, NodeLong, NodeList, NodeStop, NodeStart, NodeAdd, NodeRemove, NodePressure, NoNodes string
+	Component, ComponentLong, ComponentList, ComponentPause, ComponentResume                  string
+	Images, ImagesLong, NeedsSecret, UnknownProfile                                           string
+	FlagProfile, FlagZone, FlagLabel, FlagTaint, FlagDrain, FlagOff                           string
 
 	// A cluster of the learner's own. All but FlagConfirm are given its context
 	// last, OwnExplain before that the lab's namespace, OwnWrong what was typed.
@@ -41,7 +47,7 @@ type CLI struct {
 	DoctorRunning, DoctorSockets, DoctorCourse, DoctorNarrow, DoctorNoUTF8, DoctorNoTTY, DoctorNoGo    string
 	DoctorLittleMemory, DoctorLittleDisk, DoctorStale, DoctorNotRunning, DoctorBuildable, DoctorFreeOf string
 
-	states, ownStates, results, stages, columns map[string]string
+	states, ownStates, results, stages, columns, nodeStates, componentStates map[string]string
 }
 
 // CLIWords returns the words in a language.
@@ -66,6 +72,12 @@ func (w *CLI) Stage(id string) string { return named(w.stages, id) }
 
 // Fact names a line of a status.
 func (w *CLI) Fact(id string) string { return named(w.columns, id) }
+
+// NodeState names a state of a node, or what has been done to it.
+func (w *CLI) NodeState(id string) string { return named(w.nodeStates, id) }
+
+// ComponentState names a state of a component.
+func (w *CLI) ComponentState(id string) string { return named(w.componentStates, id) }
 
 // named falls back to the ID of what has no name yet.
 func named(names map[string]string, id string) string {

@@ -8,6 +8,7 @@ func englishCLI() *CLI {
 	englishOwn(w)
 	englishPlain(w)
 	englishDoctor(w)
+	englishNodes(w)
 	w.states = map[string]string{
 		"down": "down", "sleeping": "sleeping", "starting": "starting", "up": "up", "failed": "failed",
 	}
@@ -23,6 +24,7 @@ func englishCLI() *CLI {
 	}
 	w.columns = map[string]string{
 		"server": "server", "kubeconfig": "kubeconfig", "log": "log", "memory": "memory", "lab": "lab", "context": "context",
+		"profile": "profile", "nodes": "nodes", "name": "name", "state": "state", "zone": "zone", "disk": "disk", "image": "image", "tags": "tags", "size": "size",
 	}
 	return w
 }
@@ -101,6 +103,11 @@ func englishMessages(w *CLI) {
 	w.UnknownLab = "there is no lab %q; this lesson has: %s"
 	w.NoLabs = "the lesson %s has no labs"
 	w.NotActive = "the lab %s is not running: start it with `kubetutor lab start %s`"
+	w.LessonHow = "%[1]s is a lesson: `kubetutor lesson open %[1]s` opens it, `kubetutor lesson show %[1]s` prints it"
+	w.NoSuchCommand = "`kubetutor %s` has no command %q: use one of %s"
+	w.UnknownTheme = "there is no theme %q: use one of %s"
+	w.LessonsFrom = "lessons: %s"
+	w.EngineEnded = "the engine has stopped: `kubetutor cluster up` brings the cluster back, and a lab that was running"
 	w.Asleep = "the cluster sleeps: `kubetutor cluster up` wakes it, and a lab that was running goes on"
 	w.LabNeedsOwn = "the lab %s sets up or looks at things outside a single namespace, so it is done only on the cluster that the tutor brings along, not on your own: leave --kubeconfig out"
 	w.FileExists = "%s exists already: name a new file"

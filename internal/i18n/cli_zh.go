@@ -8,6 +8,7 @@ func chineseCLI() *CLI {
 	chineseOwn(w)
 	chinesePlain(w)
 	chineseDoctor(w)
+	chineseNodes(w)
 	w.states = map[string]string{
 		"down": "未启动", "sleeping": "休眠", "starting": "启动中", "up": "运行中", "failed": "失败",
 	}
@@ -23,6 +24,7 @@ func chineseCLI() *CLI {
 	}
 	w.columns = map[string]string{
 		"server": "服务器", "kubeconfig": "kubeconfig", "log": "日志", "memory": "内存", "lab": "实验", "context": "上下文",
+		"profile": "类型", "nodes": "节点", "name": "名称", "state": "状态", "zone": "可用区", "disk": "磁盘", "image": "镜像", "tags": "标签", "size": "大小",
 	}
 	return w
 }
@@ -101,6 +103,11 @@ func chineseMessages(w *CLI) {
 	w.UnknownLab = "没有名为 %q 的实验；这一课有：%s"
 	w.NoLabs = "课程 %s 没有实验"
 	w.NotActive = "实验 %s 没有在进行：用 `kubetutor lab start %s` 启动它"
+	w.LessonHow = "%[1]s 是一课：`kubetutor lesson open %[1]s` 打开它，`kubetutor lesson show %[1]s` 打印它"
+	w.NoSuchCommand = "`kubetutor %s` 没有命令 %q：请使用 %s"
+	w.UnknownTheme = "没有名为 %q 的主题：请使用 %s"
+	w.LessonsFrom = "课程目录：%s"
+	w.EngineEnded = "引擎已停止：`kubetutor cluster up` 会恢复集群，之前进行的实验也会继续"
 	w.Asleep = "集群正在休眠：`kubetutor cluster up` 会唤醒它，之前进行的实验会继续"
 	w.LabNeedsOwn = "实验 %s 会布置或检查单个命名空间以外的东西，只能在自带的集群上做，不能在你自己的集群上做：请去掉 --kubeconfig"
 	w.FileExists = "%s 已经存在：请换一个新文件名"

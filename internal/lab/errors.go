@@ -1,9 +1,12 @@
 package lab
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"net/url"
 	"syscall"
 
 	"kubetutor/internal/lab/protocol"
@@ -40,6 +43,14 @@ type VersionError struct {
 func (e *VersionError) Error() string {
 	return fmt.Sprintf("the running engine (process %d) speaks version %d of the protocol, this tutor speaks %d: stop it with `kill %d`, its state is kept",
 		e.PID, e.Theirs, protocol.Version, e.PID)
+}
+
+// Gone tells whether an error means that the engine has stopped: there is none
+// any more, or it was lost in the middle of a verb.
+func Gone(err error) bool {
+	var request *url.Error
+	return errors.Is(err, ErrNoDaemon) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.As(err, &request) && !errors.Is(err, context.Canceled)
 }
 
 // absent tells whether a socket has nobody behind it.

@@ -59,7 +59,7 @@ func (k *work) look(ctx context.Context) {
 	}
 	k.context = s.Foreign
 	if err := Suits(k.lab, k.context, k.t.Words); err != nil {
-		fmt.Fprintln(k.t.Out, err)
+		fmt.Fprintln(k.t.Out, k.explain(err))
 	}
 	if s.State == protocol.StateUp && s.Lab != nil && s.Lab.Lab == k.lab.Path() {
 		fmt.Fprintln(k.t.Out, k.t.Words.LabGoesOn)
@@ -245,6 +245,14 @@ func (k *work) solution(ctx context.Context) error {
 		fmt.Fprintln(k.t.Out, indented(Fill(text, k.vars)))
 	}
 	return err
+}
+
+// explain finds the words for an error.
+func (k *work) explain(err error) string {
+	if lab.Gone(err) {
+		return k.t.Words.EngineEnded
+	}
+	return err.Error()
 }
 
 // openConsole reads command lines until `exit`, showing checks as they change.

@@ -8,7 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"kubetutor/assets"
+	"kubetutor/assets/images"
 )
 
 // data is assets/images/catalogue.yaml.
@@ -67,15 +67,15 @@ type version struct {
 }
 
 const (
-	dataFile  = "images/catalogue.yaml"
-	fileRoot  = "images/files/"
+	dataFile  = "catalogue.yaml"
+	fileRoot  = "files/"
 	megabytes = 1_000_000
 )
 
 // load reads the catalogue's data. They are part of the program, so an error is
 // a mistake of whoever changed them; the package's tests find it.
 func load() (*data, error) {
-	raw, err := fs.ReadFile(assets.FS, dataFile)
+	raw, err := fs.ReadFile(images.FS, dataFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading the catalogue of images: %w", err)
 	}

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"kubetutor/assets"
+	"kubetutor/assets/images"
 	"kubetutor/internal/engine/image/apps"
 	"kubetutor/internal/engine/kernel"
 )
@@ -96,11 +96,11 @@ func (p placed) embedded(do func(name string, content []byte) error) error {
 		return nil
 	}
 	root := fileRoot + p.layer.Files
-	return fs.WalkDir(assets.FS, root, func(name string, entry fs.DirEntry, err error) error {
+	return fs.WalkDir(images.FS, root, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		content, err := fs.ReadFile(assets.FS, name)
+		content, err := fs.ReadFile(images.FS, name)
 		if err != nil {
 			return err
 		}
