@@ -77,3 +77,18 @@ func (a *addresses) free(ip netip.Addr) {
 	defer a.mu.Unlock()
 	delete(a.used, ip)
 }
+
+// networkRecord is what a CNI plugin keeps on a node's disk: with it the network
+// is ready as soon as the node is.
+type networkRecord struct {
+	PodCIDR netip.Prefix `json:"podCIDR"`
+}
+
+// setPodCIDR sets the range of the node's Pods, for later boots too.
+func (n *node) setPodCIDR(cidr netip.Prefix) error {
+	if n.addresses.known() == cidr.Masked() {
+		return nil
+	}
+	n.addresses.setCIDR(cidr)
+	return n.networkRecords.Put("pods", networkRecord{PodCIDR: cidr})
+}

@@ -46,6 +46,7 @@ type node struct {
 	containerNames   names
 	sandboxRecords   *record.Dir
 	containerRecords *record.Dir
+	networkRecords   *record.Dir
 
 	power    sync.Mutex // one change of the power, or of the node's existence, at a time
 	endpoint *endpoint  // nil without power
@@ -84,12 +85,20 @@ func (n *node) openRecords() (err error) {
 	if n.containerRecords, err = record.Open(filepath.Join(n.dir, "containers")); err != nil {
 		return err
 	}
+	if n.networkRecords, err = record.Open(filepath.Join(n.dir, "network")); err != nil {
+		return err
+	}
 	shm := filepath.Join(n.dir, "shm")
 	return errors.Join(os.MkdirAll(shm, 0o700), os.Chmod(shm, 0o777|os.ModeSticky))
 }
 
 // recover brings back what the records hold: nothing of it runs any more.
 func (n *node) recover() {
+	networks, err := record.Load[networkRecord](n.networkRecords)
+	n.complain(err)
+	for _, r := range networks {
+		n.addresses.setCIDR(r.PodCIDR)
+	}
 	sandboxes, err := record.Load[sandboxRecord](n.sandboxRecords)
 	n.complain(err)
 	for _, r := range sandboxes {

@@ -117,7 +117,9 @@ func (r *runtimeService) UpdateRuntimeConfig(_ context.Context, req *runtimeapi.
 			return nil, status.Errorf(codes.InvalidArgument, "failed to parse pod CIDR %q: %v", text, err)
 		}
 		if cidr.Addr().Is4() { // the simulated network speaks IPv4
-			r.node.addresses.setCIDR(cidr)
+			if err := r.node.setPodCIDR(cidr); err != nil {
+				return nil, status.Error(codes.Internal, err.Error())
+			}
 		}
 	}
 	return &runtimeapi.UpdateRuntimeConfigResponse{}, nil
