@@ -237,6 +237,11 @@ func (l *lab) connect() {
 	if err != nil {
 		l.t.Fatal(err)
 	}
+	l.pull()
+}
+
+func (l *lab) pull() {
+	l.t.Helper()
 	if _, err := l.images.PullImage(l.t.Context(), &runtimeapi.PullImageRequest{Image: &runtimeapi.ImageSpec{Image: "test"}}); err != nil {
 		l.t.Fatal(err)
 	}
