@@ -311,7 +311,9 @@ func builtinExec(s *shell, args []string) int {
 		return 0
 	}
 	saved := s.status
+	s.blame = "exec: "
 	code := s.execute(args, s.vars.environ())
+	s.blame = ""
 	if s.replaced {
 		return code
 	}

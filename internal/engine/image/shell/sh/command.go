@@ -223,17 +223,17 @@ func (s *shell) execute(args, env []string) int {
 func (s *shell) notExecuted(name string, err error) int {
 	code, why := 126, tool.Reason(err)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, kernel.ErrNotFound):
 		code, why = 127, "not found"
 		if s.bash && !strings.Contains(name, "/") {
 			why = "command not found"
 		} else if s.bash {
 			why = "No such file or directory"
 		}
-	case errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EISDIR):
 		why = "Permission denied"
 	}
-	s.errorf("%s: %s", name, why)
+	s.errorf("%s%s: %s", s.blame, name, why)
 	return code
 }
 

@@ -13,6 +13,7 @@ import (
 // last one that lets go closes it.
 type descriptor struct {
 	file any // io.Reader, io.Writer or both
+	held any // what is closed at the end, if it is not file
 	refs *atomic.Int32
 }
 
@@ -37,7 +38,11 @@ func (d descriptor) release() {
 	if d.refs == nil || d.refs.Add(-1) > 0 {
 		return
 	}
-	if c, ok := d.file.(io.Closer); ok {
+	held := d.held
+	if held == nil {
+		held = d.file
+	}
+	if c, ok := held.(io.Closer); ok {
 		_ = c.Close() // what is lost by that was written without an error
 	}
 }

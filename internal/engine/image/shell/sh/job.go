@@ -88,6 +88,19 @@ func (s *shell) adopt(ctx context.Context, p *kernel.Process) {
 	}
 	s.p, s.ctx = p, ctx
 	s.traps.process = p
+	for fd, file := range []any{p.Stdin(), p.Stdout(), p.Stderr()} {
+		d, ok := s.fds[fd]
+		if _, closed := d.file.(closedFile); !ok || closed {
+			continue
+		}
+		// The process holds its ends of pipes itself: a kill lets go of them at once.
+		if _, isFile := d.file.(*kernel.File); !isFile {
+			d.release()
+			d.refs = nil
+		}
+		d.file, d.held = file, d.file
+		s.fds[fd] = d
+	}
 }
 
 // detach makes a subshell a background one: without job control it reads

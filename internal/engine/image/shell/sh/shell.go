@@ -57,6 +57,7 @@ type shell struct {
 	replaced    bool // by a program, which has ended
 	only        bool // bash runs one command and is replaced by it
 	subshell    bool
+	blame       string // the builtin that an error names
 	history     []string
 	getopt      getoptState
 }

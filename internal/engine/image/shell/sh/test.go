@@ -10,6 +10,7 @@ import (
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/syntax"
 
+	"kubetutor/internal/engine/image/shell/tool"
 	"kubetutor/internal/engine/kernel"
 )
 
@@ -196,15 +197,7 @@ func (t *tester) isTTY(arg string) bool {
 }
 
 // onTerminal says whether a file of a process is a terminal.
-func onTerminal(file any) bool {
-	switch f := file.(type) {
-	case *kernel.TTY:
-		return f != nil
-	case interface{ TTY() *kernel.TTY }:
-		return f.TTY() != nil
-	}
-	return false
-}
+func onTerminal(file any) bool { return tool.Terminal(file) != nil }
 
 func (t *tester) binary(a, op, b string) bool {
 	switch op {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"kubetutor/internal/engine/kernel"
 )
 
 // Reason is what strerror(3) says of an error of the file system or the network.
@@ -64,4 +66,12 @@ func capital(text string) string {
 // Missing says whether an error means that there is no such file.
 func Missing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// ExecReason is why a program cannot be executed, and the exit status for it.
+func ExecReason(err error) (code int, why string) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, kernel.ErrNotFound) {
+		return 127, "No such file or directory"
+	}
+	return 126, Reason(err)
 }

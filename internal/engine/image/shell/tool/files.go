@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"kubetutor/internal/engine/kernel"
 )
 
 const (
@@ -239,4 +241,15 @@ func Getenv(env []string, name string) string {
 		}
 	}
 	return ""
+}
+
+// Terminal is the terminal that a file of a process is, or nil.
+func Terminal(file any) *kernel.TTY {
+	switch f := file.(type) {
+	case *kernel.TTY:
+		return f
+	case interface{ TTY() *kernel.TTY }:
+		return f.TTY()
+	}
+	return nil
 }
