@@ -4,8 +4,11 @@ package apps
 
 import (
 	"kubetutor/internal/engine/image/apps/agnhost"
+	"kubetutor/internal/engine/image/apps/echo"
+	"kubetutor/internal/engine/image/apps/httpd"
 	"kubetutor/internal/engine/image/apps/nginx"
 	"kubetutor/internal/engine/image/apps/pause"
+	"kubetutor/internal/engine/image/apps/redis"
 	"kubetutor/internal/engine/image/apps/stress"
 	"kubetutor/internal/engine/kernel"
 )
@@ -18,8 +21,22 @@ func Makers() map[string]Maker {
 	return map[string]Maker{
 		"agnhost":           agnhost.Program,
 		"envsubst":          envsubst,
+		"crash":             echo.Crash,
+		"demo":              echo.Demo,
+		"echo-server":       echo.JSON,
+		"echoserver":        echo.Echoserver,
+		"hello-app":         echo.Hello,
+		"hpa-example":       echo.HPA,
+		"http-echo":         echo.HTTPEcho,
+		"httpd":             httpd.Program,
+		"kubia":             echo.Kubia,
 		"nginx":             nginx.Program,
+		"node-agent":        echo.Node,
 		"pause":             pause.Program,
+		"redis-cli":         redis.Client,
+		"redis-server":      redis.Server,
+		"serve-hostname":    echo.Hostname,
+		"whoami":            echo.Whoami,
 		"resource-consumer": stress.Consumer,
 		"stress":            stress.Classic,
 		"stress-ng":         stress.NG,

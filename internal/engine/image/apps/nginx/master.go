@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"path"
 	"slices"
 	"strconv"
@@ -133,10 +134,21 @@ func (n *instance) prepare(c *config) error {
 			return &emerg{fmt.Sprintf("open() %q failed (%s)", log, errno(err))}
 		}
 	}
-	if err := n.p.FS().WriteFile(c.pid, []byte(strconv.Itoa(n.p.PID())+"\n"), 0o644); err != nil {
+	return n.number(c)
+}
+
+// number opens the pid file, and writes it if this is the master.
+func (n *instance) number(c *config) error {
+	f, err := n.p.FS().OpenFile(c.pid, os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
 		return &emerg{fmt.Sprintf("open() %q failed (%s)", c.pid, errno(err))}
 	}
-	return nil
+	defer f.Close()
+	if n.checking {
+		return nil
+	}
+	_, err = f.WriteString(strconv.Itoa(n.p.PID()) + "\n")
+	return err
 }
 
 const cacheDir = "/var/cache/nginx"

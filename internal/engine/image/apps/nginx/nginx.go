@@ -27,6 +27,7 @@ type instance struct {
 	version   string
 	file      string // the configuration
 	extra     string // -g
+	checking  bool   // -t
 	config    atomic.Pointer[config]
 	files     *kernel.FS // as the workers see it
 	cred      kernel.Cred
@@ -190,6 +191,7 @@ func (n *instance) broken(err error) {
 }
 
 func (n *instance) test(o options) int {
+	n.checking = true
 	c, err := read(n.p, n.file, n.extra)
 	if err == nil {
 		err = n.prepare(c)
