@@ -55,6 +55,7 @@ func programs() kernel.Programs {
 			return 0
 		},
 		"ps":    ps,
+		"stat":  stat,
 		"size":  size,
 		"pause": waitForTerm,
 	}
@@ -129,6 +130,19 @@ func readFile(_ context.Context, p *kernel.Process) int {
 		}
 		_, _ = p.Stdout().Write(text)
 	}
+	return 0
+}
+
+// stat prints the type of the mount and the group of a file.
+func stat(_ context.Context, p *kernel.Process) int {
+	name := p.Args()[1]
+	mount, err := p.FS().Statfs(name)
+	info, err2 := p.FS().Stat(name)
+	if err := errors.Join(err, err2); err != nil {
+		fmt.Fprintln(p.Stderr(), err)
+		return 1
+	}
+	fmt.Fprintln(p.Stdout(), mount.Type, info.Sys().(*kernel.Stat).GID)
 	return 0
 }
 

@@ -55,9 +55,12 @@ func (c *container) mount(wanted *runtimeapi.Mount) (kernel.Mount, error) {
 	if err != nil {
 		return m, err
 	}
-	m.Source, m.GID = source, c.volumeGroup(source)
-	if inMemory(c.node.volumeOf(source)) {
-		m.Type = "tmpfs"
+	m.Source = source
+	if volume, ok := c.node.volumeOf(wanted.GetHostPath()); ok {
+		m.GID = c.volumeGroup(volume)
+		if inMemory(volume) {
+			m.Type = "tmpfs"
+		}
 	}
 	return m, nil
 }
@@ -101,11 +104,22 @@ func (n *node) source(host string) (string, error) {
 	if within(clean, n.spec.KubeletRoot) {
 		return existing(clean)
 	}
-	// Paths of the node that the kubelet resolved already come with the root.
-	if rest, ok := strings.CutPrefix(clean, filepath.Clean(n.spec.Root)+string(filepath.Separator)); ok {
-		clean = rest
+	return resolveIn(n.spec.Root, n.below(clean))
+}
+
+// below is a path as the node sees it: the kubelet names what it has found below
+// the node's root by the machine's path.
+func (n *node) below(name string) string {
+	roots := []string{filepath.Clean(n.spec.Root)}
+	if real, err := filepath.EvalSymlinks(n.spec.Root); err == nil {
+		roots = append(roots, real)
 	}
-	return resolveIn(n.spec.Root, clean)
+	for _, root := range roots {
+		if within(name, root) {
+			return strings.TrimPrefix(name, root)
+		}
+	}
+	return name
 }
 
 func within(name, dir string) bool {
@@ -172,65 +186,52 @@ func resolveIn(root, name string) (string, error) {
 // volume with the pod's fsGroup by the set-group-id bit; it may not give the
 // files away to that group on the machine, so it is shown inside only. The
 // kubelet names fsGroup first among the supplemental groups.
-func (c *container) volumeGroup(source string) int {
+func (c *container) volumeGroup(volume string) int {
 	groups := c.config.GetLinux().GetSecurityContext().GetSupplementalGroups()
-	if len(groups) == 0 || !within(source, filepath.Join(c.node.spec.KubeletRoot, "pods")) {
-		return 0
-	}
-	volume := c.node.volumeOf(source)
-	info, err := os.Stat(volume)
-	if err != nil || info.Mode()&os.ModeSetgid == 0 {
+	info, err := os.Stat(contentOf(volume))
+	if len(groups) == 0 || err != nil || info.Mode()&os.ModeSetgid == 0 {
 		return 0
 	}
 	return int(groups[0])
 }
 
-// volumeOf is the directory of the volume that a source below the kubelet's
-// root belongs to: KUBELET/pods/UID/volumes/PLUGIN/NAME, of which
-// KUBELET/pods/UID/volume-subpaths/NAME/CONTAINER/N is a part.
-func (n *node) volumeOf(source string) string {
-	rel, err := filepath.Rel(filepath.Join(n.spec.KubeletRoot, "pods"), source)
+// volumeOf finds the volume KUBELET/pods/UID/volumes/PLUGIN/NAME that a path of
+// the kubelet belongs to: one in it, or KUBELET/pods/UID/volume-subpaths/NAME/…
+func (n *node) volumeOf(name string) (string, bool) {
+	pods := filepath.Join(n.spec.KubeletRoot, "pods")
+	if !within(filepath.Clean(name), pods) {
+		return "", false
+	}
+	rel, _ := filepath.Rel(pods, name) // it is within
 	parts := strings.Split(filepath.ToSlash(rel), "/")
-	if err != nil || len(parts) < 3 {
-		return source
+	switch {
+	case len(parts) >= 4 && parts[1] == "volumes":
+		return filepath.Join(pods, parts[0], "volumes", parts[2], parts[3]), true
+	case len(parts) >= 3 && parts[1] == "volume-subpaths":
+		found, _ := filepath.Glob(filepath.Join(pods, parts[0], "volumes", "*", parts[2]))
+		return first(found), len(found) > 0
 	}
-	pod := filepath.Join(n.spec.KubeletRoot, "pods", parts[0])
-	switch parts[1] {
-	case "volumes":
-		if len(parts) >= 4 {
-			return volumeDir(filepath.Join(pod, "volumes", parts[2], parts[3]))
-		}
-	case "volume-subpaths":
-		found, _ := filepath.Glob(filepath.Join(pod, "volumes", "*", parts[2]))
-		if len(found) > 0 {
-			return volumeDir(found[0])
-		}
-	}
-	return source
+	return "", false
 }
 
 // TmpfsMarker is the file by which a kubelet without the right to mount says
-// that an emptyDir is in memory. It lies in the directory that the kubelet keeps
-// for each emptyDir, POD/plugins/kubernetes.io~empty-dir/NAME, out of the pod's
+// that a volume is in memory. It lies in a directory that the kubelet keeps for
+// each emptyDir, POD/plugins/kubernetes.io~empty-dir/NAME, out of the pod's
 // sight.
 const TmpfsMarker = "tmpfs"
 
-// inMemory says whether the volume in a directory of the kubelet is one.
+// inMemory says whether the volume POD/volumes/PLUGIN/NAME is one.
 func inMemory(volume string) bool {
-	plugin := filepath.Base(filepath.Dir(volume))
-	if plugin != "kubernetes.io~empty-dir" {
-		return false
-	}
 	pod := filepath.Dir(filepath.Dir(filepath.Dir(volume)))
-	_, err := os.Stat(filepath.Join(pod, "plugins", plugin, filepath.Base(volume), TmpfsMarker))
+	_, err := os.Stat(filepath.Join(pod, "plugins", "kubernetes.io~empty-dir", filepath.Base(volume), TmpfsMarker))
 	return err == nil
 }
 
-// volumeDir is where the files of a volume lie: CSI volumes have theirs in
+// contentOf is where the files of a volume lie: CSI volumes have theirs in
 // mount.
-func volumeDir(dir string) string {
-	if info, err := os.Stat(filepath.Join(dir, "mount")); err == nil && info.IsDir() && strings.Contains(dir, "kubernetes.io~csi") {
-		return filepath.Join(dir, "mount")
+func contentOf(volume string) string {
+	if filepath.Base(filepath.Dir(volume)) == "kubernetes.io~csi" {
+		return filepath.Join(volume, "mount")
 	}
-	return dir
+	return volume
 }

@@ -35,7 +35,22 @@ func (m *linkMounter) Mount(source, target, fstype string, options []string) err
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.noted[target] = mount.MountPoint{Device: source, Path: target, Type: fstype, Opts: options}
+	if fstype == "tmpfs" {
+		return markTmpfs(target)
+	}
 	return nil
+}
+
+// markTmpfs tells the runtime that a volume, POD/volumes/PLUGIN/NAME, is in
+// memory (cri.TmpfsMarker): by a file in the directory that upstream keeps for
+// each emptyDir, of which every volume in memory is made.
+func markTmpfs(target string) error {
+	pod := filepath.Dir(filepath.Dir(filepath.Dir(target)))
+	dir := filepath.Join(pod, "plugins", "kubernetes.io~empty-dir", filepath.Base(target))
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("marking %s as a tmpfs: %w", target, err)
+	}
+	return os.WriteFile(filepath.Join(dir, "tmpfs"), nil, 0o600)
 }
 
 // bind puts a link in the place of an empty directory. A mount that is there
