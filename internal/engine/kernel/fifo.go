@@ -6,6 +6,8 @@ import (
 	"os"
 	"sync"
 	"syscall"
+
+	"kubetutor/internal/engine/fabric/queue"
 )
 
 // pipeSize is how much a pipe holds, in bytes.
@@ -14,7 +16,7 @@ const pipeSize = 64 << 10
 // pipe is a buffer between writers and readers.
 type pipe struct {
 	mu      sync.Mutex
-	buf     []byte
+	q       queue.Bytes
 	readers int
 	writers int
 	changed chan struct{} // closed and replaced at each change; nil if nobody waits
@@ -43,7 +45,7 @@ func (p *pipe) join(readers, writers int) {
 	p.readers += readers
 	p.writers += writers
 	if p.readers == 0 && p.writers == 0 {
-		p.buf = nil
+		p.q.Drop()
 	}
 	p.wake()
 }
@@ -55,11 +57,8 @@ func (p *pipe) read(ctx context.Context, b []byte) (int, error) {
 	}
 	for {
 		p.mu.Lock()
-		if len(p.buf) > 0 {
-			n := copy(b, p.buf)
-			if p.buf = p.buf[n:]; len(p.buf) == 0 {
-				p.buf = nil
-			}
+		if p.q.Len() > 0 {
+			n := p.q.Read(b)
 			p.wake()
 			p.mu.Unlock()
 			return n, nil
@@ -86,10 +85,8 @@ func (p *pipe) write(ctx context.Context, b []byte) (n int, err error) {
 			p.mu.Unlock()
 			return n, syscall.EPIPE
 		}
-		part := b[n:min(len(b), n+pipeSize-len(p.buf))]
-		if len(part) > 0 {
-			p.buf = append(p.buf, part...)
-			n += len(part)
+		if put := p.q.Write(b[n:], pipeSize); put > 0 {
+			n += put
 			p.wake()
 		}
 		if n == len(b) {

@@ -54,40 +54,56 @@ func (f *FS) OpenFile(name string, flag int, perm fs.FileMode) (*File, error) {
 	return &File{fs: f, name: name, at: at, h: h, flag: flag}, nil
 }
 
-// locate finds the file to open, or makes it. In that case the right to it is not asked for: a process may make a file that it could not open.
+// locate finds the file to open, or makes it.
 func (f *FS) locate(name string, flag int, perm fs.FileMode) (place, error) {
-	excl := flag&(os.O_CREATE|os.O_EXCL) == os.O_CREATE|os.O_EXCL
-	at, err := f.find(name, !excl)
-	switch {
-	case err == nil && excl:
-		return place{}, syscall.EEXIST
-	case err == nil || flag&os.O_CREATE == 0 || !errors.Is(err, syscall.ENOENT):
-		return at, err
-	case strings.HasSuffix(name, "/"):
-		return place{}, syscall.EISDIR
+	if flag&os.O_CREATE == 0 {
+		return f.find(name, true)
 	}
 	for range maxLinks {
-		if at, err = f.add(name, perm&changeable, ""); err == nil {
-			at.made = true
-			return at, nil
+		at, next, err := f.locateOrMake(name, flag&os.O_EXCL != 0, perm)
+		if next == "" {
+			return at, err
 		}
-		if excl || !errors.Is(err, syscall.EEXIST) {
-			return place{}, err
-		}
-		// Somebody was quicker, or the name is a link to a file that is to be made.
-		if at, err := f.walk(name, true); err == nil {
-			return at, nil
-		}
-		target, err := f.Readlink(name)
-		if err != nil {
-			return place{}, syscall.ENOENT
-		}
-		if !strings.HasPrefix(target, "/") {
-			target = path.Dir(f.Abs(name)) + "/" + target
-		}
-		name = target
+		name = next
 	}
 	return place{}, syscall.ELOOP
+}
+
+// locateOrMake finds the file of a name, or makes it. If the name is a link, next is what it leads to: a file may be made there. The right to open a
+// file that was just made is not asked for: a process may make one that it could not open.
+func (f *FS) locateOrMake(name string, excl bool, perm fs.FileMode) (at place, next string, err error) {
+	dir, _, err := f.parentOf(name)
+	switch {
+	case errors.Is(err, syscall.EINVAL):
+		at, err = f.find(name, true)
+		return at, "", err
+	case err != nil:
+		return place{}, "", err
+	case strings.HasSuffix(name, "/"):
+		return place{}, "", syscall.EISDIR
+	}
+	at, err = f.walk(name, false)
+	switch {
+	case errors.Is(err, syscall.ENOENT):
+		if at, err = f.add(name, perm&changeable, ""); errors.Is(err, syscall.EEXIST) && !excl {
+			return place{}, name, nil // somebody was quicker
+		}
+		at.made = true
+		return at, "", err
+	case err == nil && excl:
+		return place{}, "", syscall.EEXIST
+	case err != nil || at.attr.mode&fs.ModeSymlink == 0:
+		return at, "", err
+	}
+	if _, ok := at.node.(magic); ok {
+		at, err = f.walk(name, true)
+		return at, "", err
+	}
+	target, err := at.node.readlink()
+	if err == nil && !strings.HasPrefix(target, "/") {
+		target = join(dir.path, target)
+	}
+	return place{}, target, err
 }
 
 // mayOpen says whether the file may be opened so.
@@ -320,8 +336,8 @@ func (f *File) ReadDir(n int) ([]fs.DirEntry, error) {
 
 // Truncate cuts or extends the file with zeros.
 func (f *File) Truncate(size int64) error {
-	err := f.writable()
-	if err == nil && (size < 0 || !f.at.attr.mode.IsRegular()) {
+	err := f.enter()
+	if err == nil && (size < 0 || f.flag&accessMode == os.O_RDONLY || !f.at.attr.mode.IsRegular()) {
 		err = syscall.EINVAL
 	}
 	if err == nil {

@@ -112,7 +112,8 @@ func (f *FS) MkdirAll(name string, perm fs.FileMode) error {
 	case err == nil:
 		return pathError("mkdir", name, syscall.ENOTDIR)
 	}
-	if parent := path.Dir(path.Clean(name)); parent != "." && parent != "/" {
+	trimmed := strings.TrimRight(name, "/")
+	if parent := strings.TrimRight(trimmed[:strings.LastIndexByte(trimmed, '/')+1], "/"); parent != "" {
 		if err := f.MkdirAll(parent, perm); err != nil {
 			return err
 		}
@@ -162,6 +163,8 @@ func (f *FS) link(old, name string) error {
 		return syscall.EEXIST
 	}
 	switch {
+	case strings.HasSuffix(name, "/"):
+		return syscall.ENOENT
 	case from.attr.mode.IsDir():
 		return syscall.EPERM
 	case from.mnt != dir.mnt:
@@ -188,11 +191,18 @@ func (f *FS) Readlink(name string) (string, error) {
 
 // Remove removes a file or an empty directory.
 func (f *FS) Remove(name string) error {
-	at, err := f.find(name, false)
-	if err != nil {
-		return pathError("remove", name, err)
+	err := f.take(name, false)
+	if err == nil {
+		return nil
 	}
-	return pathError("remove", name, f.take(name, at.attr.mode.IsDir()))
+	// Like package os: of both answers, the one that is not about the kind of file.
+	switch dirErr := f.take(name, true); {
+	case dirErr == nil:
+		return nil
+	case !errors.Is(dirErr, syscall.ENOTDIR):
+		err = dirErr
+	}
+	return pathError("remove", name, err)
 }
 
 // Unlink removes a file, and no directory.
@@ -230,6 +240,9 @@ func (f *FS) take(name string, isDir bool) error {
 
 // RemoveAll removes a path and everything below it. What is not there is no error. It goes on after an error, and returns the first.
 func (f *FS) RemoveAll(name string) error {
+	if trimmed := strings.TrimRight(name, "/"); trimmed != "" {
+		name = trimmed
+	}
 	at, err := f.find(name, false)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -280,14 +293,16 @@ func (f *FS) rename(old, name string) error {
 	if err != nil {
 		return err
 	}
+	switch {
+	case !moved.mode.IsDir() && (strings.HasSuffix(old, "/") || strings.HasSuffix(name, "/")):
+		return syscall.ENOTDIR
+	case strings.HasPrefix(newPath, oldPath+"/"):
+		return syscall.EINVAL
+	case strings.HasPrefix(oldPath, newPath+"/"):
+		return syscall.ENOTEMPTY
+	}
 	if err := f.mayTake(&from, &moved); err != nil {
 		return err
-	}
-	if strings.HasPrefix(newPath, oldPath+"/") {
-		return syscall.EINVAL
-	}
-	if !moved.mode.IsDir() && (strings.HasSuffix(old, "/") || strings.HasSuffix(name, "/")) {
-		return syscall.ENOTDIR
 	}
 	if err := f.mayReplace(&to, base, &moved); err != nil {
 		return err

@@ -131,6 +131,14 @@ func (n *hostNode) ino() uint64 {
 	return a.ino
 }
 
+// shown is what is to be kept for the file to show what it shows.
+func (n *hostNode) shown() owner {
+	a := n.fsys.attr(n.rel, n.info)
+	o, _ := n.fsys.kept.get(n.fsys.path(n.rel), a.ino)
+	o.uid, o.gid, o.mode, o.moded, o.ino = a.uid, a.gid, a.mode&changeable, n.info.Mode()&fs.ModeSymlink == 0, a.ino
+	return o
+}
+
 func (n *hostNode) stat() (attr, error) { return n.fsys.attr(n.rel, n.info), nil }
 
 // join is the path of a name in a directory. On Windows some names mean more than a name.
@@ -222,9 +230,9 @@ func (n *hostNode) link(name string, old node) error {
 	if err := n.fsys.root.Link(file.rel, rel); err != nil {
 		return errno(err)
 	}
-	if o, ok := n.fsys.kept.get(n.fsys.path(file.rel), 0); ok {
-		n.fsys.kept.set(n.fsys.path(rel), o)
-	}
+	o := file.shown()
+	n.fsys.kept.set(n.fsys.path(file.rel), o)
+	n.fsys.kept.set(n.fsys.path(rel), o)
 	return nil
 }
 
@@ -266,9 +274,28 @@ func (n *hostNode) rename(name string, to node, toName string) error {
 	if err != nil {
 		return err
 	}
+	if done, err := n.fsys.clear(from, rel); done || err != nil {
+		return err
+	}
 	if err := n.fsys.root.Rename(from, rel); err != nil {
 		return errno(err)
 	}
 	n.fsys.kept.move(n.fsys.path(from), n.fsys.path(rel))
 	return nil
+}
+
+// clear removes an empty directory that another is to be renamed to, because os.Root renames to none that exists. It is done if both are the same.
+func (h *hostFS) clear(from, to string) (done bool, err error) {
+	old, err := h.root.Lstat(from)
+	if err != nil {
+		return true, errno(err)
+	}
+	there, err := h.root.Lstat(to)
+	switch {
+	case err != nil || !old.IsDir() || !there.IsDir():
+		return false, nil
+	case os.SameFile(old, there):
+		return true, nil
+	}
+	return false, errno(h.root.Remove(to))
 }

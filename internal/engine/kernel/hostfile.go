@@ -113,12 +113,14 @@ func timeOf(t *time.Time) time.Time {
 
 // own keeps mode and owner beside the file. The file itself takes what of the mode does not lock us out, for those who look from outside.
 func (n *hostNode) own(c change) {
-	a := n.fsys.attr(n.rel, n.info)
+	o := n.shown()
+	a := attr{uid: o.uid, gid: o.gid, mode: o.mode}
 	c.apply(&a)
-	o, _ := n.fsys.kept.get(n.fsys.path(n.rel), a.ino)
-	o.ino = a.ino
-	o.uid, o.gid, o.mode, o.moded = a.uid, a.gid, a.mode&changeable, n.info.Mode()&fs.ModeSymlink == 0
+	o.uid, o.gid, o.mode = a.uid, a.gid, a.mode
 	n.fsys.kept.set(n.fsys.path(n.rel), o)
+	if a, _ := n.stat(); a.nlink > 1 {
+		n.fsys.kept.share(n.fsys.source, o)
+	}
 	if c.mode != nil && o.moded {
 		_ = n.fsys.root.Chmod(n.rel, c.mode.Perm()|openToUs(n.info.Mode()))
 	}

@@ -76,6 +76,17 @@ func (s *sources) set(path string, o owner) {
 	s.files[path] = o
 }
 
+// share sets what is kept for all names of a file below a source.
+func (s *sources) share(source string, o owner) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for path, known := range s.files {
+		if known.ino == o.ino && below(path, source) {
+			s.files[path] = o
+		}
+	}
+}
+
 // forget drops a path and, if it was a directory, all below it.
 func (s *sources) forget(path string, dir bool) {
 	s.mu.Lock()
