@@ -33,6 +33,9 @@ func (c *ownCluster) startNodes(ctx context.Context, stage func(protocol.Stage))
 		return fmt.Errorf("starting the nodes: %w", err)
 	}
 	c.fleet.Store(f)
+	if err := c.startAddOns(ctx, f); err != nil {
+		return err
+	}
 	err = f.AwaitReady(ctx, func(ready, want int) {
 		stage(protocol.Stage{ID: "nodes", Detail: fmt.Sprintf("%d of %d ready", ready, want)})
 	})
@@ -78,6 +81,7 @@ func (c *ownCluster) dial(ctx context.Context, to netip.AddrPort) (net.Conn, err
 
 // stopNodes ends the nodes, if there are any.
 func (c *ownCluster) stopNodes() {
+	c.stopAddOns()
 	if f := c.fleet.Swap(nil); f != nil {
 		f.Stop()
 	}
@@ -95,6 +99,9 @@ func (c *ownCluster) back(ctx context.Context) error {
 	if f == nil {
 		return c.ControlPlane.Reset(ctx)
 	}
+	if err := f.Tidy(); err != nil { // before: static Pods make objects
+		return err
+	}
 	if err := c.rouse(ctx, f); err != nil {
 		return err
 	}
@@ -108,7 +115,7 @@ func (c *ownCluster) back(ctx context.Context) error {
 	if err := f.Runtime().Reset(ctx, pods); err != nil {
 		return fmt.Errorf("emptying the nodes: %w", err)
 	}
-	return nil
+	return f.Tidy() // after: Pods go on writing until they end
 }
 
 // rouse lets everything run that has been paused, stopped or taken away. Kubelets

@@ -207,3 +207,11 @@ func (s ownSite) Images(ctx context.Context) (list []protocol.Image, err error) 
 	}
 	return list, nil
 }
+
+// Processes is the runtime, which may be an orphan of an engine that died.
+func (s ownSite) Processes() []int {
+	if f := s.c.fleet.Load(); f != nil {
+		return []int{f.RuntimePID()}
+	}
+	return nil
+}

@@ -101,3 +101,10 @@ func (f *Fleet) podCounts(ctx context.Context) map[string]int {
 	}
 	return counts
 }
+
+// Count is how many nodes there are, stopped ones included.
+func (f *Fleet) Count() int { return len(f.all()) }
+
+// RuntimePID is the number of the runtime's process, 0 while there is none. One
+// that was taken over is nobody's child.
+func (f *Fleet) RuntimePID() int { return f.runtime.process() }

@@ -9,6 +9,3 @@ func Remove(dir string) error {
 	}
 	return nil
 }
-
-// Count is how many nodes there are, stopped ones included.
-func (f *Fleet) Count() int { return len(f.all()) }

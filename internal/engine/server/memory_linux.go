@@ -9,12 +9,19 @@ import (
 	"strings"
 )
 
-// memoryOfTree returns the proportional set size in bytes of a process and all
-// its descendants: pages that several share are counted once in all.
-func memoryOfTree(pid int) int64 {
-	total := pssOf(pid)
-	for _, child := range childrenOf(pid) {
-		total += memoryOfTree(child)
+// memoryOfTrees returns the proportional set size in bytes of processes and all
+// their descendants: pages that several share are counted once in all.
+func memoryOfTrees(pids ...int) (total int64) {
+	seen := map[int]bool{0: true} // 0 stands for no process
+	for len(pids) > 0 {
+		pid := pids[0]
+		pids = pids[1:]
+		if seen[pid] {
+			continue
+		}
+		seen[pid] = true
+		total += pssOf(pid)
+		pids = append(pids, childrenOf(pid)...)
 	}
 	return total
 }

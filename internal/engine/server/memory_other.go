@@ -4,9 +4,9 @@ package server
 
 import "runtime"
 
-// memoryOfTree returns what this process has from the system, in bytes: other
+// memoryOfTrees returns what this process has from the system, in bytes: other
 // systems do not tell a process about the memory of its children.
-func memoryOfTree(int) int64 {
+func memoryOfTrees(...int) int64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.Sys - m.HeapReleased)

@@ -34,6 +34,9 @@ type Site interface {
 	Resume(ctx context.Context, name string) (protocol.Component, error)
 
 	Images(ctx context.Context) ([]protocol.Image, error)
+
+	// Processes are those of the cluster that may not descend from this one.
+	Processes() []int
 }
 
 // checkProfile refuses a profile that there is not; none is fine.

@@ -89,6 +89,8 @@ func (s fakeSite) Images(context.Context) ([]protocol.Image, error) {
 	return []protocol.Image{{Repository: "docker.io/library/nginx"}}, nil
 }
 
+func (s fakeSite) Processes() []int { return nil }
+
 // TestSiteVerbs calls every verb about nodes and components.
 func TestSiteVerbs(t *testing.T) {
 	t.Parallel()

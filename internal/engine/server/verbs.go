@@ -132,7 +132,11 @@ func (s *Server) clusterStatus(context.Context, protocol.Empty) (protocol.Status
 
 func (s *Server) status() protocol.Status {
 	st := s.machine.status()
-	st.Memory = memoryOfTree(os.Getpid())
+	pids := []int{os.Getpid()}
+	if at, err := s.site(); err == nil {
+		pids = append(pids, at.Processes()...)
+	}
+	st.Memory = memoryOfTrees(pids...)
 	return st
 }
 
