@@ -78,9 +78,9 @@ func (s *shell) waitAny() int {
 	}
 	if sig, err := s.traps.waitFor(s.ctx, first); err != nil || sig != 0 {
 		if sig != 0 {
-			s.runTrap(sig)
+			return s.trapped(sig)
 		}
-		return 128 + int(sig)
+		return 137
 	}
 	for _, j := range s.jobs.list {
 		if j.ended() {

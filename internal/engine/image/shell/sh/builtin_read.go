@@ -165,8 +165,7 @@ func (s *shell) readLine(r reading) (line string, code int) {
 	case err != nil:
 		return "", 137
 	case sig != 0:
-		s.runTrap(sig)
-		return "", 128 + int(sig)
+		return "", s.trapped(sig)
 	}
 	select {
 	case <-done:

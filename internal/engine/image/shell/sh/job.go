@@ -251,8 +251,7 @@ func (s *shell) waitOne(j *job) (code int, interrupted bool) {
 		s.unwinding()
 		return 137, true
 	case sig != 0:
-		s.runTrap(sig)
-		return 128 + int(sig), true
+		return s.trapped(sig), true
 	}
 	s.jobs.remove(j)
 	return j.status.ExitCode(), false

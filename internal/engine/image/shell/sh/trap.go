@@ -158,6 +158,16 @@ func (s *shell) runTrap(sig kernel.Signal) {
 	}
 }
 
+// trapped runs the trap of a signal that ended a builtin, and returns the
+// builtin's status.
+func (s *shell) trapped(sig kernel.Signal) int {
+	s.runTrap(sig)
+	if s.flow != flowNone {
+		return s.status
+	}
+	return 128 + int(sig)
+}
+
 // exitTrap runs the trap of EXIT, once.
 func (s *shell) exitTrap() {
 	action := s.traps.exit

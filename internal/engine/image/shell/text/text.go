@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ import (
 
 // Commands are the programs by name.
 func Commands() map[string]tool.Command {
-	return map[string]tool.Command{
+	commands := map[string]tool.Command{
 		"cat":   {Flags: "nbvteAETsu", Long: "number=n show-all=A squeeze-blank=s", Usage: "[-nbvteA] [FILE]...", Run: cat},
 		"cut":   {Flags: "b:c:d:f:snF:O:D", Long: "fields=f delimiter=d characters=c bytes=b only-delimited=s output-delimiter=O", Usage: "[-b|c LIST | [-d SEP] -f LIST] [-s] [FILE]...", Run: cut},
 		"fold":  {Flags: "bsw:", Usage: "[-bs] [-w WIDTH] [FILE]...", Run: fold},
@@ -29,6 +30,49 @@ func Commands() map[string]tool.Command {
 		"wc":    {Flags: "cmlwL", Long: "lines=l words=w bytes=c chars=m max-line-length=L", Usage: "[-cmlwL] [FILE]...", Run: wc},
 		"yes":   {Raw: true, Run: yes},
 	}
+	maps.Copy(commands, searchCommands())
+	maps.Copy(commands, dataCommands())
+	return commands
+}
+
+// grepFlags are those of grep; the letters D, I and X stand for long options.
+const grepFlags = "HhnlLoqvsrRiwFEzxym:A:B:C:e:f:cPaD:I:X:"
+
+func searchCommands() map[string]tool.Command {
+	const (
+		long  = "extended-regexp=E fixed-strings=F ignore-case=i invert-match=v word-regexp=w line-regexp=x count=c files-with-matches=l line-number=n only-matching=o quiet=q recursive=r no-messages=s after-context=A before-context=B context=C max-count=m regexp=e file=f include=I exclude=X exclude-dir=D color=a colour=a with-filename=H no-filename=h perl-regexp=P"
+		usage = "[-HhnlLoqvsrRiwFE] [-m N] [-A|B|C N] { PATTERN | -e PATTERN... | -f FILE... } [FILE]..."
+	)
+	command := tool.Command{Flags: grepFlags, Long: long, Usage: usage, Run: grep}
+	return map[string]tool.Command{
+		"grep": command, "egrep": command, "fgrep": command,
+		"sort":  {Flags: "nrughMcszbdfiVRo:k:t:T:S:m", Long: "numeric-sort=n reverse=r unique=u key=k field-separator=t output=o human-numeric-sort=h version-sort=V random-sort=R stable=s zero-terminated=z", Usage: "[-nrughMcszbdfiokt] [-o FILE] [-k START[.OFS][OPTS][,END[.OFS][OPTS]] [-t CHAR] [FILE]...", Run: sortLines},
+		"uniq":  {Flags: "cduif:s:w:", Long: "count=c repeated=d unique=u ignore-case=i", Usage: "[-cdui] [-f,s,w N] [FILE [OUTFILE]]", Max: 2, Run: uniq},
+		"comm":  {Flags: "123", Usage: "[-123] FILE1 FILE2", Min: 2, Max: 2, Run: comm},
+		"cmp":   {Flags: "lsn:", Usage: "[-ls] [-n NUM] FILE1 [FILE2]", Min: 1, Max: 4, Run: cmpFiles},
+		"diff":  {Flags: "abBdiL:NqrTstwU:uS:", Long: "unified=u recursive=r brief=q new-file=N ignore-all-space=w label=L", Usage: "[-abBdiNqrTstw] [-L LABEL] [-S FILE] [-U LINES] FILE1 FILE2", Min: 2, Max: 2, Run: diff},
+		"xargs": {Flags: "+0trn:P:I:iL:d:a:s:pxE:e", Long: "null=0 no-run-if-empty=r max-args=n max-procs=P replace=I delimiter=d arg-file=a verbose=t", Usage: "[OPTIONS] [PROG ARGS]", Run: xargs},
+		"expr":  {Raw: true, Usage: "EXPRESSION", Min: 1, Run: expr},
+		"seq":   {Raw: true, Usage: "[-w] [-s SEP] [FIRST [INC]] LAST", Min: 1, Run: seq},
+		"sed":   {Flags: "i:nrEe:f:sz", Long: "expression=e file=f quiet=n regexp-extended=E in-place=i", Usage: "[-i[SFX]] [-nrE] [-f FILE]... [-e CMD]... [FILE]...", Raw: true, Run: sed},
+	}
+}
+
+func dataCommands() map[string]tool.Command {
+	commands := map[string]tool.Command{
+		"base64":  {Flags: "dw:i", Long: "decode=d wrap=w", Usage: "[-d] [-w COL] [FILE]", Max: 1, Run: encode64},
+		"dd":      {Raw: true, Usage: "[if=FILE] [of=FILE] [ibs=N] [obs=N] [bs=N] [count=N] [skip=N] [seek=N] [conv=notrunc|noerror|sync|fsync] [iflag=skip_bytes|count_bytes|fullblock|direct] [oflag=seek_bytes|append|direct]", Run: dd},
+		"hexdump": {Flags: "bcdoxCvn:s:e:f:", Usage: "[-bcdoxCv] [-e FMT_STRING] [-f FMT_FILE] [-n LEN] [-s OFS] [FILE]...", Run: hexdump},
+		"hd":      {Flags: "vn:s:", Usage: "[-v] [-n LEN] [-s OFS] [FILE]...", Run: hexdump},
+		"od":      {Flags: "A:t:N:j:cxbdvw:aefFhHiIlLoOsX", Long: "address-radix=A format=t", Usage: "[-abcdfhilovxs] [-t TYPE] [-A RADIX] [-N SIZE] [-j SKIP] [FILE]...", Run: od},
+		"split":   {Flags: "b:l:a:", Usage: "[OPTIONS] [INPUT [PREFIX]]", Max: 2, Run: split},
+		"strings": {Flags: "fon:at:", Usage: "[-fo] [-t o|d|x] [-n LEN] [FILE]...", Run: stringsOf},
+		"xxd":     {Flags: "pg:c:l:s:ru", Usage: "[-pr] [-g N] [-c N] [-l LEN] [-s OFS] [FILE]", Max: 1, Run: xxd},
+	}
+	for name, make := range hashes() {
+		commands[name] = tool.Command{Flags: "cswq", Long: "check=c status=s warn=w quiet=q", Usage: "[-c[sw]] [FILE]...", Run: sum(make)}
+	}
+	return commands
 }
 
 func line(c *tool.Call, text string) { _, _ = c.Out.WriteString(text + "\n") }
