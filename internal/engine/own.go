@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"kubetutor/internal/course"
+	"kubetutor/internal/engine/addon"
 	"kubetutor/internal/engine/check"
 	"kubetutor/internal/engine/controlplane"
 	"kubetutor/internal/engine/controlplane/release"
@@ -57,7 +58,8 @@ type ownCluster struct {
 	backend *ownBackend
 	*controlplane.ControlPlane
 	*judging
-	fleet atomic.Pointer[fleet.Fleet] // nil in a profile without nodes
+	fleet  atomic.Pointer[fleet.Fleet]  // nil in a profile without nodes
+	addons atomic.Pointer[addon.AddOns] // likewise
 }
 
 func (c *ownCluster) start(ctx context.Context, profile string, stage func(protocol.Stage)) error {

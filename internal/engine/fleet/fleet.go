@@ -131,6 +131,9 @@ func (f *Fleet) prepare() error {
 // Runtime is the client of the runtime process.
 func (f *Fleet) Runtime() *control.Client { return f.control }
 
+// Volumes is the directory of the data of sim.csi.kubetutor's volumes.
+func (f *Fleet) Volumes() string { return f.paths.volumes() }
+
 // Stop ends all nodes and the runtime, and returns when nothing of them is left:
 // soon, or after some seconds where the runtime has to be killed. The state stays
 // on disk. Calling it again does no harm.

@@ -56,19 +56,6 @@ func (d data) remove(handle string) error {
 	return nil
 }
 
-// handles are the volumes that there are.
-func (d data) handles() ([]string, error) {
-	entries, err := os.ReadDir(d.dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("listing volumes: %w", err)
-	}
-	names := make([]string, len(entries))
-	for i, e := range entries {
-		names[i] = e.Name()
-	}
-	return names, nil
-}
-
 // clone makes a volume with the content of another, or finds it made. Links stay
 // links, and are not followed: a container may have written one that leads out of
 // the volume.

@@ -85,31 +85,3 @@ func (s *Storage) setFinalizer(ctx context.Context, pv *corev1.PersistentVolume,
 	_, err := s.client.CoreV1().PersistentVolumes().Update(ctx, pv, metav1.UpdateOptions{})
 	return err
 }
-
-// Sweep removes the data of volumes without an object: what is left after the
-// cluster went back to its baseline.
-func (s *Storage) Sweep(ctx context.Context) error {
-	list, err := s.client.CoreV1().PersistentVolumes().List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return fmt.Errorf("listing volumes: %w", err)
-	}
-	known := map[string]bool{}
-	for _, pv := range list.Items {
-		if ours(&pv) {
-			known[pv.Spec.CSI.VolumeHandle] = true
-		}
-	}
-	handles, err := s.data.handles()
-	if err != nil {
-		return err
-	}
-	for _, handle := range handles {
-		if known[handle] {
-			continue
-		}
-		if err := s.data.remove(handle); err != nil {
-			return err
-		}
-	}
-	return nil
-}
