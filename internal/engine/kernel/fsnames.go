@@ -119,7 +119,7 @@ func (f *FS) MkdirAll(name string, perm fs.FileMode) error {
 		}
 	}
 	err = f.Mkdir(name, perm)
-	if fi, serr := f.Stat(name); err != nil && serr == nil && fi.IsDir() {
+	if fi, serr := f.Lstat(name); err != nil && serr == nil && fi.IsDir() {
 		return nil
 	}
 	return err
