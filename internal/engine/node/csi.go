@@ -95,7 +95,7 @@ func (d *csiDriver) NodePublishVolume(_ context.Context, r *csi.NodePublishVolum
 
 // data is the directory of a volume.
 func (d *csiDriver) data(handle string) (string, error) {
-	if handle == "" || strings.ContainsAny(handle, `/\`) || !filepath.IsLocal(handle) {
+	if handle == "." || strings.ContainsAny(handle, `/\`) || !filepath.IsLocal(handle) {
 		return "", status.Errorf(codes.InvalidArgument, "%q is no handle of a volume", handle)
 	}
 	return filepath.Join(d.volumes, handle), nil

@@ -135,8 +135,8 @@ func (m *hostPathMounter) check(found string) error {
 		}
 		return os.MkdirAll(found, 0o755)
 	case v1.HostPathDirectoryOrCreate:
-		if err := os.MkdirAll(found, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
+		if _, err := os.Lstat(found); errors.Is(err, fs.ErrNotExist) {
+			return os.MkdirAll(found, 0o755)
 		}
 		return m.must(found, fs.ModeDir, "directory")
 	case v1.HostPathFileOrCreate:

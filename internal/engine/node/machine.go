@@ -117,6 +117,7 @@ func (m *machine) ContainerInfoV2(name string, _ cadvisorapi.RequestOptions) (ma
 	case "/":
 	case podsRoot:
 		used.Memory -= systemMemory
+		used.CPU -= systemCPU
 	default:
 		return nil, fmt.Errorf("there is no cgroup %s", name)
 	}
