@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"syscall"
 	"time"
 
 	"kubetutor/internal/engine/image/shell/tool"
@@ -71,3 +72,7 @@ func transport(c *tool.Call, config *tls.Config) *http.Transport {
 }
 
 func sortedKeys(header http.Header) []string { return slices.Sorted(maps.Keys(header)) }
+
+func isUnknown(err error) bool { return errors.Is(err, errUnknownHost) }
+
+func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
