@@ -15,7 +15,7 @@ import (
 
 	"kubetutor/internal/engine/cri/control"
 	"kubetutor/internal/engine/image"
-	"kubetutor/internal/engine/image/shell/sh"
+	"kubetutor/internal/engine/image/shell"
 	"kubetutor/internal/engine/peer"
 )
 
@@ -77,7 +77,7 @@ func serve(ctx context.Context, id, sockets, state string) error {
 		return err
 	}
 	defer l.Close()
-	r, err := NewRuntime(Options{Engine: id, State: state, Catalogue: image.New(sh.Programs(), nil),
+	r, err := NewRuntime(Options{Engine: id, State: state, Catalogue: image.New(shell.Programs(), nil),
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {
 		return err
