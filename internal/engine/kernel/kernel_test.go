@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -110,17 +109,4 @@ func TestRun(t *testing.T) {
 	if status.ExitCode() != 0 || out != "hello\n" {
 		t.Errorf("echo: %v, %q", status, out)
 	}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "f"), []byte("x"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	c = newContainer(t, Config{Mounts: []Mount{{Target: "/data", Source: dir}}})
-	b, err := c.FS().ReadFile("/data/f")
-	if string(b) != "x" || err != nil {
-		t.Error(string(b), err)
-	}
-	b, err = c.FS().ReadFile("/proc/mounts")
-	t.Log(string(b), err)
-	es, err := c.FS().ReadDir("/dev")
-	t.Log(es, err)
 }

@@ -126,7 +126,7 @@ func (c *Container) mountPoint(target string, dir bool) (string, error) {
 		return "", err
 	}
 	parent, base := path.Split(target)
-	if err := root.MkdirAll(parent, 0o755); err != nil && !errors.Is(err, syscall.EROFS) {
+	if err := root.mkdirFollow(parent, maxLinks); err != nil && !errors.Is(err, syscall.EROFS) && !errors.Is(err, syscall.EPERM) {
 		return "", err
 	}
 	if in, err := root.walk(parent, true); err == nil {
@@ -138,6 +138,29 @@ func (c *Container) mountPoint(target string, dir bool) (string, error) {
 		_ = root.WriteFile(target, nil, 0o644)
 	}
 	return target, nil
+}
+
+// mkdirFollow makes a directory and those above it, and what links on the way lead to: an image may have /var/run -> /run without a /run.
+func (f *FS) mkdirFollow(dir string, links int) error {
+	dir = path.Clean("/" + dir)
+	if _, err := f.Stat(dir); err == nil || links == 0 {
+		return err
+	}
+	if err := f.mkdirFollow(path.Dir(dir), links); err != nil {
+		return err
+	}
+	target, err := f.Readlink(dir)
+	if err != nil {
+		return f.Mkdir(dir, 0o755)
+	}
+	if !path.IsAbs(target) {
+		at, err := f.EvalSymlinks(path.Dir(dir))
+		if err != nil {
+			return err
+		}
+		target = path.Join(at, target)
+	}
+	return f.mkdirFollow(target, links-1)
 }
 
 // mountsBelow are the names in a directory at which something is mounted.

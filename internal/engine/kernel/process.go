@@ -36,8 +36,9 @@ type Process struct {
 	debt atomic.Int64 // nanoseconds of CPU time that are not paid yet
 	busy atomic.Int32 // loads that it declares now
 
-	netOnce sync.Once
-	net     *fabric.Namespace
+	netMu  sync.Mutex
+	net    *fabric.Namespace // nil until it is asked for
+	netEnd func()            // closes what was opened through it
 
 	// What Exec changes.
 	program sync.RWMutex
@@ -185,12 +186,24 @@ func (p *Process) Net() *fabric.Namespace {
 	if p.c.net == nil {
 		return nil
 	}
-	p.netOnce.Do(func() {
-		session, end := p.c.net.Session(p.Lookup)
-		p.net = session
-		context.AfterFunc(p.ctx, end)
-	})
+	p.netMu.Lock()
+	defer p.netMu.Unlock()
+	if p.net == nil {
+		p.net, p.netEnd = p.c.net.Session(p.Lookup)
+	}
+	if p.dead.Load() {
+		p.netEnd()
+	}
 	return p.net
+}
+
+// hangUp closes what the process opened in the network.
+func (p *Process) hangUp() {
+	p.netMu.Lock()
+	defer p.netMu.Unlock()
+	if p.netEnd != nil {
+		p.netEnd()
+	}
 }
 
 // Umask is the mode bits that new files do not get.
@@ -375,6 +388,7 @@ func (p *Process) takesAlong() []*Process {
 
 // leave gives back what the process holds.
 func (p *Process) leave() {
+	p.hangUp()
 	p.disconnect()
 	p.c.account.settle(p)
 	if p.tty != nil {
