@@ -368,8 +368,10 @@ func Demo(version string) kernel.Program {
 		return Crash(version)
 	}
 	return server{
-		port:    fromEnv("PORT", 8080),
-		started: func(p *kernel.Process, port int) { service.Logger(p).Printf("demo %s listens on port %d", version, port) },
+		port: fromEnv("PORT", 8080),
+		started: func(p *kernel.Process, port int) {
+			service.Logger(p).Printf("demo %s listens on port %d", version, port)
+		},
 		handle: func(p *kernel.Process, w http.ResponseWriter, r *http.Request) {
 			switch r.URL.Path {
 			case "/healthz", "/readyz":

@@ -48,16 +48,21 @@ func worker(ctx context.Context, p *kernel.Process) int {
 }
 
 func (n *instance) start(ctx context.Context) int {
-	if n.p.Grow(masterMemory) != nil {
-		return 1
-	}
 	c, err := read(n.p, n.file, n.extra)
 	if err != nil {
 		n.fatal(err)
 		return 1
 	}
-	if n.detached() {
-		return n.detach()
+	if !strings.HasPrefix(n.p.Args()[0], masterTitle) {
+		if n.daemon() {
+			return n.detach()
+		}
+		if code, err := n.p.Exec(kernel.Spec{Path: n.p.Path(), Args: n.titled()}); err == nil {
+			return code // what it is called now, ps shows
+		}
+	}
+	if n.p.Grow(masterMemory) != nil {
+		return 1
 	}
 	if err := n.prepare(c); err != nil {
 		n.fatal(err)
@@ -80,12 +85,9 @@ func (n *instance) fatal(err error) {
 	n.broken(err)
 }
 
-// detached says whether nginx leaves the foreground: it does unless "daemon off"
+// daemon says whether nginx leaves the foreground: it does unless "daemon off"
 // stands somewhere.
-func (n *instance) detached() bool {
-	if strings.HasPrefix(n.p.Args()[0], masterTitle) {
-		return false
-	}
+func (n *instance) daemon() bool {
 	text := n.extra
 	if file, err := n.p.FS().ReadFile(n.file); err == nil {
 		text += "\n" + string(file)
@@ -98,13 +100,22 @@ func (n *instance) detached() bool {
 // detach starts the master in the background. In a container whose main process
 // this is, everything ends with it.
 func (n *instance) detach() int {
-	args := slices.Clone(n.p.Args())
-	args[0] = masterTitle + args[0]
-	if _, err := n.p.Start(kernel.Spec{Path: n.p.Path(), Args: args}); err != nil {
+	spec := kernel.Spec{Args: n.titled(), Stdout: n.p.Stdout(), Stderr: n.p.Stderr()}
+	_, err := n.p.Fork(spec, func(ctx context.Context, p *kernel.Process) int {
+		return create(p, n.version, n.file, n.extra).start(ctx)
+	})
+	if err != nil {
 		n.fatal(fmt.Errorf("fork() failed (%s)", errno(err)))
 		return 1
 	}
 	return 0
+}
+
+// titled is the command line that a master shows.
+func (n *instance) titled() []string {
+	args := slices.Clone(n.p.Args())
+	args[0] = masterTitle + args[0]
+	return args
 }
 
 // prepare does what the master does before it listens: the user of the workers,
@@ -317,7 +328,7 @@ func (n *instance) spawn(c *config) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for range c.workers {
-		w, err := n.p.Start(kernel.Spec{Path: n.p.Path(), Args: []string{workerTitle}, Cred: n.cred})
+		w, err := n.p.Fork(kernel.Spec{Args: []string{workerTitle}, Cred: n.cred}, worker)
 		if err != nil {
 			n.note(c.errorLog, levelAlert, n.p.PID(), "fork() failed while spawning \"worker process\" (%s)", errno(err))
 			return

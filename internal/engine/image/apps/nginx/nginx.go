@@ -59,15 +59,12 @@ const (
 // Program is nginx in the given version.
 func Program(version string) kernel.Program {
 	return func(ctx context.Context, p *kernel.Process) int {
-		if p.Args()[0] == workerTitle {
-			return worker(ctx, p)
-		}
 		o, err := parseOptions(p.Args()[1:])
 		if err != nil {
 			fmt.Fprintf(p.Stderr(), "nginx: %v\n", err)
 			return 1
 		}
-		n := &instance{p: p, version: version, file: o.file, extra: o.extra, reference: reference(), logs: &logs{p: p, of: map[string]io.WriteCloser{}}, sockets: map[string]*socket{}}
+		n := create(p, version, o.file, o.extra)
 		switch {
 		case o.version || o.build || o.help:
 			return n.describe(o)
@@ -78,6 +75,10 @@ func Program(version string) kernel.Program {
 		}
 		return n.start(ctx)
 	}
+}
+
+func create(p *kernel.Process, version, file, extra string) *instance {
+	return &instance{p: p, version: version, file: file, extra: extra, reference: reference(), logs: &logs{p: p, of: map[string]io.WriteCloser{}}, sockets: map[string]*socket{}}
 }
 
 func parseOptions(args []string) (options, error) {

@@ -112,6 +112,11 @@ func (c *client) once(ctx context.Context, args []string) int {
 	if _, err := c.conn.Write(out.Bytes()); err != nil {
 		return c.lost()
 	}
+	if strings.EqualFold(args[0], "info") { // its text is shown as it is
+		raw := c.raw
+		c.raw = true
+		defer func() { c.raw = raw }()
+	}
 	for {
 		text, failed, err := c.answer("")
 		if err != nil {
