@@ -201,9 +201,6 @@ func top(c *tool.Call) int {
 	every := time.Duration(c.Int("d", 5)) * time.Second
 	count := c.Int("n", 0)
 	terminal := tool.Terminal(c.Stdout())
-	if c.Has("b") || terminal == nil {
-		count = max(count, 1)
-	}
 	before := takeShot(c)
 	if !c.Sleep(200 * time.Millisecond) {
 		return 0
