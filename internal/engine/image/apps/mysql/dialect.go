@@ -338,18 +338,43 @@ func (s *session) constant(text string) *sqldb.Result {
 
 // translated turns MySQL's dialect into SQLite's and runs it.
 func (s *session) translated(ctx context.Context, text string, words []string) (*sqldb.Result, error) {
-	database := s.sql.Database()
-	if database == "" && needsDatabase(text) {
-		return nil, fail(1046, "3D000", "No database selected")
+	target := s.sql
+	if other := s.elsewhere(words); other != "" {
+		target = &sqldb.Session{Store: s.n.store}
+		if err := target.Use(other); err != nil {
+			return nil, err
+		}
+		if !s.may(other) {
+			return nil, fail(1142, "42000", "%s command denied to user '%s'@'%s' for table '%s'", sqldb.FirstWord(text), s.user, s.host, other)
+		}
 	}
-	if database == "" {
+	database := target.Database()
+	switch {
+	case database == "" && needsDatabase(text):
+		return nil, fail(1046, "3D000", "No database selected")
+	case database == "":
 		return s.scratch(ctx, text)
 	}
-	result, err := s.sql.Run(ctx, translate(text, database))
+	result, err := target.Run(ctx, translate(text, database))
 	if err != nil {
-		return nil, explain(err, text, database, words)
+		return nil, explain(err, text, database)
 	}
 	return result, nil
+}
+
+// elsewhere is the database that a statement's tables name, if it is another
+// than the session's.
+func (s *session) elsewhere(words []string) string {
+	for _, word := range words {
+		name, _, qualified := strings.Cut(strings.ReplaceAll(word, "`", ""), ".")
+		if !qualified || name == s.sql.Database() {
+			continue
+		}
+		if _, err := s.n.store.Get(name); err == nil {
+			return name
+		}
+	}
+	return ""
 }
 
 // needsDatabase says whether a statement names tables.
@@ -362,7 +387,7 @@ func needsDatabase(text string) bool {
 func (s *session) scratch(ctx context.Context, text string) (*sqldb.Result, error) {
 	result, err := sqldb.Evaluate(ctx, translate(text, ""))
 	if err != nil {
-		return nil, explain(err, text, "", nil)
+		return nil, explain(err, text, "")
 	}
 	return result, nil
 }
@@ -431,7 +456,7 @@ func unescape(text string) string {
 }
 
 // explain tells an error of SQLite's in MySQL's words.
-func explain(err error, text, database string, words []string) error {
+func explain(err error, text, database string) error {
 	message := err.Error()
 	rules := []struct {
 		pattern *regexp.Regexp
