@@ -1,0 +1,114 @@
+package enginetest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// BenchmarkNodesUp measures a new cluster from the daemon's exec until three
+// nodes are Ready, and the memory of all its processes then.
+func BenchmarkNodesUp(b *testing.B) {
+	for b.Loop() {
+		e := newEngine(b)
+		e.start()
+		st := e.upWithNodes()
+		b.StopTimer()
+		for _, s := range st.Stages {
+			b.ReportMetric(s.Took.Seconds(), s.ID+"-s")
+		}
+		b.ReportMetric(float64(atRest(e))/(1<<20), "MiB")
+		e.kill()
+		b.StartTimer()
+	}
+}
+
+// client returns a client of the learner.
+func learnersClient(t testing.TB, kubeconfig string) *kubernetes.Clientset {
+	t.Helper()
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.QPS = -1
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// BenchmarkPodRunning measures a Pod from its creation until a watch says that
+// it runs (the bar is 400 ms); the image is on the nodes already.
+func BenchmarkPodRunning(b *testing.B) {
+	e := newEngine(b)
+	e.start()
+	client := learnersClient(b, e.upWithNodes().Kubeconfig)
+	runPods(b, client, "warm", 6)
+	n := 0
+	for b.Loop() {
+		n++
+		runPods(b, client, fmt.Sprintf("p%d", n), 1)
+	}
+}
+
+// Benchmark200Pods measures 200 Pods from their creation until all run (the bar
+// is 20 s).
+func Benchmark200Pods(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		e := newEngine(b)
+		e.start()
+		client := learnersClient(b, e.upWithNodes().Kubeconfig)
+		runPods(b, client, "warm", 3)
+		b.StartTimer()
+		runPods(b, client, "many", 200)
+		b.StopTimer()
+		b.ReportMetric(float64(atRest(e))/(1<<20), "MiB")
+		e.kill()
+		b.StartTimer()
+	}
+}
+
+// runPods creates Pods and waits until they run.
+func runPods(b *testing.B, client *kubernetes.Clientset, name string, n int) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	pods := client.CoreV1().Pods("default")
+	w, err := pods.Watch(ctx, metav1.ListOptions{LabelSelector: "run=" + name})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer w.Stop()
+	for i := range n {
+		pod := &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("%s-%d", name, i), Labels: map[string]string{"run": name}},
+			Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "nginx:1.29", ImagePullPolicy: corev1.PullIfNotPresent}}},
+		}
+		if _, err := pods.Create(ctx, pod, metav1.CreateOptions{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	awaitRunning(b, w, n)
+}
+
+func awaitRunning(b *testing.B, w watch.Interface, n int) {
+	b.Helper()
+	running := map[string]bool{}
+	for event := range w.ResultChan() {
+		if pod, ok := event.Object.(*corev1.Pod); ok && pod.Status.Phase == corev1.PodRunning {
+			if running[pod.Name] = true; len(running) == n {
+				return
+			}
+		}
+	}
+	b.Fatalf("%d of %d Pods run", len(running), n)
+}
