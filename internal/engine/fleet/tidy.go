@@ -10,7 +10,8 @@ import (
 )
 
 // skeleton are the directories of a node's root that are there when it has never
-// run a Pod. What the kubelet keeps in its logs' directories it takes away itself.
+// run a Pod. The files in etc are the machine's own. What the kubelet keeps in its
+// logs' directories it takes away itself.
 func skeleton() []string {
 	return []string{"etc", "etc/kubernetes", "etc/kubernetes/manifests", "tmp", "var", "var/log"}
 }
@@ -25,8 +26,8 @@ func (f *Fleet) Tidy() error {
 	return errors.Join(errs...)
 }
 
-// empty removes all that is in dir, below root, but for the directories in keep.
-// Logs are not looked at.
+// empty removes all that is in dir, below root, but for the directories in keep
+// and the machine's own files. Logs are not looked at.
 func empty(root, dir string, keep []string) error {
 	entries, err := os.ReadDir(filepath.Join(root, dir))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -40,6 +41,7 @@ func empty(root, dir string, keep []string) error {
 		name := filepath.Join(dir, e.Name())
 		switch {
 		case name == filepath.FromSlash("var/log/pods") || name == filepath.FromSlash("var/log/containers"):
+		case dir == "etc" && e.Type().IsRegular():
 		case e.IsDir() && slices.Contains(keep, filepath.ToSlash(name)):
 			errs = append(errs, empty(root, name, keep))
 		default:
