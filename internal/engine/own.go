@@ -90,7 +90,7 @@ func (c *ownCluster) Foreign() string { return "" }
 func (c *ownCluster) Site() server.Site { return ownSite{c} }
 
 // abilities are what labs may need of this engine.
-var abilities = []string{"control-plane", "file", "sim-node", "exec", "logs"}
+var abilities = []string{"control-plane", "file", "sim-node", "exec", "logs", "metrics"}
 
 // Accepts refuses labs that need what this engine cannot do yet.
 func (c *ownCluster) Accepts(lab *course.Lab) error {

@@ -2,22 +2,27 @@ package engine
 
 import (
 	"context"
-
-	"k8s.io/client-go/kubernetes"
+	"errors"
+	"net"
+	"net/netip"
+	"time"
 
 	"kubetutor/internal/engine/addon"
 	"kubetutor/internal/engine/controlplane"
 	"kubetutor/internal/engine/fleet"
 )
 
+// metricsEvery is how often metrics are gathered: upstream's manifest has 15 s,
+// which is long for somebody who waits for the first `kubectl top`.
+const metricsEvery = 5 * time.Second
+
 // startAddOns starts what clusters with nodes have beside Kubernetes. Its objects
 // are part of the baseline.
 func (c *ownCluster) startAddOns(ctx context.Context, f *fleet.Fleet) error {
-	client, err := kubernetes.NewForConfig(c.Config(controlplane.SetupUser))
-	if err != nil {
-		return err
-	}
-	a, err := addon.Start(ctx, addon.Options{Client: client, Volumes: f.Volumes(), Log: c.backend.log})
+	a, err := addon.Start(ctx, addon.Options{
+		Config: c.Config(controlplane.SetupUser), Volumes: f.Volumes(), Log: c.backend.log,
+		Dial: f.Dial, Resolution: metricsEvery,
+	})
 	if err != nil {
 		return err
 	}
@@ -30,4 +35,16 @@ func (c *ownCluster) stopAddOns() {
 	if a := c.addons.Swap(nil); a != nil {
 		a.Stop()
 	}
+}
+
+// dialInside connects to an address in the lab: an add-on's, or one of the nodes'
+// network.
+func (c *ownCluster) dialInside(ctx context.Context, f *fleet.Fleet, to netip.AddrPort) (net.Conn, error) {
+	if a := c.addons.Load(); a != nil {
+		conn, err := a.Dial(ctx, to)
+		if !errors.Is(err, addon.ErrElsewhere) {
+			return conn, err
+		}
+	}
+	return f.Dial(ctx, to)
 }

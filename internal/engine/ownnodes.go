@@ -76,7 +76,7 @@ func (c *ownCluster) dial(ctx context.Context, to netip.AddrPort) (net.Conn, err
 	if f == nil || !controlplane.Inside(to.Addr()) {
 		return nil, controlplane.ErrOutside
 	}
-	return f.Dial(ctx, to)
+	return c.dialInside(ctx, f, to)
 }
 
 // stopNodes ends the nodes, if there are any.
