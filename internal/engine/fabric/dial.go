@@ -163,7 +163,7 @@ func (s *space) listener(to netip.AddrPort) *listener {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.tcp[to.Port()] {
-		if hears(l.at.Addr(), to.Addr()) {
+		if l.ear.hears(to.Addr()) {
 			return l
 		}
 	}

@@ -93,18 +93,32 @@ func TestListen(t *testing.T) {
 		{":80", ":http", syscall.EADDRINUSE},
 		{":80", "10.244.9.9:80", syscall.EADDRNOTAVAIL},
 		{":0", ":0", nil},
+		{"tcp4 :80", "tcp6 [::]:80", nil},
+		{"tcp4 :80", "tcp6 :80", nil},
+		{"tcp6 :80", "127.0.0.1:80", nil},
+		{"tcp4 :80", ":80", syscall.EADDRINUSE},
+		{"tcp6 :80", ":80", syscall.EADDRINUSE},
+		{"tcp6 :80", "[::1]:80", syscall.EADDRINUSE},
 	}
 	for _, test := range tests {
 		_, a, _ := pair(t)
-		if _, err := a.Listen("tcp", test.first); err != nil {
+		if _, err := a.Listen(network(test.first)); err != nil {
 			t.Fatal(err)
 		}
-		_, err := a.Listen("tcp", test.second)
+		_, err := a.Listen(network(test.second))
 		var op *net.OpError
 		if !errors.Is(err, test.want) || err != nil && !errors.As(err, &op) {
 			t.Errorf("%s after %s: %v, want %v", test.second, test.first, err, test.want)
 		}
 	}
+}
+
+// network splits what a test listens on; without a word it is tcp.
+func network(test string) (network, address string) {
+	if network, address, ok := strings.Cut(test, " "); ok {
+		return network, address
+	}
+	return "tcp", test
 }
 
 func TestListenAgain(t *testing.T) {

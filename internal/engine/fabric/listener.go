@@ -19,23 +19,25 @@ type listener struct {
 	space   *space
 	session *session
 	at      netip.AddrPort
+	ear     ear
 	queue   chan *conn
 	done    chan struct{}
 	once    sync.Once
 }
 
-// Listen listens on a TCP address of the namespace: ":80", "0.0.0.0:80" and "[::]:80" mean all of its addresses, port 0 one that is free.
+// Listen listens on a TCP address of the namespace: ":80", "0.0.0.0:80" and "[::]:80" mean all of its addresses, port 0 one that is free. "tcp4" and
+// "tcp6" listen to one family each, and do not get in each other's way; the fabric has no address of the second but ::1.
 // Errors are *net.OpError; EADDRINUSE if somebody listens there.
 func (n *Namespace) Listen(network, address string) (net.Listener, error) {
 	s := n.space
-	at, err := s.local("tcp", address)
-	if err != nil {
-		return nil, listenError(network, err)
-	}
 	if strings.TrimRight(network, "46") != "tcp" {
 		return nil, listenError(network, net.UnknownNetworkError(network))
 	}
-	l := &listener{space: s, session: n.session, at: at, queue: make(chan *conn, backlog), done: make(chan struct{})}
+	at, err := s.local(network, address)
+	if err != nil {
+		return nil, listenError(network, err)
+	}
+	l := &listener{space: s, session: n.session, at: at, ear: newEar(network, at.Addr()), queue: make(chan *conn, backlog), done: make(chan struct{})}
 	if err := s.bind(l); err != nil {
 		return nil, opError("listen", network, nil, addrOf("tcp", at), "bind", err)
 	}
@@ -61,7 +63,7 @@ func (s *space) bind(l *listener) error {
 		return syscall.ENETDOWN
 	}
 	free := func(port uint16) bool {
-		return !slices.ContainsFunc(s.tcp[port], func(other *listener) bool { return overlap(other.at.Addr(), l.at.Addr()) })
+		return !slices.ContainsFunc(s.tcp[port], func(other *listener) bool { return other.ear.overlaps(l.ear) })
 	}
 	port := l.at.Port()
 	ok := free(port)

@@ -191,6 +191,8 @@ func (s *space) local(network, address string) (netip.AddrPort, error) {
 	}
 	ip, err := netip.ParseAddr(host)
 	switch {
+	case host == "" && strings.HasSuffix(network, "4"):
+		ip = netip.IPv4Unspecified()
 	case host == "":
 		ip = netip.IPv6Unspecified()
 	case host == "localhost":
@@ -200,19 +202,40 @@ func (s *space) local(network, address string) (netip.AddrPort, error) {
 	}
 	ip = ip.Unmap()
 	if !ip.IsUnspecified() && !ip.IsLoopback() && ip != s.ip {
-		return netip.AddrPort{}, opError("listen", network, nil, addrOf(network, netip.AddrPortFrom(ip, port)), "bind", syscall.EADDRNOTAVAIL)
+		return netip.AddrPort{}, opError("listen", network, nil, addrOf(strings.TrimRight(network, "46"), netip.AddrPortFrom(ip, port)), "bind", syscall.EADDRNOTAVAIL)
 	}
 	return netip.AddrPortFrom(ip, port), nil
 }
 
-// overlap says whether two listeners would get the same connections.
-func overlap(a, b netip.Addr) bool {
-	return a == b || a.IsUnspecified() || b.IsUnspecified()
+// ear is where a socket listens: at an address, and of which family; 0 is both.
+type ear struct {
+	at     netip.Addr
+	family byte // '4', '6' or 0
 }
 
-// hears says whether a listener at an address gets what is sent to another.
-func hears(at, to netip.Addr) bool {
-	return at.IsUnspecified() || at == to
+// newEar is the ear of a network such as "tcp4". Without a number, an unspecified address means both families, as in package net.
+func newEar(network string, at netip.Addr) ear {
+	e := ear{at: at}
+	if last := network[len(network)-1]; last == '4' || last == '6' {
+		e.family = last
+	}
+	return e
+}
+
+// hears says whether the ear gets what is sent to an address.
+func (e ear) hears(to netip.Addr) bool {
+	if e.family == '4' && !to.Is4() || e.family == '6' && to.Is4() {
+		return false
+	}
+	return e.at.IsUnspecified() || e.at == to
+}
+
+// overlaps says whether two ears would get the same.
+func (e ear) overlaps(other ear) bool {
+	if e.family != 0 && other.family != 0 && e.family != other.family {
+		return false
+	}
+	return e.hears(other.at) || other.hears(e.at) || e.at.IsUnspecified() && other.at.IsUnspecified()
 }
 
 // pick finds a port that is free, locked.

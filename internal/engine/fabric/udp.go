@@ -28,6 +28,7 @@ type packetConn struct {
 	space    *space
 	session  *session
 	at, peer netip.AddrPort
+	ear      ear
 	queue    chan packet
 	refused  chan struct{} // has room for one: nobody listened where the last packet went
 	readBy   deadline
@@ -40,11 +41,12 @@ func (n *Namespace) ListenPacket(network, address string) (net.PacketConn, error
 	if strings.TrimRight(network, "46") != "udp" {
 		return nil, listenError(network, net.UnknownNetworkError(network))
 	}
-	at, err := n.space.local("udp", address)
+	at, err := n.space.local(network, address)
 	if err != nil {
 		return nil, listenError(network, err)
 	}
 	c := newPacketConn(n.space, n.session, at)
+	c.ear = newEar(network, at.Addr())
 	if err := c.bind(); err != nil {
 		return nil, opError("listen", "udp", nil, addrOf("udp", at), "bind", err)
 	}
@@ -52,7 +54,7 @@ func (n *Namespace) ListenPacket(network, address string) (net.PacketConn, error
 }
 
 func newPacketConn(s *space, user *session, at netip.AddrPort) *packetConn {
-	return &packetConn{space: s, session: user, at: at, queue: make(chan packet, datagrams), refused: make(chan struct{}, 1), done: make(chan struct{})}
+	return &packetConn{space: s, session: user, at: at, ear: ear{at: at.Addr()}, queue: make(chan packet, datagrams), refused: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 // dialUDP opens a connected socket.
@@ -70,7 +72,7 @@ func (c *packetConn) bind() error {
 	s := c.space
 	s.mu.Lock()
 	free := func(port uint16) bool {
-		return !slices.ContainsFunc(s.udp[port], func(other *packetConn) bool { return overlap(other.at.Addr(), c.at.Addr()) })
+		return !slices.ContainsFunc(s.udp[port], func(other *packetConn) bool { return other.ear.overlaps(c.ear) })
 	}
 	port := c.at.Port()
 	ok := free(port)
@@ -167,7 +169,7 @@ func (s *space) receive(p packet, to netip.AddrPort) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.udp[to.Port()] {
-		if !hears(c.at.Addr(), to.Addr()) || c.peer.IsValid() && c.peer != p.from {
+		if !c.ear.hears(to.Addr()) || c.peer.IsValid() && c.peer != p.from {
 			continue
 		}
 		select {

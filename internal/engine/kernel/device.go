@@ -16,7 +16,7 @@ const (
 	devFull    = 1<<8 | 7
 	devRandom  = 1<<8 | 8
 	devURandom = 1<<8 | 9
-	devTTY     = 5<<8 | 0
+	devTTY     = 5 << 8
 	devConsole = 5<<8 | 1
 	devPTS     = 136 << 8
 )

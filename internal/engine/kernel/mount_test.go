@@ -522,3 +522,18 @@ func touchEverything(f *FS, name string) {
 		_ = f.RemoveAll(name)
 	}
 }
+
+// TestTidy: what is kept for files that are gone is forgotten.
+func TestTidy(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "f"), nil, 0o644))
+	s := newSources()
+	s.set(filepath.Join(dir, "f"), owner{uid: 1})
+	for i := range 3 * firstSweep {
+		s.set(filepath.Join(dir, fmt.Sprint(i)), owner{})
+	}
+	if o, ok := s.get(filepath.Join(dir, "f"), 0); !ok || o.uid != 1 || len(s.files) > firstSweep+1 {
+		t.Errorf("%v, %v, %d entries", o, ok, len(s.files))
+	}
+}

@@ -1,7 +1,10 @@
 package kernel
 
 import (
+	"errors"
 	"io/fs"
+	"maps"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -13,6 +16,7 @@ type sources struct {
 	mu    sync.Mutex
 	files map[string]owner  // by path on the machine
 	used  map[string]*quota // by a mount's source
+	sweep int               // how many there must be for the next look at what is gone
 }
 
 // owner is what a file of the machine shows instead of its own.
@@ -31,13 +35,28 @@ type quota struct {
 }
 
 func newSources() *sources {
-	return &sources{files: map[string]owner{}, used: map[string]*quota{}}
+	return &sources{files: map[string]owner{}, used: map[string]*quota{}, sweep: firstSweep}
+}
+
+// firstSweep is how many entries there are before anybody looks whether their files are gone. Volumes are removed from outside.
+const firstSweep = 2048
+
+// tidy forgets what is gone from the machine, when entries have doubled since the last time. Locked.
+func (s *sources) tidy() {
+	if len(s.files)+len(s.used) < s.sweep {
+		return
+	}
+	gone := func(path string) bool { _, err := os.Lstat(path); return errors.Is(err, fs.ErrNotExist) }
+	maps.DeleteFunc(s.files, func(path string, _ owner) bool { return gone(path) })
+	maps.DeleteFunc(s.used, func(path string, _ *quota) bool { return gone(path) })
+	s.sweep = max(firstSweep, 2*(len(s.files)+len(s.used)))
 }
 
 // quota is the count for a source.
 func (s *sources) quota(source string) *quota {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.tidy()
 	if s.used[source] == nil {
 		s.used[source] = &quota{}
 	}
@@ -73,6 +92,7 @@ func (s *sources) get(path string, ino uint64) (owner, bool) {
 func (s *sources) set(path string, o owner) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.tidy()
 	s.files[path] = o
 }
 
