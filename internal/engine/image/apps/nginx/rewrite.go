@@ -70,11 +70,9 @@ func (b *builder) condition(s *scope, d *directive) error {
 	}
 	then := s.child()
 	then.alias, then.aliased, then.tryFiles = s.alias, s.aliased, s.tryFiles
-	then.proxy, then.locations = s.proxy, s.locations
-	for _, inner := range d.block {
-		if err := b.apply(then, inner); err != nil {
-			return err
-		}
+	then.proxy = s.proxy
+	if err := b.applyAll(then, d.block); err != nil {
+		return err
 	}
 	s.rewrites = append(s.rewrites, rewrite{name: "if", test: test, then: then})
 	return nil
@@ -173,9 +171,7 @@ func (r *request) rewritten(steps []rewrite) outcome {
 			if !step.test.holds(r) {
 				continue
 			}
-			locations := r.scope.locations
 			r.scope = step.then
-			r.scope.locations = locations
 			if o := r.rewritten(step.then.rewrites); o != goOn {
 				return o
 			}

@@ -49,6 +49,32 @@ func (b *builder) apply(s *scope, d *directive) error {
 	return nil // tuning, or declared elsewhere
 }
 
+// applyAll puts a block's directives into a scope: first what inner blocks
+// inherit wherever it stands, then the steps of the rewrite module in their order,
+// then the locations.
+func (b *builder) applyAll(s *scope, block []*directive) error {
+	step := func(d *directive) int {
+		switch d.name {
+		case "set", "rewrite", "return", "break", "if":
+			return 1
+		case "location":
+			return 2
+		}
+		return 0
+	}
+	for wanted := range 3 {
+		for _, d := range block {
+			if step(d) != wanted {
+				continue
+			}
+			if err := b.apply(s, d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // setters are the directives with an effect on a scope.
 func (b *builder) setters() map[string]func(*scope, *directive) error {
 	return map[string]func(*scope, *directive) error{
@@ -265,12 +291,13 @@ func (b *builder) server(d *directive) error {
 			cert = inner
 		case "ssl_certificate_key":
 			key = inner
-		default:
-			err = b.apply(v.scope, inner)
 		}
 		if err != nil {
 			return err
 		}
+	}
+	if err := b.applyAll(v.scope, d.block); err != nil {
+		return err
 	}
 	if len(v.listens) == 0 {
 		v.listens = []listenArgs{{address: "0.0.0.0:80"}}
@@ -285,7 +312,7 @@ func (v *server) listen(d *directive) error {
 	switch {
 	case strings.HasPrefix(text, "unix:"):
 		return d.wrong("%q: this simulated nginx has no unix sockets", text)
-	case isPort(text):
+	case strings.Trim(text, "0123456789") == "":
 		l.address = "0.0.0.0:" + text
 	case !strings.Contains(text, ":"):
 		l.address = text + ":80"
@@ -429,10 +456,5 @@ func (b *builder) location(s *scope, d *directive) error {
 	}
 	l.scope.aliased = l
 	s.locations = append(s.locations, l)
-	for _, inner := range d.block {
-		if err := b.apply(l.scope, inner); err != nil {
-			return err
-		}
-	}
-	return nil
+	return b.applyAll(l.scope, d.block)
 }

@@ -215,5 +215,13 @@ func (r *request) serveContent(f io.ReadSeeker, info fs.FileInfo) {
 		}
 		return
 	}
+	h := r.w.Header()
+	if match := r.req.Header.Get("If-None-Match"); match != "" && match == h["ETag"][0] {
+		delete(h, "Content-Type")
+		r.w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h["Etag"] = h["ETag"] // under the name by which the library looks for it
+	delete(h, "ETag")
 	http.ServeContent(r.w, r.req, "", info.ModTime().Truncate(time.Second), f)
 }
