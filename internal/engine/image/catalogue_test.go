@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"kubetutor/internal/engine/image"
-	"kubetutor/internal/engine/image/shell/sh"
+	"kubetutor/internal/engine/image/shell"
 )
 
-func catalogue() *image.Catalogue { return image.New(sh.Programs(), nil) }
+func catalogue() *image.Catalogue { return image.New(shell.Programs(), nil) }
 
 func TestEveryImageCanBeBuilt(t *testing.T) {
 	t.Parallel()

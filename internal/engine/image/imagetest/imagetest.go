@@ -17,7 +17,7 @@ import (
 
 	"kubetutor/internal/engine/fabric"
 	"kubetutor/internal/engine/image"
-	"kubetutor/internal/engine/image/shell/sh"
+	"kubetutor/internal/engine/image/shell"
 	"kubetutor/internal/engine/kernel"
 )
 
@@ -36,7 +36,7 @@ type World struct {
 
 // NewWorld makes an empty network.
 func NewWorld(t testing.TB) *World {
-	return &World{t: t, Fabric: fabric.New(), Catalogue: image.New(sh.Programs(), nil), next: 2}
+	return &World{t: t, Fabric: fabric.New(), Catalogue: image.New(shell.Programs(), nil), next: 2}
 }
 
 // Options say how to run an image, beyond its configuration.
