@@ -3,6 +3,7 @@
 // below this package is Kubernetes imported.
 //
 //	kubectl ...          (called by that name) upstream kubectl
+//	crictl ...           (called by that name, or as kubelab crictl) a small crictl
 //	kubelab serve ...    the daemon of one cluster
 //	kubelab tool         a worker of the console
 //	kubelab node FILE    the kubelet of a node
@@ -26,6 +27,7 @@ import (
 	"kubetutor/internal/engine/console"
 	"kubetutor/internal/engine/controlplane/release"
 	"kubetutor/internal/engine/cri"
+	"kubetutor/internal/engine/crictl"
 	"kubetutor/internal/engine/node"
 	"kubetutor/internal/engine/server"
 )
@@ -47,8 +49,11 @@ This is the engine of kubetutor, which starts it when it is needed.
 // Main runs the program and returns its exit code. Id names the sources that
 // made it; args is os.Args.
 func Main(id string, args []string) int {
-	if strings.TrimSuffix(filepath.Base(args[0]), ".exe") == "kubectl" {
+	switch strings.TrimSuffix(filepath.Base(args[0]), ".exe") {
+	case "kubectl":
 		return console.KubectlMain()
+	case "crictl":
+		return crictl.Main(args)
 	}
 	if len(args) < 2 {
 		fmt.Fprint(os.Stderr, usage)
@@ -63,6 +68,8 @@ func Main(id string, args []string) int {
 		return node.Main(args[2:])
 	case "runtime":
 		return cri.Main(id, args[2:])
+	case "crictl":
+		return crictl.Main(args[1:])
 	case "version":
 		fmt.Printf("kubelab %s, Kubernetes %s\n", id, release.Version)
 		return exitOK

@@ -31,6 +31,7 @@ type ownBackend struct {
 	home    *server.Home
 	out     io.Writer // of what upstream's components log
 	log     *slog.Logger
+	cluster atomic.Pointer[ownCluster] // the last one that was started
 }
 
 // Version is the release that is linked in.
@@ -42,6 +43,7 @@ func (b *ownBackend) Start(ctx context.Context, profile string, stage func(proto
 	if err := c.start(ctx, profile, stage); err != nil {
 		return nil, err
 	}
+	b.cluster.Store(c)
 	time.AfterFunc(digestAfter, debug.FreeOSMemory)
 	return c, nil
 }

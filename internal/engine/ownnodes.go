@@ -10,6 +10,7 @@ import (
 
 	"k8s.io/client-go/kubernetes"
 
+	"kubetutor/internal/engine/console"
 	"kubetutor/internal/engine/controlplane"
 	"kubetutor/internal/engine/fleet"
 	"kubetutor/internal/lab/protocol"
@@ -144,4 +145,20 @@ func (c *ownCluster) rouse(ctx context.Context, f *fleet.Fleet) error {
 		return fmt.Errorf("waiting for the nodes: %w", err)
 	}
 	return nil
+}
+
+// endpoints are the nodes' container runtimes, for crictl in the console.
+func (b *ownBackend) endpoints() (nodes []console.Node) {
+	c := b.cluster.Load()
+	if c == nil {
+		return nil
+	}
+	f := c.fleet.Load()
+	if f == nil {
+		return nil
+	}
+	for _, e := range f.Endpoints() {
+		nodes = append(nodes, console.Node{Name: e.Node, Socket: e.Socket, Logs: e.Logs})
+	}
+	return nodes
 }

@@ -48,12 +48,13 @@ func serve(ctx context.Context, c config) error {
 		return fmt.Errorf("finding the engine's own file: %w", err)
 	}
 	learner := &server.Kubeconfig{}
+	own := &ownBackend{id: c.id, program: program, home: home, out: logFile, log: log}
 	tools := console.New(console.Config{
-		Workspace: home.Workspace(), Kubeconfig: learner.Get, Program: program,
+		Workspace: home.Workspace(), Kubeconfig: learner.Get, Program: program, Nodes: own.endpoints,
 		History: home.History(), Warm: warmWorkers, Private: home.Consoles(),
 	})
 	daemon := server.New(server.Options{
-		ID: c.id, Home: home, Backend: backendFor(c, &ownBackend{id: c.id, program: program, home: home, out: logFile, log: log}), Console: tools, Rules: rules(),
+		ID: c.id, Home: home, Backend: backendFor(c, own), Console: tools, Rules: rules(),
 		Learner: learner, Log: log, Idle: c.idle,
 	})
 	err = daemon.Run(ctx)

@@ -38,7 +38,9 @@ func (m *Manager) Complete(ctx context.Context, req protocol.Complete) (protocol
 	case len(words) == 1:
 		c.Items = commandsLike(word)
 	case words[0] == "kubectl" || words[0] == "k":
-		c.Items, c.From = m.kubectlOffers(ctx, s.directory(), words[1:], from)
+		c.Items, c.From = m.offersOf(ctx, s.directory(), "kubectl", words[1:], from)
+	case words[0] == "crictl":
+		c.Items, c.From = m.offersOf(ctx, s.directory(), "crictl", words[1:], from)
 	default:
 		c.Items = m.filesLike(s.directory(), word)
 	}
@@ -72,6 +74,7 @@ func isAssignment(word string) bool {
 func commandsLike(prefix string) (items []protocol.CompletedWord) {
 	all := tools()
 	all["kubectl"] = tool{about: "control the cluster"}
+	all["crictl"] = tool{about: "look at the containers of a node"}
 	for _, name := range []string{"cd", "echo", "exit", "export", "false", "printf", "pwd", "test", "true"} {
 		all[name] = tool{about: "part of the command line"}
 	}
@@ -126,11 +129,11 @@ const (
 	completeDirs       = 16 // the words are directories
 )
 
-// kubectlOffers asks kubectl.
-func (m *Manager) kubectlOffers(ctx context.Context, dir string, words []string, from int) ([]protocol.CompletedWord, int) {
+// offersOf asks the program itself.
+func (m *Manager) offersOf(ctx context.Context, dir, program string, words []string, from int) ([]protocol.CompletedWord, int) {
 	ctx, cancel := context.WithTimeout(ctx, completionTime)
 	defer cancel()
-	text, err := m.kubectlOutput(ctx, dir, append([]string{"kubectl", "__complete"}, words...))
+	text, err := m.outputOf(ctx, dir, append([]string{program, "__complete"}, words...))
 	if err != nil {
 		return nil, from
 	}
@@ -167,9 +170,9 @@ func parseOffers(text string) (items []protocol.CompletedWord, directive int) {
 	return items, directive
 }
 
-// kubectlOutput runs a kubectl that only reads, outside any shell, and returns
+// outputOf runs a command that only reads, outside any shell, and returns
 // what it prints.
-func (m *Manager) kubectlOutput(ctx context.Context, dir string, args []string) (string, error) {
+func (m *Manager) outputOf(ctx context.Context, dir string, args []string) (string, error) {
 	p, k, err := m.privatePlace()
 	if err != nil {
 		return "", err
@@ -178,6 +181,7 @@ func (m *Manager) kubectlOutput(ctx context.Context, dir string, args []string) 
 	if p.Servers, err = k.fetch(); err != nil {
 		return "", err
 	}
+	p.Nodes = m.config.Nodes()
 	proc, err := m.pool.take()
 	if err != nil {
 		return "", err

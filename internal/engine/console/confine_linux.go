@@ -31,6 +31,9 @@ func confine(p place, may permits) error {
 		}
 	}
 	rules := append(rulesOf(p), ports(may.servers)...)
+	if len(may.logs) > 0 {
+		rules = append(rules, landlock.PathAccess(readFiles, may.logs...).IgnoreIfMissing())
+	}
 	if may.helpers {
 		rules = append(rules, programs(p.Program)...)
 	}

@@ -40,6 +40,7 @@ import (
 type Config struct {
 	Workspace  string        // directory of the learner's files; HOME of every command
 	Kubeconfig func() string // the learner's kubeconfig at this moment; may be nil or return ""
+	Nodes      func() []Node // the cluster's nodes at this moment; nil for none
 	Program    string        // executable of the workers, run as PROGRAM tool
 	Env        []string      // further environment of PROGRAM, as KEY=VALUE (tests run themselves)
 	History    string        // file of the lines typed, outside the workspace; "" keeps none
@@ -67,6 +68,9 @@ type Manager struct {
 func New(c Config) *Manager {
 	if c.Kubeconfig == nil {
 		c.Kubeconfig = func() string { return "" }
+	}
+	if c.Nodes == nil {
+		c.Nodes = func() []Node { return nil }
 	}
 	if c.Private != "" {
 		_ = os.RemoveAll(c.Private) // what cannot be removed does no harm to new ones

@@ -76,5 +76,5 @@ func commandEnv(p place, columns, rows int) []string {
 		helperVariable + "=1",
 		"KUBE_EDITOR=" + helper + " " + helperEdit,
 		"KUBECTL_EXTERNAL_DIFF=" + helper, // words after it would stand behind the files
-	}, p.Env...)
+	}, append(p.runtimes(), p.Env...)...)
 }

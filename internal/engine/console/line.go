@@ -33,7 +33,7 @@ func newLine(s *shell, m message) (*line, error) {
 	l.budget = &budget{left: maxOutput, empty: l.cancel}
 	l.out = &output{wire: s.wire, budget: l.budget}
 	l.errs = &output{wire: s.wire, budget: l.budget, stderr: true}
-	s.place.Servers = m.Servers
+	s.place.Servers, s.place.Nodes = m.Servers, m.Nodes
 	var err error
 	if l.stdin, l.feeder, err = os.Pipe(); err != nil {
 		return nil, fmt.Errorf("making a pipe: %w", err)

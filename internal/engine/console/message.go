@@ -4,7 +4,7 @@ package console
 const (
 	kindShell  = "shell"  // to a fresh process: be a shell (Shell)
 	kindExec   = "exec"   // to a fresh process: run a command (Exec; standard files attached)
-	kindRun    = "run"    // to a shell: a line (Line, Name, Columns, Rows, Terminal, History, Servers)
+	kindRun    = "run"    // to a shell: a line (Line, Name, Columns, Rows, Terminal, History, Servers, Nodes)
 	kindInput  = "input"  // to a shell: standard input (Data, EOF)
 	kindSignal = "signal" // to a shell or a command: interrupt
 	kindEdited = "edited" // answer to kindEdit (ID, Data, Aborted)
@@ -31,6 +31,7 @@ type message struct {
 	Data       []byte       `json:",omitempty"`
 	History    []string     `json:",omitempty"`
 	Servers    []string     `json:",omitempty"`
+	Nodes      []Node       `json:",omitempty"`
 	Columns    int          `json:",omitempty"`
 	Rows       int          `json:",omitempty"`
 	Code       int          `json:",omitempty"`
@@ -47,6 +48,7 @@ type place struct {
 	Workspace string   // directory, without symbolic links
 	Private   string   // directory of the console's own: kubeconfig and temporary files
 	Servers   []string // URLs of the API servers that the kubeconfig came with
+	Nodes     []Node   // whose runtimes crictl may speak to
 	Program   string   // this program, for kubectl diff and edit
 	Env       []string // what it needs in its environment
 }

@@ -224,6 +224,7 @@ func (s *shellProcess) run(ctx context.Context, line message, out func(protocol.
 	if line.Servers, err = s.kubeconfig.fetch(); err != nil {
 		return message{}, err
 	}
+	line.Nodes = s.manager.config.Nodes()
 	defer s.kubeconfig.giveBack()
 	if err := s.process.wire.send(line); err != nil {
 		return message{}, s.died()

@@ -237,6 +237,8 @@ func (s *shell) exec(ctx context.Context, args []string) (err error) {
 		code = s.runTool(ctx, hc, tool, append([]string{name}, args[1:]...))
 	case name == "kubectl" || name == "k":
 		code = s.kubectl(ctx, hc, append([]string{"kubectl"}, args[1:]...))
+	case name == "crictl":
+		code = s.crictl(ctx, hc, append([]string{"crictl"}, args[1:]...))
 	default:
 		fmt.Fprintf(hc.Stderr, "%s: command not found%s\n", name, hintFor(name))
 		code = 127

@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"syscall"
+
+	"kubetutor/internal/engine/crictl"
 )
 
 const (
@@ -73,6 +75,9 @@ func serveCommand(w *wire, req execRequest) int {
 	defer edits.close()
 	go followSignals(w, edits)
 	reportExits(w)
+	if req.Args[0] == "crictl" {
+		return end(w, crictl.Main(req.Args))
+	}
 	return end(w, runKubectl(req.Args, nil))
 }
 
@@ -94,13 +99,28 @@ type permits struct {
 	helpers bool     // start this program again
 	listen  bool     // listen, on loopback: the guard sees to that
 	dial    bool     // connect to any port
+	logs    []string // read these directories
 }
 
 func permitsOf(req execRequest) permits {
+	if req.Args[0] == "crictl" {
+		return permitsOfCrictl(req.Place)
+	}
 	return permits{
 		servers: req.Place.Servers, helpers: startsHelper(req.Args),
 		listen: slices.Contains(req.Args, "port-forward"),
 	}
+}
+
+// permitsOfCrictl lets crictl read logs, as it does on a node, and connect to
+// wherever a runtime says that it streams: which runtimes it asks, it sees to
+// itself.
+func permitsOfCrictl(p place) permits {
+	may := permits{dial: true}
+	for _, n := range p.Nodes {
+		may.logs = append(may.logs, n.Logs)
+	}
+	return may
 }
 
 // followSignals ends this process with the shell that wanted it.
