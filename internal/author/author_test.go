@@ -137,11 +137,14 @@ func TestScopeInside(t *testing.T) {
 	change(t, filepath.Join(own, lab, "setup.yaml"), "{name: shop}", "{name: stage}")
 	change(t, filepath.Join(own, lab, "setup.yaml"), "{name: seed}", "{name: seed, namespace: stage}")
 	change(t, filepath.Join(own, lab, "lab.yaml"), "object: *it", "audit: {verb: create}")
+	change(t, filepath.Join(own, lab, "lab.yaml"), "object: &it {apiVersion: v1, kind: ConfigMap, name: a}", "exec: {namespace: stage, pod: web, command: [ls]}")
+	change(t, filepath.Join(own, lab, "lab.yaml"), "needs: [control-plane]", "needs: [exec]")
 	change(t, filepath.Join(own, lab, "lab.yaml"), "list: {apiVersion: v1, kind: ConfigMap}", "list: {apiVersion: v1, kind: ConfigMap, allNamespaces: true}")
 	r := lint(t, author.Options{Dir: own})
 	wantFault(t, r, "setup.yaml:1:1: the lab's scope is its namespace, and Namespace belongs to the whole cluster")
 	wantFault(t, r, "setup.yaml:4:1: the lab's scope is its namespace, shop, and this ConfigMap stands in stage")
 	wantFault(t, r, "where requests cannot be seen")
+	wantFault(t, r, "and this Pod stands in stage")
 	wantFault(t, r, "and this looks into all")
 }
 

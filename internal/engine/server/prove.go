@@ -125,14 +125,35 @@ func (r *runner) act(ctx context.Context, c Cluster, sc scene, p proof, out *pro
 			return err
 		}
 	}
-	verdicts, err := c.AtRest(ctx, sc.lab, sc.vars, since, quiet, restLimit)
+	verdicts, err := judgeAtRest(ctx, c, sc, since, p)
 	out.Verdicts = merge(sc.lab, verdicts, overTime())
-	for _, v := range out.Verdicts {
-		if v.Result != protocol.Pass {
-			out.Failed = append(out.Failed, v.Check)
+	out.Failed = failedOf(out.Verdicts)
+	return err
+}
+
+// judgeAtRest judges once nothing changes any more. What is waiting may pass
+// without anything that is watched having changed before: a Pod that is not ready
+// yet changes nothing of its Deployment. So a step that has not come to what is
+// expected of it is judged again while something waits.
+func judgeAtRest(ctx context.Context, c Cluster, sc scene, since time.Time, p proof) ([]protocol.Verdict, error) {
+	for deadline := time.Now().Add(restLimit); ; {
+		verdicts, err := c.AtRest(ctx, sc.lab, sc.vars, since, quiet, restLimit)
+		waits := func(v protocol.Verdict) bool { return v.Result == protocol.Waiting }
+		if err != nil || p.holds(failedOf(verdicts)) || !slices.ContainsFunc(verdicts, waits) || time.Now().After(deadline) {
+			return verdicts, err
 		}
 	}
-	return err
+}
+
+// failedOf names the checks that do not pass.
+func failedOf(verdicts []protocol.Verdict) []string {
+	failed := []string{}
+	for _, v := range verdicts {
+		if v.Result != protocol.Pass {
+			failed = append(failed, v.Check)
+		}
+	}
+	return failed
 }
 
 // watchOverTime follows a lab that has always or never checks; the returned
