@@ -12,6 +12,7 @@ import (
 	"path"
 
 	"kubetutor/internal/engine/image/shell/archive"
+	"kubetutor/internal/engine/image/shell/awk"
 	"kubetutor/internal/engine/image/shell/files"
 	"kubetutor/internal/engine/image/shell/network"
 	"kubetutor/internal/engine/image/shell/sh"
@@ -25,7 +26,7 @@ import (
 func Programs() kernel.Programs {
 	programs := sh.Programs()
 	for _, family := range []map[string]tool.Command{
-		archive.Commands(), files.Commands(), network.Commands(), system.Commands(), text.Commands(),
+		archive.Commands(), awk.Commands(), files.Commands(), network.Commands(), system.Commands(), text.Commands(),
 	} {
 		for name, c := range family {
 			programs[name] = c.Program()

@@ -24,15 +24,25 @@ func Commands() map[string]tool.Command {
 func line(c *tool.Call, text string) { _, _ = c.Out.WriteString(text + "\n") }
 
 func zcat(c *tool.Call) int {
-	c.Each(c.Args, func(in *tool.Input) error { return inflate(c, c.Out, in) })
+	c.Each(c.Args, func(in *tool.Input) error { return expand(c, c.Out, in) })
 	return 0
 }
 
 var errMagic = errors.New("invalid magic")
 
+// expand is inflate with busybox's words for what is no archive.
+func expand(c *tool.Call, out io.Writer, in *tool.Input) error {
+	err := inflate(c, out, in)
+	if errors.Is(err, errMagic) {
+		c.Warnf("%v", err)
+		return nil
+	}
+	return err
+}
+
 func inflate(c *tool.Call, out io.Writer, in io.Reader) error {
 	z, err := gzip.NewReader(in)
-	if errors.Is(err, gzip.ErrHeader) {
+	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errMagic
 	}
 	if err != nil {
@@ -55,7 +65,7 @@ func gzipRun(c *tool.Call) int {
 	if digit := c.Last("1", "2", "3", "4", "5", "6", "7", "8", "9"); digit != "" {
 		level = int(digit[0] - '0')
 	}
-	deflate := func(out io.Writer, in io.Reader) error {
+	deflate := func(out io.Writer, in *tool.Input) error {
 		z, err := gzip.NewWriterLevel(out, level)
 		if err != nil {
 			return err
@@ -75,11 +85,11 @@ func gunzip(c *tool.Call) int {
 		}
 		return strings.CutSuffix(name, ".gz")
 	}
-	return convert(c, name, func(out io.Writer, in io.Reader) error { return inflate(c, out, in) })
+	return convert(c, name, func(out io.Writer, in *tool.Input) error { return expand(c, out, in) })
 }
 
 // convert compresses or expands files in place, or to standard output.
-func convert(c *tool.Call, rename func(string) (string, bool), do func(io.Writer, io.Reader) error) int {
+func convert(c *tool.Call, rename func(string) (string, bool), do func(io.Writer, *tool.Input) error) int {
 	if len(c.Args) == 0 || c.Has("c") || c.Has("t") {
 		out := io.Writer(c.Out)
 		if c.Has("t") {
@@ -99,7 +109,7 @@ func convert(c *tool.Call, rename func(string) (string, bool), do func(io.Writer
 	return 0
 }
 
-func convertFile(c *tool.Call, name, to string, do func(io.Writer, io.Reader) error) {
+func convertFile(c *tool.Call, name, to string, do func(io.Writer, *tool.Input) error) {
 	in, err := c.Open(name)
 	if err != nil {
 		c.Warnf("%s: %s", name, tool.Reason(err))

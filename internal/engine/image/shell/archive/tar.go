@@ -211,6 +211,9 @@ func (t *tarCall) create() {
 	if err != nil {
 		t.Fatalf("write error: %s", tool.Reason(err))
 	}
+	if t.Failed() > 0 {
+		t.Errorf("error exit delayed from previous errors")
+	}
 }
 
 // absolute is a name as seen from where tar was called.
@@ -433,7 +436,7 @@ func (t *tarCall) member(r io.Reader, h *stdtar.Header) (later func()) {
 		return nil
 	}
 	if t.verbose {
-		fmt.Fprintln(t.Stderr(), h.Name)
+		line(t.Call, h.Name)
 	}
 	if t.stdout {
 		if h.Typeflag == stdtar.TypeReg {

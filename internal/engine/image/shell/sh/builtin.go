@@ -388,8 +388,7 @@ func builtinUnset(s *shell, args []string) (code int) {
 			continue
 		}
 		if !syntax.ValidName(name) {
-			code = s.errorf("unset: %s: bad variable name", name)
-			continue
+			return s.fatalf(2, "unset: %s: bad variable name", name)
 		}
 		if err := s.vars.unset(name); err != nil {
 			code = s.errorf("unset: %v", err)

@@ -30,6 +30,16 @@ func (s *shell) write(name, text string) int {
 	return s.errorf("%s: write error: %s", name, tool.Reason(err))
 }
 
+// applet prints the error of a builtin that is a program as well. In ash those
+// name neither themselves nor the line.
+func (s *shell) applet(name, text string) int {
+	if s.bash {
+		return s.errorf("%s: %s", name, text)
+	}
+	fmt.Fprintf(s.stderr(), "sh: %s\n", text)
+	return 1
+}
+
 // reading is what the options of "read" ask for.
 type reading struct {
 	raw, silent bool

@@ -104,7 +104,11 @@ func (s *shell) call(c *syntax.CallExpr, args []string) int {
 	if isFunc {
 		return s.function(body, args[1:])
 	}
-	return run(s, args[1:])
+	outer := s.running
+	s.running = name
+	code := run(s, args[1:])
+	s.running = outer
+	return code
 }
 
 // prefix sets the variables before a function or builtin. restore puts back

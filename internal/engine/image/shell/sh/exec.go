@@ -428,6 +428,10 @@ func (s *shell) startPipeline(parts []stage) (running []*job, err error) {
 }
 
 func (s *shell) time(c *syntax.TimeClause) int {
+	if st, ok := timed(c); ok && !s.bash {
+		s.statement(st)
+		return s.status
+	}
 	began, used := time.Now(), s.p.Container().Usage().CPU
 	if c.Stmt != nil {
 		s.statement(c.Stmt)
@@ -440,6 +444,39 @@ func (s *shell) time(c *syntax.TimeClause) int {
 	}
 	fmt.Fprintf(s.stderr(), form, minutes(time.Since(began)), minutes(cpu), minutes(0))
 	return s.status
+}
+
+// timed is a statement in which time is the program of that name, as in ash,
+// which has no such word: it measures the first command of a pipeline.
+func timed(c *syntax.TimeClause) (*syntax.Stmt, bool) {
+	words := []*syntax.Word{literalWord("time")}
+	if c.PosixFormat {
+		words = append(words, literalWord("-p"))
+	}
+	if c.Stmt == nil {
+		return nil, false
+	}
+	return withProgram(c.Stmt, words)
+}
+
+func withProgram(st *syntax.Stmt, words []*syntax.Word) (*syntax.Stmt, bool) {
+	own := *st
+	switch cmd := st.Cmd.(type) {
+	case *syntax.CallExpr:
+		own.Cmd = &syntax.CallExpr{Args: append(words, cmd.Args...)}
+		return &own, len(cmd.Args) > 0 && len(cmd.Assigns) == 0
+	case *syntax.BinaryCmd:
+		first, ok := withProgram(cmd.X, words)
+		pipe := *cmd
+		pipe.X = first
+		own.Cmd = &pipe
+		return &own, ok
+	}
+	return nil, false
+}
+
+func literalWord(text string) *syntax.Word {
+	return &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{Value: text}}}
 }
 
 func minutes(d time.Duration) string {

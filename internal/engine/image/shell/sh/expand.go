@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/expand"
@@ -32,7 +33,42 @@ func (s *shell) config() *expand.Config {
 // fields expands words to arguments.
 func (s *shell) fields(words []*syntax.Word) ([]string, error) {
 	defer s.vars.settle()
+	if !s.bash {
+		words = withoutBraces(words)
+	}
 	return expand.Fields(s.config(), words...)
+}
+
+// withoutBraces escapes braces, which only bash expands.
+func withoutBraces(words []*syntax.Word) []*syntax.Word {
+	for i, w := range words {
+		for k, part := range w.Parts {
+			lit, ok := part.(*syntax.Lit)
+			if !ok || !strings.Contains(lit.Value, "{") {
+				continue
+			}
+			own := &syntax.Word{Parts: slices.Clone(w.Parts)}
+			own.Parts[k] = &syntax.Lit{Value: escapeBraces(lit.Value)}
+			words = slices.Clone(words)
+			words[i], w = own, own
+		}
+	}
+	return words
+}
+
+func escapeBraces(lit string) string {
+	var b strings.Builder
+	for i := 0; i < len(lit); i++ {
+		switch {
+		case lit[i] == '\\' && i+1 < len(lit):
+			b.WriteByte('\\')
+			i++
+		case lit[i] == '{':
+			b.WriteByte('\\')
+		}
+		b.WriteByte(lit[i])
+	}
+	return b.String()
 }
 
 // literal expands a word to one string.

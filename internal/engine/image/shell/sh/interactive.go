@@ -52,7 +52,7 @@ func (s *shell) interactiveRun(text string) {
 		s.status = s.syntaxError(err)
 		return
 	}
-	s.traps.pending.take() // a ^C of before
+	s.traps.take() // a ^C of before
 	s.list(file.Stmts)
 	s.meter.settle()
 }

@@ -283,7 +283,7 @@ func builtinPrintf(s *shell, args []string) int {
 		code = s.write("printf", text)
 	}
 	for _, e := range errs {
-		code = s.errorf("printf: %s", e)
+		code = s.applet("printf", e)
 	}
 	return code
 }

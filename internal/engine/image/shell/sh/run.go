@@ -258,23 +258,42 @@ func (s *shell) runText(text string) int {
 	return s.end()
 }
 
-// evalTop runs the text of a script.
+// evalTop runs the text of a script, line by line: what stands before a syntax
+// error has run when it is reported. A statement runs when one of a later line
+// has been read, because its here-documents follow the end of its line.
 func (s *shell) evalTop(text string) {
 	if err := tooNested(text); err != nil {
 		s.status = s.syntaxError(err)
 		return
 	}
-	parser := newParser()
-	for st, err := range parser.StmtsSeq(strings.NewReader(text)) {
+	var waiting []*syntax.Stmt
+	for st, err := range newParser().StmtsSeq(strings.NewReader(text)) {
 		if err != nil {
-			s.status = s.syntaxError(err)
+			if s.runBefore(waiting, errorLine(err)); !s.unwinding() {
+				s.status = s.syntaxError(err)
+			}
 			return
 		}
-		s.statement(st)
-		if s.unwinding() {
-			return
+		if len(waiting) > 0 && st.Pos().Line() > waiting[len(waiting)-1].End().Line() {
+			if s.list(waiting); s.unwinding() {
+				return
+			}
+			waiting = waiting[:0]
+		}
+		waiting = append(waiting, st)
+	}
+	s.list(waiting)
+}
+
+// runBefore runs the statements that end before a line.
+func (s *shell) runBefore(stmts []*syntax.Stmt, line uint) {
+	for i, st := range stmts {
+		if st.End().Line() >= line && line > 0 {
+			stmts = stmts[:i]
+			break
 		}
 	}
+	s.list(stmts)
 }
 
 // eval runs text within the shell, as the eval builtin does.

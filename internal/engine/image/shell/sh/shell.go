@@ -58,6 +58,7 @@ type shell struct {
 	only        bool // bash runs one command and is replaced by it
 	subshell    bool
 	blame       string // the builtin that an error names
+	running     string // the builtin that runs
 	history     []string
 	getopt      getoptState
 }
@@ -124,7 +125,13 @@ func (s *shell) stderr() io.Writer { return s.fds.writer(2) }
 // status 1.
 func (s *shell) errorf(format string, args ...any) int {
 	text := fmt.Sprintf(format, args...)
-	if s.scripted() {
+	if own, ok := strings.CutPrefix(text, s.running+": "); ok && s.running != "" && !s.bash && !s.opts.interactive {
+		line := s.line // ash names the builtin before the line
+		if !s.scripted() {
+			line = 0
+		}
+		text = fmt.Sprintf("%s: line %d: %s", s.running, line, own)
+	} else if s.scripted() {
 		text = fmt.Sprintf("line %d: %s", s.line, text)
 	}
 	fmt.Fprintf(s.stderr(), "%s: %s\n", s.name, text)

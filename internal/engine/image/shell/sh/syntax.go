@@ -23,6 +23,14 @@ func (s *shell) syntaxError(err error) int {
 	return 2
 }
 
+// errorLine is the line of a syntax error, 0 if it is not known.
+func errorLine(err error) uint {
+	if parse, ok := errors.AsType[syntax.ParseError](err); ok {
+		return parse.Pos.Line()
+	}
+	return 0
+}
+
 // complaint puts what the parser says in the words of ash, as far as they agree.
 func complaint(err syntax.ParseError) string {
 	text := err.Text

@@ -258,14 +258,14 @@ func sameFile(x, y fs.FileInfo) bool {
 func builtinTest(s *shell, args []string) int {
 	code, why := s.tester(args).test()
 	if why != "" {
-		s.errorf("%s", why)
+		s.applet("test", why)
 	}
 	return code
 }
 
 func builtinBracket(s *shell, args []string) int {
 	if len(args) == 0 || args[len(args)-1] != "]" {
-		s.errorf("[: missing ]")
+		s.applet("[", "missing ]")
 		return 2
 	}
 	return builtinTest(s, args[:len(args)-1])

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -21,23 +20,14 @@ type traps struct {
 	actions map[kernel.Signal]string // of signals; "" ignores one
 	exit    string
 	err     string // bash's ERR
-	pending *pending
-}
 
-// pending are the signals that have come and that no trap has run for.
-type pending struct {
-	mu      sync.Mutex
-	signals []kernel.Signal
-	came    chan struct{} // has one element when there are some
-	stop    map[kernel.Signal]context.CancelFunc
+	caught  []kernel.Signal      // those that the shell hears
+	signals <-chan kernel.Signal // where they come
+	pending []kernel.Signal      // those that have come and that no trap has run for
 }
 
 func newTraps(p *kernel.Process) traps {
-	return traps{process: p, actions: map[kernel.Signal]string{}, pending: newPending()}
-}
-
-func newPending() *pending {
-	return &pending{came: make(chan struct{}, 1), stop: map[kernel.Signal]context.CancelFunc{}}
+	return traps{process: p, actions: map[kernel.Signal]string{}}
 }
 
 // inherited are the traps of a subshell: what is ignored stays so, all else has
@@ -52,60 +42,49 @@ func (t *traps) inherited(p *kernel.Process) traps {
 	return c
 }
 
-func (p *pending) add(sig kernel.Signal) {
-	p.mu.Lock()
-	if !slices.Contains(p.signals, sig) {
-		p.signals = append(p.signals, sig)
-	}
-	p.mu.Unlock()
-	select {
-	case p.came <- struct{}{}:
-	default:
-	}
-}
-
-// take is the next signal, 0 if there is none.
-func (p *pending) take() kernel.Signal {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.signals) == 0 {
-		return 0
-	}
-	sig := p.signals[0]
-	p.signals = p.signals[1:]
-	return sig
-}
-
-// catch lets the shell hear a signal.
-func (t *traps) catch(ctx context.Context, sig kernel.Signal) {
-	if t.pending.stop[sig] != nil {
+// catch lets the shell hear a signal. All come on one channel, in order.
+func (t *traps) catch(sig kernel.Signal) {
+	if slices.Contains(t.caught, sig) {
 		return
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	t.pending.stop[sig] = cancel
-	signals := t.process.Notify(sig)
-	p := t.pending
-	go func() {
-		for {
-			select {
-			case s, ok := <-signals:
-				if !ok {
-					return
-				}
-				p.add(s)
-			case <-ctx.Done():
-				return
-			}
+	t.caught = append(t.caught, sig)
+	signals := t.process.Notify(t.caught...)
+	t.drain() // what came on the old one, which still is told, and not read any more
+	t.signals = signals
+}
+
+// drain notes the signals that have come.
+func (t *traps) drain() {
+	for {
+		select {
+		case sig := <-t.signals:
+			t.note(sig)
+		default:
+			return
 		}
-	}()
+	}
+}
+
+func (t *traps) note(sig kernel.Signal) {
+	if !slices.Contains(t.pending, sig) && slices.Contains(t.caught, sig) {
+		t.pending = append(t.pending, sig)
+	}
+}
+
+// take is the next signal that has come, 0 if there is none.
+func (t *traps) take() kernel.Signal {
+	t.drain()
+	if len(t.pending) == 0 {
+		return 0
+	}
+	sig := t.pending[0]
+	t.pending = t.pending[1:]
+	return sig
 }
 
 // release gives a signal its default action again, or ignores it.
 func (t *traps) release(sig kernel.Signal, ignore bool) {
-	if stop := t.pending.stop[sig]; stop != nil {
-		stop()
-		delete(t.pending.stop, sig)
-	}
+	t.caught = slices.DeleteFunc(slices.Clone(t.caught), func(s kernel.Signal) bool { return s == sig })
 	if ignore {
 		t.process.Ignore(sig)
 	} else {
@@ -116,27 +95,26 @@ func (t *traps) release(sig kernel.Signal, ignore bool) {
 // waitFor waits until done is closed or a signal comes, which it returns.
 func (t *traps) waitFor(ctx context.Context, done <-chan struct{}) (kernel.Signal, error) {
 	for {
+		if sig := t.take(); sig != 0 {
+			return sig, nil
+		}
 		select {
 		case <-done:
 			return 0, nil
 		case <-ctx.Done():
 			return 0, ctx.Err()
-		case <-t.pending.came:
-			if sig := t.pending.take(); sig != 0 {
-				return sig, nil
-			}
+		case sig := <-t.signals:
+			t.note(sig)
 		}
 	}
 }
 
 // runTraps runs the traps of all signals that have come.
 func (s *shell) runTraps() {
-	select {
-	case <-s.traps.pending.came:
-	default:
+	if s.traps.signals == nil {
 		return
 	}
-	for sig := s.traps.pending.take(); sig != 0; sig = s.traps.pending.take() {
+	for sig := s.traps.take(); sig != 0; sig = s.traps.take() {
 		s.runTrap(sig)
 	}
 }
@@ -234,7 +212,7 @@ func (s *shell) setTrap(name, action string) bool {
 		s.traps.release(sig, true)
 	default:
 		s.traps.actions[sig] = action
-		s.traps.catch(s.ctx, sig)
+		s.traps.catch(sig)
 	}
 	return true
 }
@@ -271,7 +249,7 @@ func (s *shell) interactiveSignals() {
 	}
 	for _, sig := range []kernel.Signal{kernel.SIGINT, kernel.SIGTERM, kernel.SIGQUIT, kernel.SIGTSTP} {
 		if _, set := s.traps.actions[sig]; !set {
-			s.traps.catch(s.ctx, sig)
+			s.traps.catch(sig)
 		}
 	}
 }

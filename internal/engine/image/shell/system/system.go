@@ -287,7 +287,8 @@ func timeout(c *tool.Call) int {
 			return 137
 		}
 		if !c.Has("f") {
-			return 143 // busybox: as if SIGTERM had ended it
+			_ = c.Process.Signal(kernel.SIGTERM) // busybox: the program has taken timeout's place, and is seen to die
+			return 143
 		}
 	}
 	status, err := child.Wait(c.Ctx)

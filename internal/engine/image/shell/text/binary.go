@@ -170,7 +170,7 @@ func hexdump(c *tool.Call) int {
 			}
 			fmt.Fprintf(&b, " %04x", word)
 		}
-		line(c, fmt.Sprintf("%07x%s", offset, b.String()))
+		line(c, fmt.Sprintf("%07x%-40s", offset, b.String()))
 	})
 	if end > 0 {
 		line(c, fmt.Sprintf("%0*x", map[bool]int{true: 8, false: 7}[canonical], end))

@@ -172,7 +172,7 @@ func compared(left, op, right string) string {
 func (e *expression) integer(text string) int64 {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		e.c.Errorf("invalid number '%s'", text)
+		e.c.Errorf("non-numeric argument")
 		e.c.Exit(2)
 	}
 	return n

@@ -104,7 +104,8 @@ func (s *sorter) check(lines []string) int {
 	for i := 1; i < len(lines); i++ {
 		order := s.compare(lines[i-1], lines[i])
 		if order > 0 || order == 0 && s.Has("u") {
-			s.Errorf("%s:%d: disorder: %s", "-", i+1, lines[i])
+			s.Out.Flush()
+			fmt.Fprintf(s.Stderr(), "Check line %d\n", i)
 			return 1
 		}
 	}

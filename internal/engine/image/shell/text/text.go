@@ -80,7 +80,12 @@ func line(c *tool.Call, text string) { _, _ = c.Out.WriteString(text + "\n") }
 func cat(c *tool.Call) int {
 	decorate := c.Has("n") || c.Has("b") || c.Has("v") || c.Has("t") || c.Has("e") || c.Has("A") || c.Has("E") || c.Has("T") || c.Has("s")
 	if !decorate {
-		c.Each(c.Args, func(in *tool.Input) error { return c.Copy(c.Stdout(), in) })
+		c.Each(c.Args, func(in *tool.Input) error {
+			if err := c.Copy(c.Stdout(), in); err != nil {
+				c.Warnf("read error: %s", tool.Reason(err))
+			}
+			return nil
+		})
 		return 0
 	}
 	d := decorator{c: c}

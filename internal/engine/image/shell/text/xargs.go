@@ -183,6 +183,7 @@ func (x *xargsCall) finished(child *kernel.Process) {
 	case err != nil:
 		x.code = 137
 	case code == 255:
+		x.Errorf("%s: exited with status 255; aborting", x.command[0])
 		x.code = 124
 	case code >= 128:
 		x.code = 125
