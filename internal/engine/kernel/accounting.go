@@ -44,6 +44,7 @@ type meter struct {
 type load struct {
 	p     *Process
 	cores float64
+	want  time.Duration // CPU time after which it ends; 0: it ends when it is removed
 	got   time.Duration
 }
 
@@ -130,14 +131,17 @@ func (a *Accounting) advance() {
 		if m.demand == 0 {
 			continue
 		}
-		m.cpu += scale(passed, m.grant)
 		if m.cpuLimit > 0 && m.demand > m.cpuLimit {
 			m.throttled += scale(passed, m.demand-m.cpuLimit)
 		}
 		for l := range m.loads {
 			d := scale(passed, m.grant*l.cores/m.demand)
+			if l.want > 0 {
+				d = min(d, l.want-l.got) // whoever waits for it may wake up late
+			}
 			l.got += d
 			l.p.cpu += d
+			m.cpu += d
 		}
 	}
 }
@@ -197,12 +201,12 @@ func (a *Accounting) remove(l *load) {
 	a.share()
 }
 
-// await lets a load run until it has got a time.
-func (a *Accounting) await(ctx context.Context, l *load, want time.Duration) error {
+// await lets a load run until it has got what it wants.
+func (a *Accounting) await(ctx context.Context, l *load) error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		left, moved := a.left(l, want)
+		left, moved := a.left(l)
 		if left <= 0 {
 			return nil
 		}
@@ -218,8 +222,8 @@ func (a *Accounting) await(ctx context.Context, l *load, want time.Duration) err
 	}
 }
 
-// left is how long a load has to run for what it wants, if nothing changes; moved is closed when something does.
-func (a *Accounting) left(l *load, want time.Duration) (time.Duration, <-chan struct{}) {
+// left is how long a load has to run until it has what it wants, if nothing changes; moved is closed when something does.
+func (a *Accounting) left(l *load) (time.Duration, <-chan struct{}) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.advance()
@@ -228,7 +232,7 @@ func (a *Accounting) left(l *load, want time.Duration) (time.Duration, <-chan st
 	}
 	m := &l.p.c.meter
 	rate := m.grant * l.cores / max(m.demand, 1e-9)
-	missing := want - l.got
+	missing := l.want - l.got
 	if missing < 10*time.Microsecond {
 		return 0, a.moved
 	}

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"syscall"
@@ -20,6 +21,9 @@ type PIDNamespace struct {
 // NewPIDNamespace returns an empty namespace: its first process gets number 1, and when that ends, all others are killed.
 func NewPIDNamespace() *PIDNamespace { return &PIDNamespace{procs: map[int]*Process{}} }
 
+// ErrStopped says that a container's main process has ended, so that nothing more can be executed in it.
+var ErrStopped = errors.New("container is not running")
+
 // enter numbers a new process.
 func (ns *PIDNamespace) enter(p *Process, newGroup bool) error {
 	ns.mu.Lock()
@@ -29,6 +33,9 @@ func (ns *PIDNamespace) enter(p *Process, newGroup bool) error {
 	}
 	if p.parent != nil && p.parent.dead.Load() {
 		return syscall.EINTR
+	}
+	if main := p.c.main; main != nil && main.dead.Load() {
+		return ErrStopped
 	}
 	if p.c.procs >= p.c.pidLimit() || len(ns.procs) >= maxPID-1 {
 		return syscall.EAGAIN

@@ -313,6 +313,9 @@ func TestSharedPIDs(t *testing.T) {
 	if status, _ := execA.Wait(soon(t)); status.Signal != SIGKILL {
 		t.Errorf("the exec's status: %v", status)
 	}
+	if _, err := a.Start(Spec{Args: []string{"true"}}); !errors.Is(err, ErrStopped) {
+		t.Errorf("an exec in a container that has ended: %v", err)
+	}
 	select {
 	case <-mainB.Done():
 		t.Error("the other container ended too")

@@ -110,8 +110,8 @@ func (p *Process) pay(ctx context.Context) error {
 	if owed <= 0 {
 		return nil
 	}
-	l := &load{p: p, cores: 1}
-	return p.work(l, func() error { return p.c.account.await(ctx, l, owed) })
+	l := &load{p: p, cores: 1, want: owed}
+	return p.work(l, func() error { return p.c.account.await(ctx, l) })
 }
 
 // work declares a load while f runs.

@@ -12,7 +12,7 @@ import (
 
 // near says whether a time is about what it should be. The machine that runs the tests may be busy, so late is less wrong than early.
 func near(got, want time.Duration) bool {
-	return got >= want*9/10 && got <= want*3/2+30*time.Millisecond
+	return got >= want*9/10 && got <= want*3+300*time.Millisecond
 }
 
 // TestUse: CPU time takes as long as the limit makes it, and is charged exactly.
@@ -60,7 +60,7 @@ func TestUse(t *testing.T) {
 			t.Errorf("%+v: took %v", test, took)
 		}
 		u, want := c.Usage(), time.Duration(test.processes)*60*time.Millisecond
-		if !near(u.CPU, want) {
+		if u.CPU < want*99/100 || u.CPU > want+10*time.Millisecond {
 			t.Errorf("%+v: charged %v, want %v", test, u.CPU, want)
 		}
 		if throttled := u.Throttled > 10*time.Millisecond; throttled != (test.want > 60*time.Millisecond && test.limit > 0) {
@@ -83,11 +83,13 @@ func TestBurn(t *testing.T) {
 	begin := time.Now()
 	p := start(t, c, Spec{Args: []string{"burn"}})
 	eventually(t, "it runs", func() bool { return p.state() == 'R' })
-	if _, err := p.Wait(soon(t)); err != nil || !near(time.Since(begin), 100*time.Millisecond) {
-		t.Errorf("took %v, %v", time.Since(begin), err)
+	_, err := p.Wait(soon(t))
+	took := time.Since(begin)
+	if err != nil || !near(took, 100*time.Millisecond) {
+		t.Errorf("took %v, %v", took, err)
 	}
-	if u := c.Usage(); !near(u.CPU, 50*time.Millisecond) || !near(u.Throttled, 150*time.Millisecond) {
-		t.Errorf("%+v", u)
+	if u := c.Usage(); u.CPU < 45*time.Millisecond || u.CPU > took/2+time.Millisecond || u.Throttled < 140*time.Millisecond || u.Throttled > took*3/2+time.Millisecond {
+		t.Errorf("%+v in %v", u, took)
 	}
 	long := start(t, c, Spec{Args: []string{"burn"}})
 	_ = long.Signal(SIGKILL)
