@@ -99,7 +99,7 @@ func (c *container) build() error {
 	c.inner, c.fault = kernel.New(kernel.Config{
 		ID: c.id, Hostname: c.sandbox.hostname(), Image: c.image.Tree, Programs: c.image.Programs, ReadOnlyRoot: security.GetReadonlyRootfs(),
 		Mounts: mounts, Net: c.sandbox.net, PIDs: c.pids, Limits: limits(c.run.Resources), Parent: c.node.accounting,
-		Privileged: security.GetPrivileged(), Caps: capabilities(security), Now: c.node.rt.now,
+		Privileged: security.GetPrivileged(), Caps: capabilities(security), Sysctls: c.sandbox.sysctls(), Now: c.node.rt.now,
 	})
 	if c.fault != nil {
 		c.inner = nil

@@ -254,6 +254,19 @@ func TestWhatAContainerSees(t *testing.T) {
 	}
 }
 
+func TestSysctls(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	pod, config := l.pod(func(c *runtimeapi.PodSandboxConfig) {
+		c.Linux.Sysctls = map[string]string{"kernel.shm_rmid_forced": "1", "fs.mqueue.msg_max": "100"}
+	})
+	id := l.runIn(pod, config, []string{"wait"})
+	out, _ := l.exec(id, "read", "/proc/sys/kernel/shm_rmid_forced", "/proc/sys/fs/mqueue/msg_max", "/proc/sys/kernel/ostype")
+	if out != "1\n100\nLinux\n" {
+		t.Errorf("%q", out)
+	}
+}
+
 func TestProcessNamespaces(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

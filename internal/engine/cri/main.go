@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"kubetutor/internal/engine/confine"
 	"kubetutor/internal/engine/cri/control"
 	"kubetutor/internal/engine/image"
 	"kubetutor/internal/engine/image/shell"
@@ -66,8 +67,15 @@ func Main(id string, args []string) int {
 
 // serve runs the runtime until ctx ends or the last leash is gone.
 func serve(ctx context.Context, id, sockets, state string) error {
-	if err := os.MkdirAll(sockets, 0o700); err != nil {
-		return fmt.Errorf("making the directory of sockets: %w", err)
+	for _, dir := range []string{sockets, state} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("making a directory of the runtime: %w", err)
+		}
+	}
+	// Containers are kept in their place by the simulation; should one find a way
+	// out of it, there is nothing else to be found.
+	if err := confine.Files(sockets, state); err != nil {
+		return err
 	}
 	l, err := peer.Listen(filepath.Join(sockets, control.SocketName))
 	if errors.Is(err, peer.ErrInUse) {

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -92,6 +93,16 @@ func (s *sandbox) hostNetwork() bool {
 
 // hostname is what uname says inside.
 func (s *sandbox) hostname() string { return either(s.config.GetHostname(), s.node.spec.Name) }
+
+// sysctls are the pod's kernel parameters, with the dots that some write as
+// slashes (sysctl.d(5)).
+func (s *sandbox) sysctls() map[string]string {
+	all := map[string]string{}
+	for name, value := range s.config.GetLinux().GetSysctls() {
+		all[strings.ReplaceAll(name, "/", ".")] = value
+	}
+	return all
+}
 
 // connect gives the sandbox its network.
 func (s *sandbox) connect() error {

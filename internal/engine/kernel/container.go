@@ -42,8 +42,9 @@ type Config struct {
 	Programs     Programs
 	Parent       *Accounting // the node's; nil: its own, without a limit
 	Privileged   bool
-	Caps         []string         // capabilities without CAP_, such as "CHOWN"; nil: what container runtimes give by default
-	Now          func() time.Time // nil: time.Now
+	Caps         []string          // capabilities without CAP_, such as "CHOWN"; nil: what container runtimes give by default
+	Sysctls      map[string]string // as sysctl(8) names them; they are shown in /proc/sys
+	Now          func() time.Time  // nil: time.Now
 }
 
 // Spec is how to start a process. What is left out comes from the parent: Cred if it is zero, Env if it is nil, Dir if it is empty. For a
@@ -69,6 +70,7 @@ type Container struct {
 	ns           *PIDNamespace
 	account      *Accounting
 	caps         map[string]bool // nil: all
+	sysctl       map[string]string
 	now          func() time.Time
 	born         time.Time
 	closed       atomic.Bool
@@ -98,7 +100,7 @@ const defaultCaps = "CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETF
 func New(config Config) (*Container, error) {
 	c := &Container{
 		id: config.ID, hostname: config.Hostname, programs: config.Programs, net: config.Net, ns: config.PIDs, account: config.Parent,
-		now: config.Now, limits: config.Limits.withDefaults(), caps: capSet(&config), mounts: make(map[string]*mount, 8+len(config.Mounts)), devices: 40,
+		now: config.Now, limits: config.Limits.withDefaults(), caps: capSet(&config), sysctl: config.Sysctls, mounts: make(map[string]*mount, 8+len(config.Mounts)), devices: 40,
 		inputs: map[io.Reader]*input{}, ttys: map[int]*TTY{},
 	}
 	if c.ns == nil {

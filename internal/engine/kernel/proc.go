@@ -165,21 +165,6 @@ func (p *procfs) target(s stream, a attr) (node, error) {
 	return &virtual{attr: a, stream: func(*FS) (stream, error) { return s, nil }}, nil
 }
 
-// sys is /proc/sys, as far as people look at it.
-func (p *procfs) sys() node {
-	text := func(s string) node { return p.file(func() string { return s + "\n" }) }
-	a := p.dir(p.own)
-	return folder(a, map[string]node{
-		"kernel": folder(a, map[string]node{
-			"hostname": text(p.f.c.hostname), "osrelease": text(Release), "ostype": text("Linux"), "version": text(version),
-			"pid_max": text(strconv.Itoa(maxPID)), "cap_last_cap": text("40"),
-		}),
-		"vm":  folder(a, map[string]node{"overcommit_memory": text("1"), "swappiness": text("60"), "max_map_count": text("262144")}),
-		"net": folder(a, map[string]node{"core": folder(a, map[string]node{"somaxconn": text("4096")})}),
-		"fs":  folder(a, map[string]node{"file-max": text("9223372036854775807")}),
-	})
-}
-
 func (p *procfs) mounts() string {
 	var b strings.Builder
 	for _, m := range p.f.Mounts() {

@@ -1,0 +1,43 @@
+package kernel
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+)
+
+// sysctls are the files of /proc/sys by their names in sysctl(8): those that people look at, and those that the container's configuration sets.
+func (p *procfs) sysctls() map[string]string {
+	all := map[string]string{
+		"kernel.hostname": p.f.c.hostname, "kernel.osrelease": Release, "kernel.ostype": "Linux", "kernel.version": version,
+		"kernel.pid_max": strconv.Itoa(maxPID), "kernel.cap_last_cap": "40", "kernel.shm_rmid_forced": "0",
+		"vm.overcommit_memory": "1", "vm.swappiness": "60", "vm.max_map_count": "262144",
+		"net.core.somaxconn": "4096", "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ip_local_port_range": "32768\t60999",
+		"fs.file-max": "9223372036854775807",
+	}
+	maps.Copy(all, p.f.c.sysctl)
+	return all
+}
+
+// sys is /proc/sys.
+func (p *procfs) sys() node { return p.sysDir(p.sysctls()) }
+
+// sysDir is the directory of the settings with these names, of which it takes the first part away.
+func (p *procfs) sysDir(settings map[string]string) node {
+	kids, below := map[string]node{}, map[string]map[string]string{}
+	for name, value := range settings {
+		first, rest, deeper := strings.Cut(name, ".")
+		if !deeper {
+			kids[first] = p.file(func() string { return value + "\n" })
+			continue
+		}
+		if below[first] == nil {
+			below[first] = map[string]string{}
+		}
+		below[first][rest] = value
+	}
+	for name, settings := range below {
+		kids[name] = p.sysDir(settings)
+	}
+	return folder(p.dir(p.own), kids)
+}
