@@ -44,6 +44,8 @@ type Config struct {
 	Privileged   bool
 	Caps         []string          // capabilities without CAP_, such as "CHOWN"; nil: what container runtimes give by default
 	Sysctls      map[string]string // as sysctl(8) names them; they are shown in /proc/sys
+	Seccomp      bool              // shown in /proc/PID/status; there are no calls to filter
+	NoNewPrivs   bool              // shown in /proc/PID/status
 	Now          func() time.Time  // nil: time.Now
 }
 
@@ -71,6 +73,8 @@ type Container struct {
 	account      *Accounting
 	caps         map[string]bool // nil: all
 	sysctl       map[string]string
+	seccomp      bool
+	noNewPrivs   bool
 	now          func() time.Time
 	born         time.Time
 	closed       atomic.Bool
@@ -100,7 +104,7 @@ const defaultCaps = "CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETF
 func New(config Config) (*Container, error) {
 	c := &Container{
 		id: config.ID, hostname: config.Hostname, programs: config.Programs, net: config.Net, ns: config.PIDs, account: config.Parent,
-		now: config.Now, limits: config.Limits.withDefaults(), caps: capSet(&config), sysctl: config.Sysctls, mounts: make(map[string]*mount, 8+len(config.Mounts)), devices: 40,
+		now: config.Now, limits: config.Limits.withDefaults(), caps: capSet(&config), sysctl: config.Sysctls, seccomp: config.Seccomp, noNewPrivs: config.NoNewPrivs, mounts: make(map[string]*mount, 8+len(config.Mounts)), devices: 40,
 		inputs: map[io.Reader]*input{}, ttys: map[int]*TTY{},
 	}
 	if c.ns == nil {

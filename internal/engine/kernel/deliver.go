@@ -113,12 +113,23 @@ func (p *Process) receive(s Signal) {
 	}
 }
 
-// deliver does what a signal does: call the handler, or act by default. Init does nothing by default, but what cannot be ignored.
+// deliver does what a signal does: call the handler, or act by default.
 func (p *Process) deliver(s Signal) {
 	p.ns.mu.Lock()
-	if p.dead.Load() || p.ignored[s] {
-		p.ns.mu.Unlock()
-		return
+	fatal := p.take(s)
+	p.ns.mu.Unlock()
+	if fatal {
+		p.finish(Status{Signal: s})
+	}
+	if s.action() == actContinue {
+		p.deliverPending()
+	}
+}
+
+// take takes a signal, and says whether it ends the process. Locked.
+func (p *Process) take(s Signal) (fatal bool) {
+	if p.dead.Load() || p.ignored[s] && s.action() != actContinue {
+		return false
 	}
 	if s.action() == actContinue {
 		p.unhalt()
@@ -127,31 +138,26 @@ func (p *Process) deliver(s Signal) {
 		if !slices.Contains(p.pending, s) {
 			p.pending = append(p.pending, s)
 		}
-		p.ns.mu.Unlock()
-		return
+		return false
 	}
 	if handlers := p.handlers[s]; len(handlers) > 0 {
 		for _, came := range handlers {
 			offer(came, s)
 		}
-		p.ns.mu.Unlock()
-		p.deliverPending()
-		return
+		return false
 	}
-	act := s.action()
+	return p.byDefault(s)
+}
+
+// byDefault does what a signal does without a handler, and says whether that ends the process. Init does only what cannot be ignored. Locked.
+func (p *Process) byDefault(s Signal) (fatal bool) {
 	if p.ns.init == p && s != SIGKILL && s != SIGSTOP {
-		act = actIgnore
+		return false
 	}
-	if act == actStop {
+	if s.action() == actStop {
 		p.stop(s)
 	}
-	p.ns.mu.Unlock()
-	if act == actTerminate {
-		p.finish(Status{Signal: s})
-	}
-	if s.action() == actContinue {
-		p.deliverPending()
-	}
+	return s.action() == actTerminate
 }
 
 // offer puts a signal on a channel that has room for it.

@@ -1,8 +1,8 @@
 package kernel
 
 import (
+	"bytes"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -83,7 +83,10 @@ func (f *FS) ReadFile(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	return io.ReadAll(file)
+	var all bytes.Buffer
+	all.Grow(int(min(max(0, file.at.attr.size), 1<<20)) + bytes.MinRead)
+	_, err = all.ReadFrom(file)
+	return all.Bytes(), err
 }
 
 // WriteFile writes a file, and makes it if it is missing.

@@ -11,13 +11,13 @@ import (
 type memHandle struct{ n *memNode }
 
 func (n *memNode) open(f *FS, flag int) (handle, error) {
-	if n.attr.mode&fs.ModeCharDevice != 0 {
+	if n.kind&fs.ModeCharDevice != 0 {
 		return openDevice(f, n)
 	}
 	if n.fifo != nil {
 		return n.fifo.open(f.context(), n, flag)
 	}
-	if flag&os.O_TRUNC != 0 && !n.attr.mode.IsDir() {
+	if flag&os.O_TRUNC != 0 && !n.kind.IsDir() {
 		if err := n.resize(0); err != nil {
 			return nil, err
 		}
@@ -39,7 +39,7 @@ func (h *memHandle) close() error {
 }
 
 func (h *memHandle) readAt(_ context.Context, b []byte, off int64) (int, error) {
-	if h.n.attr.mode.IsDir() {
+	if h.n.kind.IsDir() {
 		return 0, syscall.EISDIR
 	}
 	content := h.n.lowerContent()

@@ -22,9 +22,10 @@ type memFS struct {
 	top    *memNode
 }
 
-// memNode is a file of a memFS. All but fsys and ino is guarded by the file system's lock.
+// memNode is a file of a memFS. All but fsys, kind, lower, target and fifo, which stay as they are, is guarded by the file system's lock.
 type memNode struct {
 	fsys   *memFS
+	kind   fs.FileMode // the type bits of its mode
 	attr   attr
 	lower  *treeNode           // what it was made of, if anything
 	kids   map[string]*memNode // of a directory: what was looked up or made
@@ -74,7 +75,7 @@ func (m *memFS) node(a attr) *memNode {
 	if a.mode&fs.ModeSymlink != 0 && a.size == 0 {
 		a.size = 1
 	}
-	return &memNode{fsys: m, attr: a}
+	return &memNode{fsys: m, kind: a.mode.Type(), attr: a}
 }
 
 // reserve counts bytes that a file takes more (or less).

@@ -352,3 +352,27 @@ func TestIOFS(t *testing.T) {
 		t.Errorf("a path that leads out: %v", err)
 	}
 }
+
+func BenchmarkStat(b *testing.B) {
+	dir := b.TempDir()
+	must(b, os.MkdirAll(filepath.Join(dir, "a", "b"), 0o755), os.WriteFile(filepath.Join(dir, "a", "b", "f"), make([]byte, 1024), 0o644))
+	f := newContainer(b, Config{Mounts: []Mount{{Target: "/v", Source: dir}}}).FS()
+	for name, path := range map[string]string{"layer": "/etc/passwd", "mount": "/v/a/b/f", "proc": "/proc/meminfo"} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := f.Stat(path); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("read", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := f.ReadFile("/v/a/b/f"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -276,8 +276,9 @@ func (p *procfs) status(q *Process) string {
 	for n, g := range q.cred.Groups {
 		groups[n] = strconv.Itoa(g)
 	}
-	return fmt.Sprintf("Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\nUid:\t%[8]d\t%[8]d\t%[8]d\t%[8]d\nGid:\t%[9]d\t%[9]d\t%[9]d\t%[9]d\nGroups:\t%[10]s \nVmRSS:\t%8[11]d kB\nThreads:\t1\nCapEff:\t%016[12]x\nNoNewPrivs:\t0\n",
-		q.comm(), uint32(q.mask()), i.State, stateName(i.State), q.pid, q.pid, i.PPID, q.cred.UID, q.cred.GID, strings.Join(groups, " "), i.Memory/1024, q.capMask())
+	return fmt.Sprintf("Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\nUid:\t%[8]d\t%[8]d\t%[8]d\t%[8]d\nGid:\t%[9]d\t%[9]d\t%[9]d\t%[9]d\nGroups:\t%[10]s \nVmRSS:\t%8[11]d kB\nThreads:\t1\n",
+		q.comm(), uint32(q.mask()), i.State, stateName(i.State), q.pid, q.pid, i.PPID, q.cred.UID, q.cred.GID, strings.Join(groups, " "), i.Memory/1024) +
+		q.privileges()
 }
 
 func (p *procfs) about(q *Process) ProcessInfo {

@@ -48,6 +48,7 @@ type ExecError struct {
 	Err  error  // ErrNotFound, or a syscall.Errno in whatever wraps it
 }
 
+// Error is the message of a container runtime.
 func (e *ExecError) Error() string { return fmt.Sprintf("exec: %q: %v", e.Name, e.Err) }
 
 // Unwrap is the reason.

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"maps"
 	"strconv"
 	"strings"
@@ -40,4 +41,27 @@ func (p *procfs) sysDir(settings map[string]string) node {
 		kids[name] = p.sysDir(settings)
 	}
 	return folder(p.dir(p.own), kids)
+}
+
+// privileges are the lines of /proc/PID/status about capabilities, no_new_privs and seccomp (2: a filter is in use).
+func (p *Process) privileges() string {
+	seccomp, noNewPrivs := 0, 0
+	if p.c.seccomp {
+		seccomp = 2
+	}
+	if p.c.noNewPrivs {
+		noNewPrivs = 1
+	}
+	return fmt.Sprintf("CapInh:\t%016x\nCapPrm:\t%[2]016x\nCapEff:\t%[2]016x\nCapBnd:\t%016[3]x\nCapAmb:\t%016[1]x\nNoNewPrivs:\t%[4]d\nSeccomp:\t%[5]d\nSeccomp_filters:\t%[6]d\n",
+		0, p.capMask(), p.c.capBound(), noNewPrivs, seccomp, seccomp/2)
+}
+
+// capBound is the set of capabilities that root has in the container.
+func (c *Container) capBound() (mask uint64) {
+	for i, name := range strings.Fields(capNames) {
+		if c.caps == nil || c.caps[name] {
+			mask |= 1 << i
+		}
+	}
+	return mask
 }
