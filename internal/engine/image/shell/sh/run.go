@@ -266,23 +266,40 @@ func (s *shell) evalTop(text string) {
 		s.status = s.syntaxError(err)
 		return
 	}
-	var waiting []*syntax.Stmt
-	for st, err := range newParser().StmtsSeq(strings.NewReader(text)) {
-		if err != nil {
-			if s.runBefore(waiting, errorLine(err)); !s.unwinding() {
-				s.status = s.syntaxError(err)
-			}
-			return
-		}
-		if len(waiting) > 0 && st.Pos().Line() > waiting[len(waiting)-1].End().Line() {
-			if s.list(waiting); s.unwinding() {
-				return
-			}
-			waiting = waiting[:0]
-		}
-		waiting = append(waiting, st)
+	r := lineRunner{s: s}
+	// The parser may go on after it was told to stop, which a range loop does not forgive.
+	newParser().StmtsSeq(strings.NewReader(text))(r.take)
+	if !r.stopped {
+		s.list(r.waiting)
 	}
-	s.list(waiting)
+}
+
+// lineRunner runs the statements of a script.
+type lineRunner struct {
+	s       *shell
+	waiting []*syntax.Stmt // of the line at hand
+	stopped bool
+}
+
+func (r *lineRunner) take(st *syntax.Stmt, err error) bool {
+	if r.stopped {
+		return false
+	}
+	s := r.s
+	if err != nil {
+		r.stopped = true
+		if s.runBefore(r.waiting, errorLine(err)); !s.unwinding() {
+			s.status = s.syntaxError(err)
+		}
+		return false
+	}
+	if len(r.waiting) > 0 && st.Pos().Line() > r.waiting[len(r.waiting)-1].End().Line() {
+		s.list(r.waiting)
+		r.waiting = r.waiting[:0]
+		r.stopped = s.unwinding()
+	}
+	r.waiting = append(r.waiting, st)
+	return !r.stopped
 }
 
 // runBefore runs the statements that end before a line.
