@@ -28,13 +28,10 @@ const (
 // maxLine is how long a line can become in canonical mode, in bytes: more is dropped, as in Linux.
 const maxLine = 4095
 
-// typed is how much waits to be read, locked.
-func (t *TTY) typed() int {
-	n := len(t.line)
-	for _, r := range t.ready {
-		n += len(r)
-	}
-	return n
+// queue makes bytes readable, locked.
+func (t *TTY) queue(b []byte) {
+	t.ready = append(t.ready, b)
+	t.queued += len(b)
 }
 
 // typeByte takes one byte from the keyboard, locked. It returns the signal that the byte sends, or 0.
@@ -45,7 +42,7 @@ func (t *TTY) typeByte(b byte) Signal {
 		return 0
 	}
 	if s := t.signalOf(b); s != 0 {
-		t.line, t.ready, t.halted = nil, nil, false
+		t.line, t.ready, t.queued, t.halted = nil, nil, 0, false
 		t.echo(b)
 		return s
 	}
@@ -85,9 +82,10 @@ func (t *TTY) raw(b byte) {
 	t.echo(b)
 	if n := len(t.ready); n > 0 && len(t.ready[n-1]) > 0 {
 		t.ready[n-1] = append(t.ready[n-1], b)
+		t.queued++
 		return
 	}
-	t.ready = append(t.ready, []byte{b})
+	t.queue([]byte{b})
 }
 
 // edit takes a byte in canonical mode, locked.
@@ -118,7 +116,7 @@ func (t *TTY) edit(b byte) {
 
 // deliver makes a line readable, locked.
 func (t *TTY) deliver(line []byte) {
-	t.ready = append(t.ready, line)
+	t.queue(line)
 	t.line = nil
 	t.begun = t.column
 }

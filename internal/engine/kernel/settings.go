@@ -52,7 +52,7 @@ func (p *Process) privileges() string {
 	if p.c.noNewPrivs {
 		noNewPrivs = 1
 	}
-	return fmt.Sprintf("CapInh:\t%016x\nCapPrm:\t%[2]016x\nCapEff:\t%[2]016x\nCapBnd:\t%016[3]x\nCapAmb:\t%016[1]x\nNoNewPrivs:\t%[4]d\nSeccomp:\t%[5]d\nSeccomp_filters:\t%[6]d\n",
+	return fmt.Sprintf("CapInh:\t%016x\nCapPrm:\t%016[2]x\nCapEff:\t%016[2]x\nCapBnd:\t%016[3]x\nCapAmb:\t%016[1]x\nNoNewPrivs:\t%[4]d\nSeccomp:\t%[5]d\nSeccomp_filters:\t%[6]d\n",
 		0, p.capMask(), p.c.capBound(), noNewPrivs, seccomp, seccomp/2)
 }
 

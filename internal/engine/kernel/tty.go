@@ -34,6 +34,7 @@ type TTY struct {
 	line    []byte   // being edited
 	quote   bool     // ^V came: the next character is taken as it is
 	ready   [][]byte // what can be read, a line each in canonical mode; an empty one is the end of the file
+	queued  int      // bytes of ready
 	out     []byte   // what the user has not read yet
 	column  int      // of the cursor, as far as output tells
 	begun   int      // column where the line that is edited begins
@@ -103,7 +104,7 @@ func (t *TTY) SetMode(mode Mode) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.mode.Canonical && !mode.Canonical && len(t.line) > 0 {
-		t.ready = append(t.ready, t.line)
+		t.queue(t.line)
 		t.line = nil
 	}
 	t.mode = mode
@@ -229,6 +230,7 @@ func (t *TTY) read(ctx context.Context, b []byte) (int, error) {
 		return 0, io.EOF
 	}
 	n := copy(b, t.ready[0])
+	t.queued -= n
 	if t.ready[0] = t.ready[0][n:]; len(t.ready[0]) == 0 {
 		t.ready = t.ready[1:]
 	}
@@ -300,7 +302,7 @@ func (m master) Read(b []byte) (int, error) {
 func (m master) Write(b []byte) (int, error) {
 	for done := 0; done < len(b); done++ {
 		t := m.t
-		_ = t.until(context.Background(), func() bool { return t.typed() < pipeSize || t.hung || t.gone || t.mode.Signals })
+		_ = t.until(context.Background(), func() bool { return t.queued < pipeSize || t.signalOf(b[done]) != 0 || t.hung || t.gone })
 		if t.hung || t.gone {
 			t.mu.Unlock()
 			return done, io.ErrClosedPipe

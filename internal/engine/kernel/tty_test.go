@@ -290,3 +290,30 @@ func FuzzTTY(f *testing.F) {
 		}
 	})
 }
+
+// TestPaste: more than anybody reads waits, and ^C gets rid of it.
+func TestPaste(t *testing.T) {
+	t.Parallel()
+	tty := NewTTY(Size{})
+	tty.SetMode(Mode{Canonical: true, Signals: true})
+	m := tty.Master()
+	long := strings.Repeat("0123456789\n", 20_000)
+	done := make(chan int)
+	go func() { n, _ := io.WriteString(m, long); done <- n }()
+	eventually(t, "the terminal is full", func() bool { tty.mu.Lock(); defer tty.mu.Unlock(); return tty.queued >= pipeSize })
+	got := 0
+	for buf := make([]byte, 4096); got < len(long); {
+		n, err := tty.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got += n
+	}
+	if n := <-done; n != len(long) || tty.queued != 0 {
+		t.Errorf("typed %d of %d bytes, %d are left", n, len(long), tty.queued)
+	}
+	_, _ = io.WriteString(m, "junk\njunk\x03")
+	if tty.queued != 0 || len(tty.ready) != 0 {
+		t.Errorf("^C left %q", tty.ready)
+	}
+}
