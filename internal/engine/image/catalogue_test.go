@@ -47,6 +47,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"nginx:1.161", `failed to pull and unpack image "docker.io/library/nginx:1.161": failed to resolve reference "docker.io/library/nginx:1.161": docker.io/library/nginx:1.161: not found`, image.ErrNotFound},
 		{"ngimx", "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed", image.ErrDenied},
+		{"python:3.12", "the image is not part of this simulated cluster", image.ErrAbsent},
 		{"registry.k8s.io/nosuch:1", "registry.k8s.io/nosuch:1: not found", image.ErrNotFound},
 		{"invalid.registry.k8s.io/invalid/alpine:3.1", `Head "https://invalid.registry.k8s.io/v2/invalid/alpine/manifests/3.1": dial tcp: lookup invalid.registry.k8s.io: no such host`, image.ErrUnreachable},
 		{"localhost:5000/a", `Head "http://localhost:5000/v2/a/manifests/latest": dial tcp 127.0.0.1:5000: connect: connection refused`, image.ErrUnreachable},

@@ -41,6 +41,7 @@ type layer struct {
 	Group   []string          `yaml:"group"`    // and to /etc/group
 	Run     map[string]string `yaml:"programs"` // path: program
 	Tools   map[string]string `yaml:"tools"`    // directory: names of programs, as far as they exist
+	Applets map[string]string `yaml:"applets"`  // likewise, as links to /bin/busybox
 	Remove  []string          `yaml:"remove"`   // paths of lower layers
 }
 

@@ -11,6 +11,7 @@ var (
 	ErrNotFound    = errors.New("not found")
 	ErrDenied      = errors.New("pull access denied, repository does not exist or may require authorization")
 	ErrUnreachable = errors.New("failed to do request")
+	ErrAbsent      = errors.New("the image is not part of this simulated cluster")
 	ErrInvalid     = errors.New("invalid reference format")
 )
 

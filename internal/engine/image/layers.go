@@ -161,14 +161,20 @@ func (b *builder) install(p placed) error {
 		}
 		b.nodes[name] = node{mode: 0o755, text: kernel.Executable(full)}
 	}
-	for dir, names := range p.layer.Tools {
+	b.tools(p.layer.Tools, func(name string) node { return node{mode: 0o755, text: kernel.Executable(name)} })
+	b.tools(p.layer.Applets, func(string) node { return node{mode: fs.ModeSymlink | 0o777, target: "/bin/busybox"} })
+	return nil
+}
+
+// tools puts those of the named programs that exist into their directories.
+func (b *builder) tools(lists map[string]string, file func(name string) node) {
+	for dir, names := range lists {
 		for _, name := range strings.Fields(names) {
 			if _, ok := b.programs[name]; ok {
-				b.nodes[path.Join(dir, name)] = node{mode: 0o755, text: kernel.Executable(name)}
+				b.nodes[path.Join(dir, name)] = file(name)
 			}
 		}
 	}
-	return nil
 }
 
 // executable is the name to execute for a program of the data: that of an

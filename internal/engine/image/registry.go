@@ -25,6 +25,7 @@ type registry struct {
 	Missing  string    `yaml:"missing"` // how it answers for a repository it does not have
 	Private  bool      `yaml:"private"` // wants an account
 	Accounts []Account `yaml:"accounts"`
+	Absent   string    `yaml:"absent"` // repositories that it has in life, and not here
 	// Untrusted marks a certificate that the nodes do not trust.
 	Untrusted bool `yaml:"untrusted"`
 }
@@ -59,6 +60,9 @@ func (r *registry) knows(auth *Auth) bool {
 }
 
 func (r *registry) missing(ref reference.Named) error {
+	if slices.Contains(strings.Fields(r.Absent), reference.Path(ref)) {
+		return refusal(ref.String(), ErrAbsent, "%v, which has no network: `kubetutor images` lists what can be pulled", ErrAbsent)
+	}
 	switch r.Missing {
 	case missingDenied:
 		return refusal(ref.String(), ErrDenied, "%v: server message: insufficient_scope: authorization failed", ErrDenied)

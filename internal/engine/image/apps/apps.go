@@ -39,6 +39,7 @@ func Makers() map[string]Maker {
 		"nginx":               nginx.Program,
 		"node-agent":          echo.Node,
 		"pause":               pause.Program,
+		"perl":                perl,
 		"pg_isready":          postgres.Ready,
 		"postgres-entrypoint": postgres.Entrypoint,
 		"psql":                postgres.Client,

@@ -173,11 +173,11 @@ func (c *call) runRunner(ctx context.Context, name string, options []byte) (stri
 		"nat-closewait-client": c.closeWaitClient, "nat-closewait-server": c.closeWaitServer,
 	}[name]
 	if !ok {
-		return "", fmt.Errorf("Invalid runner: '%v', see --help", name) //nolint:staticcheck // upstream's words
+		return "", service.Words("Invalid runner: '%v', see --help", name)
 	}
 	var parsed closeWait
 	if err := json.Unmarshal(options, &parsed); err != nil {
-		return "", fmt.Errorf("Invalid options JSON: %w", err) //nolint:staticcheck // upstream's words
+		return "", service.Words("Invalid options JSON: %w", err)
 	}
 	var output strings.Builder
 	err := run(ctx, parsed, log.New(&output, "# ", 0))
@@ -227,7 +227,7 @@ func (c *call) closeWaitClient(ctx context.Context, o closeWait, logger *log.Log
 	case err != nil && !errors.Is(err, io.EOF):
 		return err
 	case n != 0:
-		return errors.New("Got data but expected EOF") //nolint:staticcheck // upstream's words
+		return service.Words("Got data but expected EOF")
 	}
 	logger.Printf("Server has half-closed the connection, waiting %v seconds", o.PostFinTimeoutSeconds)
 	sleep(ctx, seconds(o.PostFinTimeoutSeconds))

@@ -131,7 +131,7 @@ func (c *call) resolvConf(keyword string) ([]string, error) {
 			return strings.Split(rest, " ")[1:], nil
 		}
 	}
-	return nil, fmt.Errorf("Could not find DNS search list!") //nolint:staticcheck // upstream's words
+	return nil, service.Words("Could not find DNS search list!")
 }
 
 func dnsList(keyword string) func(*pflag.FlagSet) func(context.Context, *call) int {

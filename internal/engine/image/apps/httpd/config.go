@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"kubetutor/internal/engine/image/apps/service"
 	"kubetutor/internal/engine/kernel"
 )
 
@@ -137,7 +138,7 @@ func (c *config) line(p *kernel.Process, words []string, open *[]string, depth i
 }
 
 func invalid(name string) error {
-	return fmt.Errorf("Invalid command '%s', perhaps misspelled or defined by a module not included in the server configuration", name) //nolint:staticcheck // Apache's words
+	return service.Words("Invalid command '%s', perhaps misspelled or defined by a module not included in the server configuration", name)
 }
 
 const sections = ` directory directorymatch files filesmatch ifmodule ifdefine location locationmatch virtualhost limit requireany requireall if else `
@@ -225,7 +226,7 @@ func (c *config) redirect(args []string) error {
 		}
 	}
 	if len(args) != 2 {
-		return fmt.Errorf("Redirect takes one to three arguments") //nolint:staticcheck // Apache's words
+		return service.Words("Redirect takes one to three arguments")
 	}
 	r.from, r.to = args[0], args[1]
 	c.redirects = append(c.redirects, r)
@@ -235,13 +236,13 @@ func (c *config) redirect(args []string) error {
 func (c *config) listen(text string) error {
 	if n, err := strconv.Atoi(text); err == nil {
 		if n < 1 || n > 65535 {
-			return fmt.Errorf("Port must be specified") //nolint:staticcheck // Apache's words
+			return service.Words("Port must be specified")
 		}
 		c.listens = append(c.listens, "0.0.0.0:"+text)
 		return nil
 	}
 	if !strings.Contains(text, ":") {
-		return fmt.Errorf("Port must be specified") //nolint:staticcheck // Apache's words
+		return service.Words("Port must be specified")
 	}
 	c.listens = append(c.listens, text)
 	return nil

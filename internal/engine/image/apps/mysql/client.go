@@ -50,7 +50,7 @@ func parseOptions(args []string) (*options, error) {
 		case name == "P" || name == "port":
 			n, err := strconv.Atoi(take())
 			if err != nil {
-				return nil, fmt.Errorf("Unknown suffix used for variable 'port'") //nolint:staticcheck // mysql's words
+				return nil, service.Words("Unknown suffix used for variable 'port'")
 			}
 			o.port = n
 		case texts[name] != nil:

@@ -180,7 +180,7 @@ func (n *instance) prepare(ctx context.Context) error {
 		return err
 	}
 	if password == "" && n.p.Getenv("MYSQL_ALLOW_EMPTY_PASSWORD") == "" && n.p.Getenv("MYSQL_RANDOM_ROOT_PASSWORD") == "" {
-		return errors.New("Database is uninitialized and password option is not specified\n    You need to specify one of the following as an environment variable:\n    - MYSQL_ROOT_PASSWORD\n    - MYSQL_ALLOW_EMPTY_PASSWORD\n    - MYSQL_RANDOM_ROOT_PASSWORD") //nolint:staticcheck // the script's words
+		return service.Words("Database is uninitialized and password option is not specified\n    You need to specify one of the following as an environment variable:\n    - MYSQL_ROOT_PASSWORD\n    - MYSQL_ALLOW_EMPTY_PASSWORD\n    - MYSQL_RANDOM_ROOT_PASSWORD")
 	}
 	if password == "" && n.p.Getenv("MYSQL_RANDOM_ROOT_PASSWORD") != "" {
 		password = rand.Text()

@@ -2,7 +2,6 @@ package nginx
 
 import (
 	"crypto/tls"
-	"fmt"
 	"net"
 	"regexp"
 	"slices"
@@ -200,7 +199,7 @@ func read(p *kernel.Process, file, extra string) (*config, error) {
 
 func (b *builder) main(list []*directive, file string) error {
 	if !slices.ContainsFunc(list, func(d *directive) bool { return d.name == "events" }) {
-		return &emerg{fmt.Sprintf(`no "events" section in configuration`)}
+		return &emerg{`no "events" section in configuration`}
 	}
 	seen := map[string]bool{}
 	for _, d := range list {

@@ -16,7 +16,10 @@ import (
 	"time"
 )
 
-// path is the file that a URI stands for in the current scope.
+// etag is the header as nginx writes it; Go's library would write "Etag".
+const etag = "ETag"
+
+// file is the file that a URI stands for in the current scope.
 func (r *request) file(uri string) string {
 	s := r.scope
 	if s.alias == "" {
@@ -198,12 +201,13 @@ func (r *request) send(name string) {
 		}
 		return
 	}
-	h["ETag"] = []string{fmt.Sprintf("\"%x-%x\"", info.ModTime().Unix(), info.Size())}
+	tag := fmt.Sprintf("\"%x-%x\"", info.ModTime().Unix(), info.Size())
+	h[etag] = []string{tag}
 	r.header(http.StatusOK)
-	r.serveContent(f, info)
+	r.serveContent(f, info, tag)
 }
 
-func (r *request) serveContent(f io.ReadSeeker, info fs.FileInfo) {
+func (r *request) serveContent(f io.ReadSeeker, info fs.FileInfo, tag string) {
 	if r.req.Header.Get("Range") == "" && r.req.Header.Get("If-None-Match") == "" && r.req.Header.Get("If-Modified-Since") == "" {
 		h := r.w.Header()
 		h["Content-Length"] = []string{strconv.FormatInt(info.Size(), 10)}
@@ -216,12 +220,12 @@ func (r *request) serveContent(f io.ReadSeeker, info fs.FileInfo) {
 		return
 	}
 	h := r.w.Header()
-	if match := r.req.Header.Get("If-None-Match"); match != "" && match == h["ETag"][0] {
+	if match := r.req.Header.Get("If-None-Match"); match != "" && match == tag {
 		delete(h, "Content-Type")
 		r.w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	h["Etag"] = h["ETag"] // under the name by which the library looks for it
-	delete(h, "ETag")
+	h[http.CanonicalHeaderKey(etag)] = []string{tag} // under the name by which the library looks for it
+	delete(h, etag)
 	http.ServeContent(r.w, r.req, "", info.ModTime().Truncate(time.Second), f)
 }

@@ -174,7 +174,7 @@ func (n *instance) initialise(ctx context.Context, password string) error {
 		return err
 	}
 	if len(entries) > 0 {
-		return fmt.Errorf("initdb: error: directory \"%s\" exists but is not empty\ninitdb: detail: It contains %q, perhaps due to it being a mount point.\ninitdb: hint: Using a mount point directly as the data directory is not recommended.\nCreate a subdirectory under the mount point.", n.dir, entries[0].Name())
+		return service.Words("initdb: error: directory \"%s\" exists but is not empty\ninitdb: detail: It contains %q, perhaps due to it being a mount point.\ninitdb: hint: Using a mount point directly as the data directory is not recommended.\nCreate a subdirectory under the mount point.", n.dir, entries[0].Name())
 	}
 	user, err := n.environment("POSTGRES_USER")
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2/server"
+
+	"kubetutor/internal/engine/image/apps/service"
 )
 
 // session is one client.
@@ -37,6 +39,7 @@ func (s *session) do(args []string) (ok bool) {
 		s.peer.WriteError(reason)
 		return true
 	}
+	s.awake()
 	s.before(name, args)
 	s.commands.Dispatch(s.peer, args)
 	return true
@@ -137,8 +140,10 @@ func (s *session) debug(args []string) {
 		if seconds, err := strconv.ParseFloat(args[2], 64); err == nil && seconds >= 0 && seconds < 3600 {
 			timer := time.NewTimer(time.Duration(seconds * float64(time.Second)))
 			defer timer.Stop()
-			s.mu.Lock() // everybody waits, as with a server of one thread
-			defer s.mu.Unlock()
+			woken := make(chan struct{})
+			s.asleep.Store(&woken)
+			defer close(woken)
+			defer s.asleep.Store(nil)
 			select {
 			case <-timer.C:
 			case <-s.p.Context().Done():
@@ -148,6 +153,16 @@ func (s *session) debug(args []string) {
 		}
 	}
 	s.peer.WriteError("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection")
+}
+
+// awake waits while the server sleeps: it has but one thread in life.
+func (s *session) awake() {
+	if woken := s.asleep.Load(); woken != nil {
+		select {
+		case <-*woken:
+		case <-s.p.Context().Done():
+		}
+	}
 }
 
 func (s *session) shutdown(args []string) {
@@ -218,7 +233,7 @@ func (s *session) change(name, value string) error {
 	case "maxmemory", "maxmemory-policy", "save", "appendfsync", "timeout", "loglevel", "notify-keyspace-events":
 		return s.settings.set(name, strings.Fields(value))
 	default:
-		return fmt.Errorf("Unknown option or number of arguments for CONFIG SET - '%s'", name) //nolint:staticcheck // Redis' words
+		return service.Words("Unknown option or number of arguments for CONFIG SET - '%s'", name)
 	}
 	return nil
 }
@@ -229,8 +244,6 @@ func (s *session) before(name string, args []string) {
 	if s.settings.password != "" && !s.authed {
 		return
 	}
-	s.mu.Lock()
-	s.mu.Unlock() //nolint:staticcheck // waits for DEBUG SLEEP
 	if !writes(name) {
 		return
 	}

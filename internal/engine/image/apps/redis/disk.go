@@ -15,6 +15,8 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/alicebob/miniredis/v2/server"
+
+	"kubetutor/internal/engine/image/apps/service"
 )
 
 // saveEvery is how often the save points are looked at.
@@ -54,11 +56,11 @@ func (i *instance) load() error {
 		return nil
 	}
 	if err := i.p.FS().MkdirAll(path.Dir(i.logFile()), 0o755); err != nil {
-		return fmt.Errorf("Can't open or create append-only dir appendonlydir: %w", err) //nolint:staticcheck // Redis' words
+		return service.Words("Can't open or create append-only dir appendonlydir: %w", err)
 	}
 	f, err := i.p.FS().OpenFile(i.logFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
-		return fmt.Errorf("Can't open the append-only file: %w", err) //nolint:staticcheck // Redis' words
+		return service.Words("Can't open the append-only file: %w", err)
 	}
 	i.log = f
 	return nil
@@ -82,7 +84,7 @@ func (i *instance) replay(name string) (int, error) {
 			break // the last command of a log may be cut short
 		}
 		if err != nil {
-			return 0, fmt.Errorf("Bad file format reading the append only file: %w", err) //nolint:staticcheck // Redis' words
+			return 0, service.Words("Bad file format reading the append only file: %w", err)
 		}
 		if len(args) > 0 {
 			i.commands.Dispatch(peer, args)

@@ -41,9 +41,10 @@ type instance struct {
 	db       *miniredis.Miniredis
 	commands *server.Server
 	started  time.Time
-	held     atomic.Int64 // bytes that data hold, roughly
-	changes  atomic.Int64 // since the last save
-	saved    atomic.Int64 // Unix time of it
+	held     atomic.Int64                  // bytes that data hold, roughly
+	changes  atomic.Int64                  // since the last save
+	saved    atomic.Int64                  // Unix time of it
+	asleep   atomic.Pointer[chan struct{}] // closed at the end of DEBUG SLEEP; nil: awake
 	mu       sync.Mutex
 	log      *kernel.File // the append-only file
 	quit     chan int
@@ -214,7 +215,7 @@ const (
 	maxInline = 64 << 10
 )
 
-var errProtocol = errors.New("Protocol error") //nolint:staticcheck // Redis' words
+var errProtocol = service.Words("Protocol error")
 
 // readCommand reads a command in either of Redis' two forms: an array of bulk
 // strings, or words on a line.

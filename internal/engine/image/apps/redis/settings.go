@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"kubetutor/internal/engine/image/apps/service"
 	"kubetutor/internal/engine/kernel"
 )
 
@@ -49,7 +50,7 @@ func (s *settings) options(args []string) error {
 	for at := 0; at < len(args); {
 		name, ok := strings.CutPrefix(args[at], "--")
 		if !ok {
-			return fmt.Errorf("Reading the configuration file, at line 2\n>>> '%s'\nBad directive or wrong number of arguments", args[at]) //nolint:staticcheck // Redis' words
+			return service.Words("Reading the configuration file, at line 2\n>>> '%s'\nBad directive or wrong number of arguments", args[at])
 		}
 		at++
 		var values []string
@@ -60,7 +61,7 @@ func (s *settings) options(args []string) error {
 			}
 		}
 		if err := s.set(strings.ToLower(name), values); err != nil {
-			return fmt.Errorf("Reading the configuration file, at line 2\n>>> '%s %s'\n%w", name, strings.Join(values, " "), err) //nolint:staticcheck // Redis' words
+			return service.Words("Reading the configuration file, at line 2\n>>> '%s %s'\n%w", name, strings.Join(values, " "), err)
 		}
 		s.given = true
 	}
@@ -71,7 +72,7 @@ func (s *settings) options(args []string) error {
 func (s *settings) read(p *kernel.Process, name string, depth int) error {
 	data, err := p.FS().ReadFile(name)
 	if err != nil || depth > 8 {
-		return fmt.Errorf("Fatal error, can't open config file '%s': No such file or directory", name) //nolint:staticcheck // Redis' words
+		return service.Words("Fatal error, can't open config file '%s': No such file or directory", name)
 	}
 	s.given = true
 	number := 0
@@ -88,7 +89,7 @@ func (s *settings) read(p *kernel.Process, name string, depth int) error {
 			err = s.set(strings.ToLower(words[0]), words[1:])
 		}
 		if err != nil {
-			return fmt.Errorf("Reading the configuration file, at line %d\n>>> '%s'\n%w", number, line, err) //nolint:staticcheck // Redis' words
+			return service.Words("Reading the configuration file, at line %d\n>>> '%s'\n%w", number, line, err)
 		}
 	}
 	return nil
@@ -125,7 +126,7 @@ func (s *settings) set(name string, values []string) error {
 		}
 	default:
 		if !strings.Contains(tunables, " "+name+" ") {
-			return fmt.Errorf("Bad directive or wrong number of arguments") //nolint:staticcheck // Redis' words
+			return service.Words("Bad directive or wrong number of arguments")
 		}
 		s.others[name] = value
 	}

@@ -187,3 +187,7 @@ func Transport(p *kernel.Process, config *tls.Config) *http.Transport {
 
 // Port is ":n" for a listener.
 func Port(n int) string { return ":" + strconv.Itoa(n) }
+
+// Words is an error in the words of the real program, which may begin and end
+// as Go's own would not.
+func Words(format string, args ...any) error { return fmt.Errorf(format, args...) }
