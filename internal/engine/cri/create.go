@@ -100,6 +100,7 @@ func (c *container) build() error {
 		ID: c.id, Hostname: c.sandbox.hostname(), Image: c.image.Tree, Programs: c.image.Programs, ReadOnlyRoot: security.GetReadonlyRootfs(),
 		Mounts: mounts, Net: c.sandbox.net, PIDs: c.pids, Limits: limits(c.run.Resources), Parent: c.node.accounting,
 		Privileged: security.GetPrivileged(), Caps: capabilities(security), Sysctls: c.sandbox.sysctls(), Now: c.node.rt.now,
+		Seccomp: filtered(security), NoNewPrivs: security.GetNoNewPrivs(),
 	})
 	if c.fault != nil {
 		c.inner = nil

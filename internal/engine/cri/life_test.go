@@ -267,6 +267,34 @@ func TestSysctls(t *testing.T) {
 	}
 }
 
+func TestPrivilegesAreShown(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	status := func(edit func(*runtimeapi.LinuxContainerSecurityContext)) string {
+		id, _ := l.run([]string{"wait"}, func(c *runtimeapi.ContainerConfig) {
+			c.Linux.SecurityContext.RunAsUser = &runtimeapi.Int64Value{}
+			edit(c.Linux.SecurityContext)
+		})
+		out, _ := l.exec(id, "read", "/proc/self/status")
+		return out
+	}
+	out := status(func(s *runtimeapi.LinuxContainerSecurityContext) {
+		s.NoNewPrivs, s.Seccomp = true, &runtimeapi.SecurityProfile{ProfileType: runtimeapi.SecurityProfile_RuntimeDefault}
+		s.Capabilities = &runtimeapi.Capability{DropCapabilities: []string{"ALL"}, AddCapabilities: []string{"CAP_NET_BIND_SERVICE"}}
+	})
+	for _, want := range []string{"CapEff:\t0000000000000400\n", "CapBnd:\t0000000000000400\n", "NoNewPrivs:\t1\n", "Seccomp:\t2\n"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in %q", want, out)
+		}
+	}
+	out = status(func(*runtimeapi.LinuxContainerSecurityContext) {})
+	for _, want := range []string{"CapEff:\t00000000a80425fb\n", "NoNewPrivs:\t0\n", "Seccomp:\t0\n"} { // containerd's default set
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in %q", want, out)
+		}
+	}
+}
+
 func TestProcessNamespaces(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
