@@ -111,12 +111,12 @@ func unsupported(lab *course.Lab, why string) error {
 	return &protocol.Error{Code: protocol.CodeUnsupported, Message: fmt.Sprintf("the lab %s cannot be done here: %s", lab.Path(), why)}
 }
 
-// Reset goes back to the baseline. Where something keeps writing against it, the
-// cluster is started anew, without its state.
+// Reset goes back to the baseline. Where something keeps writing against it, or
+// the nodes do not come back, the cluster is started anew, without its state.
 func (c *ownCluster) Reset(ctx context.Context) error {
 	err := c.back(ctx)
 	var stuck *controlplane.StuckError
-	if !errors.As(err, &stuck) {
+	if !errors.As(err, &stuck) && !errors.Is(err, errAsleep) || ctx.Err() != nil {
 		return err
 	}
 	return c.anew(ctx, c.ControlPlane.Profile().Name, err)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -119,30 +120,46 @@ func (c *ownCluster) back(ctx context.Context) error {
 	return f.Tidy() // after: Pods go on writing until they end
 }
 
-// rouse lets everything run that has been paused, stopped or taken away. Kubelets
-// that found no API server for a while ask again in their own time, up to half a
-// minute: they start anew.
+// rouseLimit is how long nodes may take to be ready again.
+const rouseLimit = 30 * time.Second
+
+// errAsleep means that nodes do not come back.
+var errAsleep = errors.New("the nodes do not come back")
+
+// rouse lets everything run that has been paused, stopped or taken away, and
+// waits for the nodes. A kubelet does not write its Node again that somebody has
+// deleted, and one that found no API server for a while asks again in its own
+// time, up to half a minute: those start anew.
 func (c *ownCluster) rouse(ctx context.Context, f *fleet.Fleet) error {
 	deaf := c.Paused(controlplane.APIServer)
-	if err := c.ResumeAll(ctx); err != nil {
+	if err := errors.Join(c.ResumeAll(ctx), c.RestoreNodes(ctx)); err != nil {
 		return err
 	}
 	if err := f.Restore(ctx); err != nil {
 		return fmt.Errorf("restoring the nodes: %w", err)
 	}
-	for _, n := range f.List(ctx) {
-		if !deaf {
-			break
+	if deaf {
+		if err := reboot(ctx, f); err != nil {
+			return err
 		}
+	}
+	limited, cancel := context.WithTimeout(ctx, rouseLimit)
+	defer cancel()
+	if err := f.AwaitReady(limited, nil); err != nil {
+		return fmt.Errorf("%w: %w", errAsleep, err)
+	}
+	return nil
+}
+
+// reboot pulls every node's plug and puts it back.
+func reboot(ctx context.Context, f *fleet.Fleet) error {
+	for _, n := range f.List(ctx) {
 		if err := f.StopNode(ctx, n.Name); err != nil {
 			return err
 		}
 		if err := f.StartNode(ctx, n.Name); err != nil {
 			return err
 		}
-	}
-	if err := f.AwaitReady(ctx, nil); err != nil {
-		return fmt.Errorf("waiting for the nodes: %w", err)
 	}
 	return nil
 }

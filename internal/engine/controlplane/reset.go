@@ -80,6 +80,25 @@ func (c *ControlPlane) back(ctx context.Context) error {
 	return nil
 }
 
+// RestoreNodes writes back the Nodes of the baseline that have been deleted; the
+// others are left to [ControlPlane.Reset], for which they must be Ready: else the
+// controllers would write against it what they think of a node that is not.
+func (c *ControlPlane) RestoreNodes(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now, err := readPrefix(ctx, c.store.client, nodePrefix)
+	if err != nil {
+		return err
+	}
+	var missing []change
+	for key, want := range c.baseline {
+		if _, ok := now[key]; isNodeKey(key) && !ok {
+			missing = append(missing, change{key: key, to: want.Value})
+		}
+	}
+	return c.apply(ctx, missing)
+}
+
 // worthWaiting says whether there is more among the changes than events, which
 // arrive late and change nothing.
 func worthWaiting(list []change) bool {
