@@ -300,6 +300,20 @@ func TestRuntimeOfAnotherEngineIsEnded(t *testing.T) {
 	}
 }
 
+func TestRuntimeThatHangsIsReplaced(t *testing.T) {
+	t.Parallel()
+	w := prepareWorld(t)
+	old, _ := w.deadEngine()
+	if err := syscall.Kill(old, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	w.start(1)
+	w.kubelet("node1")
+	if w.runtime.process() == old || alive(old) {
+		t.Errorf("runtime %d hangs, ours is %d", old, w.runtime.process())
+	}
+}
+
 func TestRuntimeThatCannotStart(t *testing.T) {
 	t.Parallel()
 	o := prepareWorld(t).options

@@ -79,10 +79,14 @@ func (r *runtimeKeeper) session(ctx context.Context) error {
 }
 
 // reach takes over the runtime that an earlier engine of the same sources left,
-// or starts one. One of other sources is ended.
+// or starts one. One of other sources is ended, and one that does not answer.
 func (r *runtimeKeeper) reach(ctx context.Context) (*heldRuntime, error) {
 	hello, err := r.hello(ctx)
 	if err != nil {
+		if pid, err := r.client.PID(ctx); err == nil {
+			r.log.Warn("killing a runtime that does not answer", "pid", pid)
+			killGroup(pid)
+		}
 		return r.launch(ctx)
 	}
 	left := &heldRuntime{hello: hello}

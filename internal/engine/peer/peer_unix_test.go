@@ -41,6 +41,9 @@ func TestListen(t *testing.T) {
 	if err := Verify(c); err != nil {
 		t.Errorf("our own socket is a stranger's: %v", err)
 	}
+	if pid, err := PID(c); !errors.Is(err, errors.ErrUnsupported) && (err != nil || pid != os.Getpid()) {
+		t.Errorf("we are process %d, %v", pid, err)
+	}
 	if _, err := Listen(path); !errors.Is(err, ErrInUse) {
 		t.Errorf("a second listener: %v", err)
 	}

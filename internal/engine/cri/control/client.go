@@ -47,6 +47,16 @@ func (c *Client) open(ctx context.Context) (net.Conn, error) {
 	return conn, nil
 }
 
+// PID is the process that listens at the socket, also if it does not answer.
+func (c *Client) PID(ctx context.Context) (int, error) {
+	conn, err := c.open(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	return peer.PID(conn)
+}
+
 // Hello asks who answers.
 func (c *Client) Hello(ctx context.Context) (Hello, error) {
 	var h Hello
