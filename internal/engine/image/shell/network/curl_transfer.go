@@ -159,7 +159,7 @@ func (k *curlCall) dialTLS(ctx context.Context, network, address string, config 
 	conn := tls.Client(raw, own)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close()
-		return nil, tlsError(ctx, err)
+		return nil, tlsError(ctx, own.RootCAs, err)
 	}
 	state := conn.ConnectionState()
 	k.stats.appConnect = time.Since(k.stats.began)
@@ -178,7 +178,7 @@ func (k *curlCall) dialTLS(ctx context.Context, network, address string, config 
 // distinguished writes a name the way OpenSSL does.
 func distinguished(name string) string { return strings.ReplaceAll(name, ",", "; ") }
 
-func tlsError(ctx context.Context, err error) error {
+func tlsError(ctx context.Context, roots *x509.CertPool, err error) error {
 	var unknown x509.UnknownAuthorityError
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
@@ -187,6 +187,9 @@ func tlsError(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &host):
+		if _, err := host.Certificate.Verify(x509.VerifyOptions{Roots: roots}); err != nil { // OpenSSL looks at that first
+			return tlsError(ctx, roots, err)
+		}
 		return curlError{curlCertificate, fmt.Sprintf("SSL: no alternative certificate subject name matches target host name '%s'", host.Host)}
 	case errors.As(err, &unknown):
 		return curlError{curlCertificate, "SSL certificate problem: unable to get local issuer certificate"}

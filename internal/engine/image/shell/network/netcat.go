@@ -172,8 +172,12 @@ func (n *ncCall) talk(conn net.Conn) int {
 	}
 	stop := context.AfterFunc(n.Ctx, func() { conn.Close() })
 	defer stop()
-	if !n.noInput {
+	sent := make(chan struct{})
+	if n.noInput {
+		close(sent)
+	} else {
 		go func() {
+			defer close(sent)
 			_, _ = io.Copy(conn, n.Stdin())
 			if half, ok := conn.(interface{ CloseWrite() error }); ok {
 				_ = half.CloseWrite()
@@ -184,6 +188,10 @@ func (n *ncCall) talk(conn net.Conn) int {
 		}()
 	}
 	_, _ = io.Copy(n.Stdout(), quiet{conn, n.timeout})
+	select { // what is on its way out still goes
+	case <-sent:
+	case <-time.After(200 * time.Millisecond):
+	}
 	return 0
 }
 

@@ -118,6 +118,9 @@ func (s *shell) command(cmd syntax.Command) int {
 	case *syntax.CaseClause:
 		return s.caseClause(c)
 	case *syntax.FuncDecl:
+		if c.Name == nil || c.Body == nil {
+			return s.fatalf(2, "syntax error: unexpected \"(\"")
+		}
 		s.funcs[c.Name.Value] = c.Body
 		return 0
 	case *syntax.TestClause:

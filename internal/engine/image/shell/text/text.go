@@ -20,6 +20,8 @@ func Commands() map[string]tool.Command {
 		"cut":   {Flags: "b:c:d:f:snF:O:D", Long: "fields=f delimiter=d characters=c bytes=b only-delimited=s output-delimiter=O", Usage: "[-b|c LIST | [-d SEP] -f LIST] [-s] [FILE]...", Run: cut},
 		"fold":  {Flags: "bsw:", Usage: "[-bs] [-w WIDTH] [FILE]...", Run: fold},
 		"head":  {Raw: true, Usage: "[OPTIONS] [FILE]...", Run: head},
+		"less":  {Flags: "EFIMNmRXSnri~", Usage: "[-EFIMmNSRh~] [FILE]...", Run: pager},
+		"more":  {Usage: "[FILE]...", Run: pager},
 		"nl":    {Flags: "b:i:s:v:w:pd:n:", Usage: "[-b STYLE] [-i N] [-s STR] [-v N] [-w N] [FILE]...", Run: nl},
 		"paste": {Flags: "d:sz", Usage: "[-d LIST] [-s] [FILE]...", Run: paste},
 		"rev":   {Usage: "[FILE]...", Run: rev},

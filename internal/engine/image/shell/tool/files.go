@@ -253,3 +253,18 @@ func Terminal(file any) *kernel.TTY {
 	}
 	return nil
 }
+
+// Keys reads what is typed at the process's terminal, byte by byte.
+func Keys(c *Call) func() (byte, bool) {
+	from := io.Reader(c.Stdin())
+	if Terminal(c.Stdin()) == nil {
+		if f, err := c.FS().Open("/dev/tty"); err == nil {
+			from = f
+		}
+	}
+	one := make([]byte, 1)
+	return func() (byte, bool) {
+		n, err := from.Read(one)
+		return one[0], n == 1 && err == nil
+	}
+}
