@@ -20,9 +20,10 @@ type Cred struct {
 
 // Mount is a file system, or a part of one, mounted in a container. Exactly one of Source and Tree is set.
 type Mount struct {
-	Target   string // in the container; made if it is missing
-	Source   string // a directory or a file of the machine, absolute; opened through os.Root
-	Tree     *Tree  // or a tree in memory, such as /dev/shm; its content is copied on write, and it counts as the container's memory
+	Target   string   // in the container; made if it is missing
+	Source   string   // a directory or a file of the machine, absolute; opened through os.Root
+	Tree     *Tree    // or a tree in memory, such as /dev/shm; its content is copied on write, and it counts as the container's memory
+	Within   []string // directories of the machine, one of which Source must lie in when its links are followed; none: anywhere
 	ReadOnly bool
 	GID      int    // the group that files show (fsGroup); 0 or less: none
 	Type     string // as shown in /proc/mounts and df: "ext4", "tmpfs"

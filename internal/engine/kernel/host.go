@@ -49,10 +49,34 @@ func openHost(m Mount, dev uint64, kept *sources) (*hostFS, error) {
 	if !fi.IsDir() {
 		dir, h.file = filepath.Split(source)
 	}
-	if h.root, err = os.OpenRoot(dir); err != nil {
+	if h.root, err = openWithin(dir, m.Within); err != nil {
 		return nil, fmt.Errorf("mounting %s: %w", m.Target, err)
 	}
 	return h, nil
+}
+
+// openWithin opens a directory that must lie in one of others. A link that a container puts on the way at the last moment does not lead out of them.
+func openWithin(dir string, within []string) (*os.Root, error) {
+	if len(within) == 0 {
+		return os.OpenRoot(dir)
+	}
+	for _, outer := range within {
+		real, err := filepath.EvalSymlinks(outer)
+		if err != nil {
+			continue
+		}
+		rel, err := filepath.Rel(real, filepath.Clean(dir))
+		if err != nil || !filepath.IsLocal(rel) {
+			continue
+		}
+		root, err := os.OpenRoot(real)
+		if err != nil {
+			return nil, err
+		}
+		defer root.Close()
+		return root.OpenRoot(rel)
+	}
+	return nil, fmt.Errorf("%s lies outside of what may be mounted: %w", dir, syscall.EACCES)
 }
 
 // defaultHostSize is how much containers may write into a directory of the machine if its mount has no size, in bytes.

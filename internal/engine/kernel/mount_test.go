@@ -376,3 +376,20 @@ func BenchmarkStat(b *testing.B) {
 		}
 	})
 }
+
+// TestWithin: a source that a link leads away is not mounted.
+func TestWithin(t *testing.T) {
+	t.Parallel()
+	dir, outside := t.TempDir(), t.TempDir()
+	must(t, os.MkdirAll(filepath.Join(dir, "pod", "volume"), 0o755), os.WriteFile(filepath.Join(dir, "pod", "file"), nil, 0o644),
+		os.Symlink(outside, filepath.Join(dir, "pod", "evil")), os.Symlink("volume", filepath.Join(dir, "pod", "good")))
+	for name, ok := range map[string]bool{"pod/volume": true, "pod/good": true, "pod/file": true, "": true, "pod/evil": false, "..": false} {
+		c, err := New(Config{Mounts: []Mount{{Target: "/v", Source: filepath.Join(dir, name), Within: []string{filepath.Join(dir, "missing"), dir}}}})
+		if (err == nil) != ok || err != nil && !errors.Is(err, syscall.EACCES) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err == nil {
+			must(t, c.Close())
+		}
+	}
+}
