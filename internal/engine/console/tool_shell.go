@@ -67,7 +67,8 @@ func help(i *invocation) error {
 const helpText = `This command line works on the cluster and in the workspace of the lab. Nothing
 that you type here touches your own files.
 
-kubectl (or k) is the real one, with all of its commands. Beside it: pipes,
+kubectl (or k) is the real one, with all of its commands; where the cluster has
+nodes, crictl --node NAME looks at their containers. Beside them: pipes,
 redirection, here-documents, variables, loops and functions as in bash, and
 
 `
@@ -95,7 +96,7 @@ func which(i *invocation) error {
 		switch {
 		case name == "kubectl" || name == "k":
 			fmt.Fprintf(i.out, "%s: upstream kubectl, brought along by the tutor\n", name)
-		case ours:
+		case name == "crictl" || ours:
 			fmt.Fprintf(i.out, "%s: brought along by the tutor\n", name)
 		case interp.IsBuiltin(name):
 			fmt.Fprintf(i.out, "%s: part of the command line\n", name)
