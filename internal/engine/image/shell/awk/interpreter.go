@@ -23,7 +23,6 @@ type interpreter struct {
 	fields  []string // from $1 on
 	record  string
 	valid   bool // fields and NF are those of record
-	files   []string
 	argAt   int
 	current *bufio.Reader
 	closer  io.Closer

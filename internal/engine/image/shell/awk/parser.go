@@ -28,12 +28,11 @@ type function struct {
 // statement is a statement; op says which.
 type statement struct {
 	op         string
-	a, b, c    *expr
+	a, b       *expr
 	args       []*expr
 	redirect   string // of print: ">", ">>" or "|"
 	body, rest []*statement
 	init, post *statement
-	name       string
 }
 
 // expr is an expression; op says which.

@@ -26,7 +26,6 @@ type finder struct {
 	now     time.Time
 	prune   bool // the directory at hand is not entered
 	quit    bool
-	pending [][]string // batches of "-exec ... +"
 	batches []*execution
 }
 

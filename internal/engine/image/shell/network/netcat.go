@@ -17,7 +17,7 @@ import (
 type ncCall struct {
 	*tool.Call
 	listen, again, scan, verbose, udp, noInput bool
-	port, execute, source                      string
+	port                                       string
 	timeout                                    time.Duration
 	quit                                       time.Duration // after the end of input; below 0: never
 	operands                                   []string
