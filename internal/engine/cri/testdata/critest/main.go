@@ -73,7 +73,7 @@ func run(critest, dir string, flags []string) error {
 	args := append([]string{"-runtime-endpoint", endpoint, "-image-endpoint", endpoint, "-ginkgo.no-color", "-ginkgo.seed", "1",
 		"-ginkgo.json-report", report}, flags...)
 	cmd := exec.CommandContext(ctx, critest, args...)
-	cmd.Env = append(os.Environ(), "HTTP_PROXY=http://"+proxy, "http_proxy=", "NO_PROXY=", "no_proxy=", "TMPDIR="+filepath.Join(dir, "kubelet"))
+	cmd.Env = append(os.Environ(), "HTTP_PROXY=http://"+proxy, "http_proxy=", "NO_PROXY=", "no_proxy=", "TMPDIR="+filepath.Join(dir, "state", "kubelet"))
 	out, err := os.Create(filepath.Join(dir, "critest.log"))
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func socket(dir string) string { return filepath.Join(dir, "s", "1.sock") }
 
 // start runs the runtime as a process of its own, with one node.
 func start(ctx context.Context, dir string) (*control.Client, error) {
-	for _, d := range []string{"s", "state", "root", "kubelet"} {
+	for _, d := range []string{"s", "state/root", "state/kubelet"} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o700); err != nil {
 			return nil, err
 		}
@@ -113,8 +113,8 @@ func start(ctx context.Context, dir string) (*control.Client, error) {
 	if _, err := client.Leash(ctx); err != nil {
 		return nil, err
 	}
-	node := control.Node{Name: "node1", IP: netip.MustParseAddr(nodeIP), CRI: socket(dir), Root: filepath.Join(dir, "root"),
-		KubeletRoot: filepath.Join(dir, "kubelet"), CPUs: 4000, Memory: 8 << 30, Disk: 64 << 30}
+	node := control.Node{Name: "node1", IP: netip.MustParseAddr(nodeIP), CRI: socket(dir), Root: filepath.Join(dir, "state", "root"),
+		KubeletRoot: filepath.Join(dir, "state", "kubelet"), CPUs: 4000, Memory: 8 << 30, Disk: 64 << 30}
 	if err := client.AddNode(ctx, node); err != nil {
 		return nil, err
 	}
