@@ -81,12 +81,6 @@ func (x *index[T]) all() []T {
 	return list
 }
 
-func (x *index[T]) len() int {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return len(x.byID)
-}
-
 // names keeps that a name is used by one id only: a kubelet that asks twice for
 // the same attempt of a container must not get two.
 type names struct {
