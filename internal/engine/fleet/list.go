@@ -105,6 +105,14 @@ func (f *Fleet) podCounts(ctx context.Context) map[string]int {
 // Count is how many nodes there are, stopped ones included.
 func (f *Fleet) Count() int { return len(f.all()) }
 
+// Names are the nodes' names, by number.
+func (f *Fleet) Names() (names []string) {
+	for _, m := range f.all() {
+		names = append(names, m.record.Name)
+	}
+	return names
+}
+
 // RuntimePID is the number of the runtime's process, 0 while there is none. One
 // that was taken over is nobody's child.
 func (f *Fleet) RuntimePID() int { return f.runtime.process() }

@@ -148,7 +148,7 @@ func (r *runtimeKeeper) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, firstLimit)
 	defer cancel()
 	for {
-		up, last, changed := r.watch()
+		up, changed, last := r.watch()
 		if up {
 			return nil
 		}
@@ -160,13 +160,13 @@ func (r *runtimeKeeper) await(ctx context.Context) error {
 	}
 }
 
-func (r *runtimeKeeper) watch() (up bool, last error, changed <-chan struct{}) {
+func (r *runtimeKeeper) watch() (up bool, changed <-chan struct{}, last error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.changed == nil {
 		r.changed = make(chan struct{})
 	}
-	return r.up, r.last, r.changed
+	return r.up, r.changed, r.last
 }
 
 func (r *runtimeKeeper) set(pid int, up bool, last error) {
