@@ -50,10 +50,13 @@ func newBoot(path string) (boot, error) {
 // files of /etc that programs with a hostPath look at. What is there stays.
 func furnish(c config.Config) error {
 	p := pathsOf(c)
-	for _, dir := range []string{p.manifests, p.podLogs, p.containerLogs, p.certificates, filepath.Join(c.Root, "tmp"), c.Volumes} {
+	for _, dir := range []string{p.manifests, p.podLogs, p.containerLogs, p.certificates, p.tmp, c.Volumes} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return fmt.Errorf("making a directory of the node: %w", err)
 		}
+	}
+	if err := os.Chmod(p.tmp, 0o777|os.ModeSticky); err != nil {
+		return fmt.Errorf("opening the node's /tmp to all: %w", err)
 	}
 	files := map[string]string{
 		"etc/hostname":   c.Name + "\n",

@@ -33,6 +33,7 @@ type paths struct {
 	certificates  string
 	logs          string // what the kubelet shows below /logs/
 	hosts         string
+	tmp           string
 }
 
 func pathsOf(c config.Config) paths {
@@ -44,6 +45,7 @@ func pathsOf(c config.Config) paths {
 		containerLogs: inRoot("var/log/containers"),
 		resolvConf:    inRoot("etc/resolv.conf"),
 		hosts:         inRoot("etc/hosts"),
+		tmp:           inRoot("tmp"),
 		certificates:  filepath.Join(c.KubeletRoot, "pki"),
 	}
 }
@@ -138,6 +140,8 @@ func unhurried(k *kubeletconfig.KubeletConfiguration) {
 	// By default the eleventh pull in a burst fails, and pulls wait for each other.
 	k.RegistryPullQPS, k.SerializeImagePulls = 0, false
 	k.MaxParallelImagePulls = nil
+	// How soon a volume that is too full is seen; upstream spares real disks.
+	k.VolumeStatsAggPeriod.Duration = 10 * time.Second
 }
 
 // reserved is what kind and cloud providers keep for the kubelet and the runtime,
