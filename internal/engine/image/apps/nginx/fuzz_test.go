@@ -1,6 +1,7 @@
 package nginx
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -16,8 +17,8 @@ func FuzzLexer(f *testing.F) {
 			if err != nil || end == 0 {
 				return
 			}
-			if end != '}' && d.name == "" && len(d.args) > 0 {
-				t.Fatalf("%q: a directive without a name", text)
+			if lines := strings.Count(text, "\n") + 1; end != '}' && (d.line < 1 || d.line > lines) {
+				t.Fatalf("%q: a directive on line %d of %d", text, d.line, lines)
 			}
 		}
 		t.Fatalf("%q: the lexer does not come to an end", text)
