@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,11 @@ func FuzzScript(f *testing.F) {
 	}
 	base := image()
 	f.Fuzz(func(t *testing.T, script string) {
+		watchdog := time.AfterFunc(patience, func() {
+			stacks := make([]byte, 1<<20)
+			panic("a killed script still runs:\n" + string(stacks[:runtime.Stack(stacks, true)]))
+		})
+		defer watchdog.Stop()
 		if err := os.MkdirAll(inside, 0o700); err != nil {
 			t.Fatal(err)
 		}
