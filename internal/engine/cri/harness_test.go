@@ -240,18 +240,28 @@ func (l *lab) start() {
 
 func (l *lab) connect() {
 	l.t.Helper()
+	l.connectOnly()
+	l.setCIDR()
+	l.pull()
+}
+
+func (l *lab) connectOnly() {
+	l.t.Helper()
 	conn, err := grpc.NewClient("unix://"+l.spec.CRI, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		l.t.Fatal(err)
 	}
 	l.t.Cleanup(func() { conn.Close() })
 	l.runtime, l.images = runtimeapi.NewRuntimeServiceClient(conn), runtimeapi.NewImageServiceClient(conn)
-	_, err = l.runtime.UpdateRuntimeConfig(l.t.Context(), &runtimeapi.UpdateRuntimeConfigRequest{RuntimeConfig: &runtimeapi.RuntimeConfig{
+}
+
+func (l *lab) setCIDR() {
+	l.t.Helper()
+	_, err := l.runtime.UpdateRuntimeConfig(l.t.Context(), &runtimeapi.UpdateRuntimeConfigRequest{RuntimeConfig: &runtimeapi.RuntimeConfig{
 		NetworkConfig: &runtimeapi.NetworkConfig{PodCidr: "10.244.1.0/24"}}})
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	l.pull()
 }
 
 func (l *lab) pull() {

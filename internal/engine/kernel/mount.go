@@ -92,6 +92,9 @@ func (c *Container) mountOne(want Mount) error {
 	if m.kind == "" {
 		m.kind = map[bool]string{true: "tmpfs", false: "ext4"}[m.mem != nil]
 	}
+	if m.kind == "tmpfs" { // also one whose files lie on the machine: an emptyDir in memory
+		m.device = "tmpfs"
+	}
 	target, err := c.mountPoint(want.Target, isDir)
 	if err != nil {
 		return pathError("mount", want.Target, err)
