@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,8 +56,8 @@ func FuzzScript(f *testing.F) {
 		ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 		defer cancel()
 		status, err := p.Wait(ctx)
-		if err == nil && status.Signal == kernel.SIGSEGV && !c.OOMKilled() && strings.Contains(string(out.tail), "Segmentation fault") {
-			t.Fatalf("panic: %s", out.tail)
+		if err == nil && status.Signal == kernel.SIGSEGV && !c.OOMKilled() && strings.Contains(out.String(), "Segmentation fault") {
+			t.Fatalf("panic: %s", out.String())
 		}
 		if text, err := os.ReadFile(canary); err != nil || string(text) != "alive" {
 			t.Fatal("a file outside of the container was touched")
@@ -65,9 +66,20 @@ func FuzzScript(f *testing.F) {
 }
 
 // discard forgets what is written but for the end.
-type discard struct{ tail []byte }
+type discard struct {
+	mu   sync.Mutex
+	tail []byte
+}
+
+func (d *discard) String() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return string(d.tail)
+}
 
 func (d *discard) Write(b []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.tail = append(d.tail, b...)
 	if len(d.tail) > 4096 {
 		d.tail = append([]byte{}, d.tail[len(d.tail)-2048:]...)
