@@ -158,19 +158,22 @@ func absolute(name string) string {
 	return path.Join(prefix, name)
 }
 
-// errno is an error of the system as nginx prints it: "2: No such file or directory".
+// errno is an error of the system as nginx prints it on Linux, whatever the
+// machine's numbers are: "2: No such file or directory".
 func errno(err error) string {
-	var number syscall.Errno
-	if !errors.As(err, &number) {
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			number = syscall.ENOENT
-		case errors.Is(err, fs.ErrPermission):
-			number = syscall.EACCES
-		default:
-			return err.Error()
+	for _, known := range []struct {
+		number int
+		error  error
+		text   string
+	}{
+		{1, syscall.EPERM, "Operation not permitted"}, {2, fs.ErrNotExist, "No such file or directory"}, {12, syscall.ENOMEM, "Cannot allocate memory"},
+		{11, syscall.EAGAIN, "Resource temporarily unavailable"}, {13, fs.ErrPermission, "Permission denied"}, {17, fs.ErrExist, "File exists"}, {20, syscall.ENOTDIR, "Not a directory"},
+		{21, syscall.EISDIR, "Is a directory"}, {28, syscall.ENOSPC, "No space left on device"}, {30, syscall.EROFS, "Read-only file system"},
+		{40, syscall.ELOOP, "Symbolic link loop"}, {98, syscall.EADDRINUSE, "Address already in use"}, {99, syscall.EADDRNOTAVAIL, "Address not available"},
+	} {
+		if errors.Is(err, known.error) {
+			return fmt.Sprintf("%d: %s", known.number, known.text)
 		}
 	}
-	text := number.Error()
-	return fmt.Sprintf("%d: %s", int(number), strings.ToUpper(text[:1])+text[1:])
+	return err.Error()
 }
