@@ -94,8 +94,7 @@ func (c *ownCluster) forgetNodes() error { return fleet.Remove(c.backend.home.No
 
 // back goes back to the baseline, nodes included: first they are all there again
 // and running, then the objects are as they were, then nothing is left of the
-// containers that belonged to others. The kubelets have heard by then that those
-// are not wanted any more, and do not start them again.
+// containers that belonged to others.
 func (c *ownCluster) back(ctx context.Context) error {
 	f := c.fleet.Load()
 	if f == nil {
@@ -110,12 +109,8 @@ func (c *ownCluster) back(ctx context.Context) error {
 	if err := c.ControlPlane.Reset(ctx); err != nil {
 		return err
 	}
-	pods, err := c.BaselinePods()
-	if err != nil {
+	if err := c.empty(ctx, f); err != nil {
 		return err
-	}
-	if err := f.Runtime().Reset(ctx, pods); err != nil {
-		return fmt.Errorf("emptying the nodes: %w", err)
 	}
 	return f.Tidy() // after: Pods go on writing until they end
 }

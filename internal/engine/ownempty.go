@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"kubetutor/internal/engine/controlplane"
+	"kubetutor/internal/engine/fleet"
+)
+
+const (
+	// emptyLimit is how long kubelets may take to hear which Pods are gone: some
+	// milliseconds, unless the machine is very busy.
+	emptyLimit = 10 * time.Second
+	// emptyPause lies between two looks.
+	emptyPause = 15 * time.Millisecond
+)
+
+// empty removes the containers of all Pods but those of the baseline, once the
+// kubelets know that the others are gone: they would start them again. What a
+// kubelet had in hand just then is removed by another round.
+func (c *ownCluster) empty(ctx context.Context, f *fleet.Fleet) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, emptyLimit, errAsleep)
+	defer cancel()
+	keep, err := c.BaselinePods()
+	if err != nil {
+		return err
+	}
+	if err := c.awaitHeard(ctx, f, keep); err != nil {
+		return err
+	}
+	for calm := 0; calm < 2; {
+		if err := f.Runtime().Reset(ctx, keep); err != nil {
+			return fmt.Errorf("emptying the nodes: %w", err)
+		}
+		if err := pause(ctx); err != nil {
+			return err
+		}
+		if calm++; len(keep) == 0 && busy(ctx, f) {
+			calm = 0
+		}
+	}
+	return nil
+}
+
+// pause waits a moment, or says why there is no time for that.
+func pause(ctx context.Context) error {
+	select {
+	case <-time.After(emptyPause):
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("emptying the nodes: %w", context.Cause(ctx))
+	}
+}
+
+// busy says whether anything runs on a node.
+func busy(ctx context.Context, f *fleet.Fleet) bool {
+	return slices.ContainsFunc(f.Names(), func(node string) bool {
+		u, err := f.Runtime().Usage(ctx, node)
+		return err == nil && u.PIDs > 0
+	})
+}
+
+// awaitHeard waits until no kubelet knows of other Pods than those in keep.
+func (c *ownCluster) awaitHeard(ctx context.Context, f *fleet.Fleet, keep []string) error {
+	client, err := kubernetes.NewForConfig(c.Config(controlplane.SetupUser))
+	if err != nil {
+		return err
+	}
+	for _, node := range f.Names() {
+		for !knowsOnly(ctx, client, node, keep) {
+			if err := pause(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// knowsOnly asks a node's kubelet for its Pods. No answer is a no.
+func knowsOnly(ctx context.Context, client kubernetes.Interface, node string, keep []string) bool {
+	raw, err := client.CoreV1().RESTClient().Get().AbsPath("/api/v1/nodes", node, "proxy/pods").DoRaw(ctx)
+	if err != nil {
+		return false
+	}
+	var pods metav1.PartialObjectMetadataList
+	if err := json.Unmarshal(raw, &pods); err != nil {
+		return false
+	}
+	return !slices.ContainsFunc(pods.Items, func(p metav1.PartialObjectMetadata) bool {
+		return !slices.Contains(keep, string(p.UID))
+	})
+}
