@@ -202,6 +202,9 @@ func (c *container) exit(end run) {
 	if before.State == runtimeapi.ContainerState_CONTAINER_EXITED {
 		return
 	}
+	if log != nil {
+		log.Hurry() // who is left behind and still writes must not hold this up
+	}
 	c.io.close() // the last words are in the log before anybody hears of the end
 	if log != nil {
 		log.Close()

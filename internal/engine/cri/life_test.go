@@ -3,6 +3,7 @@ package cri
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -389,6 +390,35 @@ func TestEvents(t *testing.T) {
 	if want := "[sandbox CREATED sandbox STARTED container CREATED container STARTED container STOPPED]"; fmt.Sprint(got) != want {
 		t.Errorf("events %v, want %s", got, want)
 	}
+}
+
+// A container that never stops talking is slowed down, and still dies at once.
+func TestChattyContainer(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	begin := time.Now()
+	id, _ := l.run([]string{"spam"})
+	paced := l.rt.logLimits.Burst + l.rt.logLimits.Rate/2
+	l.until("it has written for half a second at the pace", func() bool { return logSize(t, l.status(id).LogPath) >= int64(paced) })
+	if spent := time.Since(begin); spent < 400*time.Millisecond {
+		t.Errorf("%d bytes were written in %v", paced, spent)
+	}
+	begin = time.Now()
+	if _, err := l.runtime.StopContainer(t.Context(), &runtimeapi.StopContainerRequest{ContainerId: id}); err != nil {
+		t.Fatal(err)
+	}
+	if s := l.ended(id); s.ExitCode != 137 || time.Since(begin) > 2*time.Second {
+		t.Errorf("code %d after %v", s.ExitCode, time.Since(begin))
+	}
+}
+
+func logSize(t *testing.T, path string) int64 {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
 }
 
 func TestStopSignalIsSentOnce(t *testing.T) {
