@@ -19,7 +19,6 @@ import (
 	internalapi "k8s.io/cri-api/pkg/apis"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 	"k8s.io/cri-client/pkg/logs"
-	"k8s.io/streaming/pkg/httpstream"
 )
 
 func (o *options) version() *cobra.Command {
@@ -275,20 +274,17 @@ func (s *sizes) Next() *remotecommand.TerminalSize {
 }
 
 // executorOf speaks to the streaming server that a runtime names, which is this
-// machine's.
+// machine's. An address is good for one connection, so that there is no second
+// protocol to fall back to; upstream takes SPDY as well.
 func executorOf(address string) (remotecommand.Executor, error) {
 	target, err := url.Parse(address)
 	if err != nil {
 		return nil, err
 	}
 	config := &rest.Config{TLSClientConfig: rest.TLSClientConfig{Insecure: true}}
-	second, err := remotecommand.NewSPDYExecutor(config, "POST", target)
+	executor, err := remotecommand.NewSPDYExecutor(config, "POST", target)
 	if err != nil {
 		return nil, fmt.Errorf("get executor: %w", err)
 	}
-	first, err := remotecommand.NewWebSocketExecutor(config, "GET", target.String())
-	if err != nil {
-		return nil, fmt.Errorf("get executor: %w", err)
-	}
-	return remotecommand.NewFallbackExecutor(first, second, httpstream.IsUpgradeFailure)
+	return executor, nil
 }
