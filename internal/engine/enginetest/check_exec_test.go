@@ -87,7 +87,9 @@ func typesInAContainer(t *testing.T, e *engineUnderTest) {
 			}
 			if o.Terminal == protocol.LoanBegins && !typed {
 				typed = true
-				go func() { _ = c.Input(e.ctx(), []byte("until stty size | grep '30 90'; do sleep 0.1; done; echo $((6*7)); exit 3\r"), false) }()
+				go func() {
+					_ = c.Input(e.ctx(), []byte("until stty size | grep '30 90'; do sleep 0.1; done; echo $((6*7)); exit 3\r"), false)
+				}()
 			}
 		})
 		if err != nil || turns != 2 || !strings.Contains(said, "30 90\r\n42\r\n") {
