@@ -21,7 +21,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.opentelemetry.io/otel/trace/noop"
 	internalapi "k8s.io/cri-api/pkg/apis"
 	remote "k8s.io/cri-client/pkg"
 )
@@ -158,7 +157,7 @@ func (o *options) runtime(ctx context.Context) (internalapi.RuntimeService, erro
 	if err != nil {
 		return nil, err
 	}
-	return remote.NewRemoteRuntimeService(ctx, address, o.timeout, noop.NewTracerProvider(), false)
+	return remote.NewRemoteRuntimeServiceBuilder().WithEndpoint(address).WithConnectionTimeout(o.timeout).WithTracerProvider(nil).Build(ctx)
 }
 
 // imageService connects to the runtime's images.
@@ -167,7 +166,7 @@ func (o *options) imageService(ctx context.Context) (internalapi.ImageManagerSer
 	if err != nil {
 		return nil, err
 	}
-	return remote.NewRemoteImageService(ctx, address, o.timeout, noop.NewTracerProvider(), false)
+	return remote.NewRemoteImageServiceBuilder().WithEndpoint(address).WithConnectionTimeout(o.timeout).WithTracerProvider(nil).Build(ctx)
 }
 
 // printf writes to standard output.
