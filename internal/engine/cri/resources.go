@@ -2,20 +2,39 @@ package cri
 
 import (
 	"maps"
+	"math"
 
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
 	"kubetutor/internal/engine/kernel"
 )
 
-// limits translates a cgroup's settings. CPU shares and swap have no part in
-// the simulation, and are kept for the status only.
+// limits translates a cgroup's settings. Swap has no part in the simulation, and
+// is kept for the status only; CPU shares are shown to the container too.
 func limits(r *runtimeapi.LinuxContainerResources) kernel.Limits {
 	return kernel.Limits{
 		Memory:      max(r.GetMemoryLimitInBytes(), 0),
 		CPU:         millicores(r.GetCpuQuota(), r.GetCpuPeriod()),
+		CPUWeight:   weight(r.GetCpuShares()),
 		OOMScoreAdj: int(r.GetOomScoreAdj()),
 	}
+}
+
+// weight is the CPU weight of cgroup v2 that corresponds to CPU shares of
+// cgroup v1, 2 to 262144; no shares are no weight. The curve is that of the OCI
+// runtimes: it meets both ends and the defaults, 1024 shares and weight 100.
+// Source: opencontainers/cgroups, ConvertCPUSharesToCgroupV2Value.
+func weight(shares int64) int {
+	switch {
+	case shares <= 0:
+		return 0
+	case shares <= 2:
+		return 1
+	case shares >= 262144:
+		return 10000
+	}
+	l := math.Log2(float64(shares))
+	return int(math.Ceil(math.Pow(10, (l*l+125*l)/612-7.0/34)))
 }
 
 // defaultPeriod is the kernel's, in microseconds.

@@ -11,12 +11,13 @@ trap 'rm -rf "$dir"' EXIT
 cd "$(dirname "$0")/../../../.."
 
 if [ ! -x "$cache/critest" ]; then
+	rm -rf "$cache"
 	mkdir -p "$cache"
 	source=$(go mod download -json "sigs.k8s.io/cri-tools@$version" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
-	(cd "$source" && go test -c -mod=mod -modfile="$cache/go.mod" -o "$cache/critest" ./cmd/critest 2>/dev/null) || {
-		rm -rf "$cache/source" && cp -r "$source" "$cache/source" && chmod -R u+w "$cache/source"
-		(cd "$cache/source" && go test -c -o "$cache/critest" ./cmd/critest)
-	}
+	cp -r "$source" "$cache/source" # the module's own go.mod holds, and its directory may not be written
+	chmod -R u+w "$cache/source"
+	(cd "$cache/source" && go test -c -o "$cache/critest" ./cmd/critest)
+	rm -rf "$cache/source"
 fi
 go build -o "$cache/driver" ./internal/engine/cri/testdata/critest
 status=0
