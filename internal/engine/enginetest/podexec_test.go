@@ -34,8 +34,8 @@ func podExecutor(t *testing.T, kubeconfig, namespace, pod string) func(command .
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
-		var out bytes.Buffer
-		err = exec.StreamWithContext(ctx, remotecommand.StreamOptions{Stdout: &out, Stderr: &out})
-		return out.String(), err
+		var out, said bytes.Buffer // apart, because both are written at once
+		err = exec.StreamWithContext(ctx, remotecommand.StreamOptions{Stdout: &out, Stderr: &said})
+		return out.String() + said.String(), err
 	}
 }
