@@ -20,6 +20,9 @@ const (
 	emptyLimit = 10 * time.Second
 	// emptyPause lies between two looks.
 	emptyPause = 15 * time.Millisecond
+	// emptyRounds is how often the nodes are emptied at most. What ends later than
+	// that, after about a second, its kubelet ends in its own time.
+	emptyRounds = 60
 )
 
 // empty removes the containers of all Pods but those of the baseline, once the
@@ -35,7 +38,7 @@ func (c *ownCluster) empty(ctx context.Context, f *fleet.Fleet) error {
 	if err := c.awaitHeard(ctx, f, keep); err != nil {
 		return err
 	}
-	for calm := 0; calm < 2; {
+	for calm, round := 0, 0; calm < 2 && round < emptyRounds; round++ {
 		if err := f.Runtime().Reset(ctx, keep); err != nil {
 			return fmt.Errorf("emptying the nodes: %w", err)
 		}

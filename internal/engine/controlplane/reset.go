@@ -129,20 +129,23 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// apply writes the changes and waits until the components have seen them.
+// apply writes the changes, wave by wave, and waits each time until the
+// components have seen them: a ReplicaSet's controller that saw the Pods go first
+// would make new ones, and kubelets would start them.
 func (c *ControlPlane) apply(ctx context.Context, list []change) error {
 	if len(list) == 0 {
 		return nil
 	}
-	var written []sighting
 	for _, wave := range waves(list) {
-		seen, err := c.write(ctx, wave)
+		written, err := c.write(ctx, wave)
 		if err != nil {
 			return err
 		}
-		written = append(written, seen...)
+		if err := c.observe(ctx, written); err != nil {
+			return err
+		}
 	}
-	return c.observe(ctx, written)
+	return nil
 }
 
 // waves orders changes so that what makes other objects goes before them, else
