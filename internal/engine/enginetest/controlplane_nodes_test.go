@@ -99,7 +99,7 @@ func (e *engineUnderTest) expectNoPods() {
 	e.t.Helper()
 	runtime := control.NewClient(filepath.Join(e.sockets, "main", control.SocketName))
 	defer runtime.Close()
-	var calm time.Time // since when nothing runs
+	calm := time.Now() // since when nothing runs
 	e.await("the nodes to be empty", func() bool {
 		for _, node := range []string{"node1", "node2", "node3"} {
 			u, err := runtime.Usage(e.ctx(), node)
