@@ -91,6 +91,7 @@ func cgroupFiles(c *Container) map[string]func() string {
 		"cgroup.procs":        c.cgroupProcs,
 		"cpu.max":             func() string { return cpuMax(c.Limits().CPU) },
 		"cpu.stat":            c.cpuStat,
+		"cpu.weight":          number(func() int64 { return int64(c.Limits().CPUWeight) }),
 		"memory.max":          func() string { return orMax(c.Limits().Memory) },
 		"memory.high":         fixed("max"),
 		"memory.swap.max":     fixed("0"),

@@ -151,7 +151,7 @@ func capSet(config *Config) map[string]bool {
 func (c *Container) capable(name string) bool { return c.caps == nil || c.caps[name] }
 
 // Capable says whether a process has a capability, named without CAP_: only root has any.
-func (p *Process) Capable(name string) bool { return p.cred.UID == 0 && p.c.capable(name) }
+func (p *Process) Capable(name string) bool { return p.Cred().UID == 0 && p.c.capable(name) }
 
 // ID is the container's id, as its Config has it.
 func (c *Container) ID() string { return c.id }

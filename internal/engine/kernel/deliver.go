@@ -99,7 +99,7 @@ func (p *Process) targets(pid int) []*Process {
 }
 
 func (p *Process) mayKill(q *Process) bool {
-	return p.cred.UID == q.cred.UID || p.cred.UID == 0 && p.c.capable("KILL")
+	return p.Cred().UID == q.Cred().UID || p.Capable("KILL")
 }
 
 // receive takes a signal from a process of the same namespace: its init is safe from SIGKILL and SIGSTOP there.

@@ -62,7 +62,7 @@ func (p *Process) become(spec *Spec, img image) error {
 	p.handlers = nil
 	p.program.Lock()
 	old := p.fds
-	p.args, p.env, p.path, p.fds = img.args, spec.Env, img.path, fds
+	p.args, p.env, p.path, p.fds, p.cred = img.args, spec.Env, img.path, fds, img.cred
 	p.program.Unlock()
 	p.ns.mu.Unlock()
 	release(old)

@@ -96,8 +96,8 @@ func (p *procfs) find(name string) (node, error) {
 
 // process is the directory of a process.
 func (p *procfs) process(q *Process) node {
-	a := p.own
-	a.uid, a.gid, a.mtime, a.atime, a.ctime = q.cred.UID, q.cred.GID, q.started, q.started, q.started
+	a, cred := p.own, q.Cred()
+	a.uid, a.gid, a.mtime, a.atime, a.ctime = cred.UID, cred.GID, q.started, q.started, q.started
 	kids := map[string]node{
 		"cwd": p.linkTo(a, q.Dir()), "root": p.linkTo(a, "/"), "exe": p.linkTo(a, q.Path()),
 		"fd": p.fds(q, a), "net": p.netDir(),
@@ -272,12 +272,13 @@ func (p *procfs) statText() string {
 // status is /proc/PID/status.
 func (p *procfs) status(q *Process) string {
 	i := p.about(q)
-	groups := make([]string, len(q.cred.Groups))
-	for n, g := range q.cred.Groups {
+	cred := q.Cred()
+	groups := make([]string, len(cred.Groups))
+	for n, g := range cred.Groups {
 		groups[n] = strconv.Itoa(g)
 	}
 	return fmt.Sprintf("Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\nUid:\t%[8]d\t%[8]d\t%[8]d\t%[8]d\nGid:\t%[9]d\t%[9]d\t%[9]d\t%[9]d\nGroups:\t%[10]s \nVmRSS:\t%8[11]d kB\nThreads:\t1\n",
-		q.comm(), uint32(q.mask()), i.State, stateName(i.State), q.pid, q.pid, i.PPID, q.cred.UID, q.cred.GID, strings.Join(groups, " "), i.Memory/1024) +
+		q.comm(), uint32(q.mask()), i.State, stateName(i.State), q.pid, q.pid, i.PPID, cred.UID, cred.GID, strings.Join(groups, " "), i.Memory/1024) +
 		q.privileges()
 }
 

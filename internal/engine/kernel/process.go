@@ -22,7 +22,6 @@ type Process struct {
 	c       *Container
 	ns      *PIDNamespace
 	pid     int
-	cred    Cred
 	tty     *TTY
 	started time.Time
 	ctx     context.Context
@@ -45,6 +44,7 @@ type Process struct {
 	args    []string
 	env     []string
 	path    string
+	cred    Cred
 	fds     [3]stream
 
 	// Guarded by the namespace's lock.
@@ -152,7 +152,11 @@ func (p *Process) SetDir(dir string) error {
 }
 
 // Cred is who the process is.
-func (p *Process) Cred() Cred { return p.cred }
+func (p *Process) Cred() Cred {
+	p.program.RLock()
+	defer p.program.RUnlock()
+	return p.cred
+}
 
 // Hostname is the container's name.
 func (p *Process) Hostname() string { return p.c.hostname }
@@ -179,7 +183,7 @@ func (p *Process) Context() context.Context { return p.ctx }
 func (p *Process) Started() time.Time { return p.started }
 
 // FS is the file system with the process's rights and working directory.
-func (p *Process) FS() *FS { return &FS{c: p.c, p: p, cred: p.cred} }
+func (p *Process) FS() *FS { return &FS{c: p.c, p: p, cred: p.Cred()} }
 
 // Net is the network, or nil. What is opened through it is closed when the process ends. Names are looked up as Lookup does.
 func (p *Process) Net() *fabric.Namespace {
@@ -412,8 +416,9 @@ func (ns *PIDNamespace) processes(a *Accounting) []ProcessInfo {
 
 // describe is what ps shows of the process, locked.
 func (p *Process) describe(a *Accounting) ProcessInfo {
+	cred := p.Cred()
 	i := ProcessInfo{
-		PID: p.pid, PPID: p.ppid(), PGID: p.pgid, UID: p.cred.UID, GID: p.cred.GID, Args: p.Args(), Path: p.Path(),
+		PID: p.pid, PPID: p.ppid(), PGID: p.pgid, UID: cred.UID, GID: cred.GID, Args: p.Args(), Path: p.Path(),
 		State: p.state(), Start: p.started, Container: p.c.id,
 	}
 	if p.tty != nil {

@@ -65,18 +65,19 @@ type image struct {
 	path    string // of the program's file
 	args    []string
 	program Program
+	cred    Cred // who the program runs as
 }
 
 // exec finds what a path runs, with what arguments: the file itself, or the interpreter that its first line names.
 func (f *FS) exec(file string, args []string) (image, error) {
 	for range 5 {
-		head, err := f.head(file)
+		head, cred, err := f.head(file)
 		if err != nil {
 			return image{}, err
 		}
 		if name, ok := programOf(head); ok {
 			if run := f.c.programs[name]; run != nil {
-				return image{file, args, run}, nil
+				return image{file, args, run, cred}, nil
 			}
 			return image{}, syscall.ENOEXEC
 		}
@@ -93,23 +94,39 @@ func (f *FS) exec(file string, args []string) (image, error) {
 	return image{}, syscall.ELOOP
 }
 
-// head is the beginning of a file that may be executed.
-func (f *FS) head(name string) ([]byte, error) {
+// head is the beginning of a file that may be executed, and who its program would run as.
+func (f *FS) head(name string) ([]byte, Cred, error) {
 	at, err := f.walk(name, true)
 	if err != nil {
-		return nil, err
+		return nil, Cred{}, err
 	}
 	if err := f.executable(&at); err != nil {
-		return nil, err
+		return nil, Cred{}, err
 	}
 	h, err := at.node.open(f, 0)
 	if err != nil {
-		return nil, err
+		return nil, Cred{}, err
 	}
 	defer func() { _ = h.close() }()
 	head := make([]byte, headSize)
 	n, err := h.readAt(f.context(), head, 0)
-	return head[:n], err
+	return head[:n], f.elevated(&at), err
+}
+
+// elevated is who a program runs as: whoever executes it, or the file's owner and group where its setuid and setgid bits count. A process has one
+// user here, so the real one changes too.
+func (f *FS) elevated(at *place) Cred {
+	cred := f.cred
+	if f.c.noNewPrivs || strings.Contains(","+at.mnt.options+",", ",nosuid,") {
+		return cred
+	}
+	if at.attr.mode&fs.ModeSetuid != 0 {
+		cred.UID = at.attr.uid
+	}
+	if at.attr.mode&fs.ModeSetgid != 0 && at.attr.mode&0o010 != 0 { // without the x bit it asks for mandatory locks
+		cred.GID = at.attr.gid
+	}
+	return cred
 }
 
 // executable says whether a file may be executed.

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -192,5 +193,54 @@ func TestTidy(t *testing.T) {
 	}
 	if o, ok := s.get(filepath.Join(dir, "f"), 0); !ok || o.uid != 1 || len(s.files) > firstSweep+1 {
 		t.Errorf("%v, %v, %d entries", o, ok, len(s.files))
+	}
+}
+
+// TestSetuid: the bits of a program's file decide who it runs as, unless no_new_privs, nosuid or a script stand in the way.
+func TestSetuid(t *testing.T) {
+	t.Parallel()
+	whoami := func(_ context.Context, p *Process) int {
+		fmt.Fprintf(p.Stdout(), "%d:%d", p.Cred().UID, p.Cred().GID)
+		return 0
+	}
+	execs := func(_ context.Context, p *Process) int {
+		code, err := p.Exec(Spec{Args: []string{"/bin/setuid"}})
+		if err != nil {
+			fmt.Fprint(p.Stdout(), err)
+		}
+		return code
+	}
+	image := func() *Tree {
+		tree := testImage()
+		for name, mode := range map[string]fs.FileMode{"plain": 0o755, "setuid": 0o755 | fs.ModeSetuid, "setgid": 0o755 | fs.ModeSetgid, "locks": 0o745 | fs.ModeSetgid} {
+			tree.File("/bin/"+name, Executable("whoami"), mode, 7, 8)
+		}
+		tree.File("/bin/script", []byte("#!/bin/plain\n"), 0o755|fs.ModeSetuid, 7, 8)
+		tree.File("/bin/execs", Executable("execs"), 0o755, 0, 0)
+		return tree
+	}
+	nosuid := NewTree()
+	nosuid.File("/setuid", Executable("whoami"), 0o755|fs.ModeSetuid, 7, 8)
+	mounts := []Mount{{Target: "/mnt", Tree: nosuid, Type: "tmpfs", Options: "rw,nosuid"}}
+	for _, test := range []struct {
+		held       bool
+		file, want string
+	}{
+		{false, "/bin/plain", "1000:1000"},
+		{false, "/bin/setuid", "7:1000"},
+		{false, "/bin/setgid", "1000:8"},
+		{false, "/bin/locks", "1000:1000"},
+		{false, "/bin/script", "1000:1000"},
+		{false, "/bin/execs", "7:1000"},
+		{false, "/mnt/setuid", "1000:1000"},
+		{true, "/bin/setuid", "1000:1000"},
+		{true, "/bin/setgid", "1000:1000"},
+		{true, "/bin/execs", "1000:1000"},
+	} {
+		c := newContainer(t, Config{Image: image(), Programs: Programs{"whoami": whoami, "execs": execs}, Mounts: mounts, NoNewPrivs: test.held})
+		_, out := run(t, c, Spec{Args: []string{test.file}, Cred: Cred{UID: 1000, GID: 1000}})
+		if out != test.want {
+			t.Errorf("%s with no_new_privs %v runs as %s, want %s", test.file, test.held, out, test.want)
+		}
 	}
 }

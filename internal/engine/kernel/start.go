@@ -32,7 +32,7 @@ func (c *Container) start(spec Spec, parent *Process) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.args, p.path = img.args, img.path
+	p.args, p.path, p.cred = img.args, img.path, img.cred
 	if err := c.launch(p, &spec, img.program); err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (c *Container) process(spec *Spec, parent *Process) *Process {
 func (p *Process) inherit(parent *Process) {
 	zero := p.cred.UID == 0 && p.cred.GID == 0 && len(p.cred.Groups) == 0
 	if zero || !parent.Capable("SETUID") {
-		p.cred = parent.cred
+		p.cred = parent.Cred()
 	}
 	if p.env == nil {
 		p.env = parent.environment()

@@ -132,7 +132,7 @@ func (t *TTY) owner() Cred {
 	if t.leader == nil {
 		return Cred{}
 	}
-	return t.leader.cred
+	return t.leader.Cred()
 }
 
 // SetForeground changes it.

@@ -15,6 +15,9 @@ func (l Limits) withDefaults() Limits {
 	if l.PIDs <= 0 {
 		l.PIDs = DefaultPIDs
 	}
+	if l.CPUWeight <= 0 {
+		l.CPUWeight = DefaultCPUWeight
+	}
 	return l
 }
 

@@ -37,6 +37,7 @@ func Makers() map[string]Maker {
 		"mysqladmin":          mysql.Admin,
 		"mysqld":              mysql.Daemon,
 		"nginx":               nginx.Program,
+		"nnp":                 agnhost.EffectiveUser,
 		"node-agent":          echo.Node,
 		"pause":               pause.Program,
 		"perl":                perl,

@@ -47,6 +47,7 @@ func TestScripts(t *testing.T) {
 		{script: "(echo $$)", out: "1\n"},
 		{script: "A=1 printenv A", out: "1\n"},
 		{script: "export B=2; sh -c 'echo $B'", out: "2\n"},
+		{script: "env a-b=1 2.x=2 sh -c '(printenv a-b 2.x); C=3 sh -c \"printenv a-b\"; exec printenv 2.x'", out: "1\n2\n1\n2\n"},
 		{script: "local_test() { local a=1; echo $a; }; a=0; local_test; echo $a", out: "1\n0\n"},
 		{script: "echo err >&2; echo out", out: "out\n", err: "err\n"},
 		{script: "{ echo err >&2; echo out; } 2>&1 | sort", out: "err\nout\n"},

@@ -298,7 +298,17 @@ func (c *call) untilTerm(ctx context.Context, failed <-chan error) int {
 
 func noNewPrivs(*pflag.FlagSet) func(context.Context, *call) int {
 	return func(_ context.Context, c *call) int {
-		c.printf("Effective uid: %d\n", c.Cred().UID)
-		return 0
+		return printUser(c.Process)
 	}
+}
+
+// EffectiveUser is nnp, the program of the image nonewprivs: installed with the
+// setuid bit, it says what the bit was worth.
+func EffectiveUser(string) kernel.Program {
+	return func(_ context.Context, p *kernel.Process) int { return printUser(p) }
+}
+
+func printUser(p *kernel.Process) int {
+	fmt.Fprintf(p.Stdout(), "Effective uid: %d\n", p.Cred().UID)
+	return 0
 }

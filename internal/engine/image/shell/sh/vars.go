@@ -19,6 +19,7 @@ type variables struct {
 	s      *shell
 	values map[string]expand.Variable
 	frames []map[string]expand.Variable // what the locals of each running function hide
+	passed []string                     // of the environment: what no name of a variable could reach, and programs get all the same
 
 	large int // bytes of large values that the running expansion has taken
 }
@@ -26,8 +27,12 @@ type variables struct {
 func newVariables(s *shell, env []string) *variables {
 	v := &variables{s: s, values: make(map[string]expand.Variable, len(env)+8)}
 	for _, pair := range env {
-		if name, value, ok := strings.Cut(pair, "="); ok && syntax.ValidName(name) {
+		name, value, ok := strings.Cut(pair, "=")
+		switch {
+		case ok && syntax.ValidName(name):
 			v.values[name] = expand.Variable{Set: true, Exported: true, Kind: expand.String, Str: value}
+		case ok:
+			v.passed = append(v.passed, pair)
 		}
 	}
 	v.start("IFS", " \t\n", false)
@@ -49,7 +54,7 @@ func (v *variables) start(name, value string, exported bool) {
 }
 
 func (v *variables) clone(s *shell) *variables {
-	return &variables{s: s, values: maps.Clone(v.values)}
+	return &variables{s: s, values: maps.Clone(v.values), passed: v.passed}
 }
 
 // largeValue is from where on using a value is charged as memory.
@@ -227,7 +232,7 @@ func (v *variables) local(name string) bool {
 
 // environ is what programs get.
 func (v *variables) environ() []string {
-	var env []string
+	env := slices.Clone(v.passed)
 	v.Each(func(name string, value expand.Variable) bool {
 		if value.Exported && value.IsSet() && value.Kind == expand.String {
 			env = append(env, name+"="+value.Str)
