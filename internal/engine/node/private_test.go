@@ -36,7 +36,7 @@ func TestPrivate(t *testing.T) {
 // TestPrivateTells: whatever upstream changes is an error that names it.
 func TestPrivateTells(t *testing.T) {
 	t.Parallel()
-	o := &outer{boxed: inner{}}
+	o := &outer{boxed: inner{}, none: nil}
 	_, badValue := value[string](inside(o).field("number"))
 	_, badPointer := pointer[http.Client](inside(o).field("boxed").field("transport"))
 	for want, err := range map[string]error{
