@@ -43,8 +43,20 @@ const profileNodes = 3
 func profiles() []Profile {
 	return []Profile{
 		{Name: protocol.ProfileControlPlane},
-		{Name: protocol.ProfileNodes, Nodes: profileNodes, Kubelet: map[string]string{config.ClockSyncFrequency: "5s"}},
+		nodes(),
 		fast(),
+	}
+}
+
+// nodes is the profile with upstream's waits, but for two that a learner would
+// only sit through.
+func nodes() Profile {
+	return Profile{
+		Name: protocol.ProfileNodes, Nodes: profileNodes,
+		Kubelet: map[string]string{
+			config.ClockSyncFrequency:    "5s", // 1m: when a changed ConfigMap reaches a container
+			config.ClockNodeStatusUpdate: "2s", // 10s: a volume is attached once its node has reported it in use
+		},
 	}
 }
 
@@ -57,7 +69,7 @@ func fast() Profile {
 			config.ClockSyncFrequency:      "2s",  // 1m: when a changed ConfigMap reaches a container
 			config.ClockCrashLoopInitial:   "1s",  // 10s: the first wait of a crash loop
 			config.ClockCrashLoopMax:       "10s", // 5m: its longest
-			config.ClockNodeStatusUpdate:   "2s",  // 10s
+			config.ClockNodeStatusUpdate:   "2s",  // 10s: as in the profile nodes
 			config.ClockLeaseDuration:      "8s",  // 40s: renewed four times in it
 			config.ClockPressureTransition: "10s", // 5m: how long a pressure condition outlives the pressure
 		},
