@@ -49,6 +49,8 @@ func TestScripts(t *testing.T) {
 		{script: "export B=2; sh -c 'echo $B'", out: "2\n"},
 		{script: "env a-b=1 2.x=2 sh -c '(printenv a-b 2.x); C=3 sh -c \"printenv a-b\"; exec printenv 2.x'", out: "1\n2\n1\n2\n"},
 		{script: "local_test() { local a=1; echo $a; }; a=0; local_test; echo $a", out: "1\n0\n"},
+		{script: "sysctl kernel.ostype; sysctl -n kernel/ostype; sysctl -e no.key; sysctl no.key", out: "kernel.ostype = Linux\nLinux\n", err: "sysctl: error: 'no.key' is an unknown key\n", code: 1},
+		{script: "sysctl -w kernel.ostype=x || sysctl -a | grep -c '^kernel.ostype = Linux$'", out: "1\n", err: "sysctl: error setting key 'kernel.ostype': Permission denied\n"},
 		{script: "echo err >&2; echo out", out: "out\n", err: "err\n"},
 		{script: "{ echo err >&2; echo out; } 2>&1 | sort", out: "err\nout\n"},
 		{script: "echo /bin/ech*", out: "/bin/echo\n"},

@@ -3,8 +3,6 @@ package agnhost
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -12,7 +10,6 @@ import (
 	"io"
 	"log"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -29,25 +26,20 @@ func (c *call) klog(level byte, source, format string, args ...any) {
 	fmt.Fprintf(c.Stderr(), "%c%s %7d %s] %s\n", level, now.Format("0102 15:04:05.000000"), c.PID(), source, fmt.Sprintf(format, args...))
 }
 
-const accountDir = "/var/run/secrets/kubernetes.io/serviceaccount/"
-
 // inClusterClient asks the API server for its health again and again, with the
 // token as it then is.
 func inClusterClient(flags *pflag.FlagSet) func(context.Context, *call) int {
 	interval := flags.Int("poll-interval", 30, "")
 	return func(ctx context.Context, c *call) int {
 		c.klog('I', "main.go:61", "started")
-		host := net.JoinHostPort(c.Getenv("KUBERNETES_SERVICE_HOST"), c.Getenv("KUBERNETES_SERVICE_PORT"))
-		roots, err := c.FS().ReadFile(accountDir + "ca.crt")
-		if err != nil || host == ":" {
-			return c.fatal("err: unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined: %v", err)
+		url, transport, err := c.inside()
+		if err != nil {
+			return c.fatal("err: %v", err)
 		}
-		pool := x509.NewCertPool()
-		pool.AppendCertsFromPEM(roots)
-		client := &http.Client{Transport: service.Transport(c.Process, &tls.Config{RootCAs: pool}), Timeout: askPatience * 2}
+		client := &http.Client{Transport: transport, Timeout: askPatience * 2}
 		for sleep(ctx, seconds(*interval)) {
 			c.klog('I', "main.go:83", "calling /healthz")
-			if err := c.healthz(ctx, client, "https://"+host+"/healthz"); err != nil {
+			if err := c.healthz(ctx, client, url+"/healthz"); err != nil {
 				c.klog('E', "main.go:86", "status=failed")
 				c.klog('E', "main.go:87", "error checking /healthz: %v\n", err)
 			}
@@ -61,11 +53,11 @@ func (c *call) healthz(ctx context.Context, client *http.Client, url string) err
 	if err != nil {
 		return err
 	}
-	token, err := c.FS().ReadFile(accountDir + "token")
+	token, err := c.token()
 	if err != nil {
 		c.klog('E', "main.go:101", "authz_header=<empty>")
 	} else {
-		header := "Bearer " + strings.TrimSpace(string(token))
+		header := "Bearer " + token
 		req.Header.Set("Authorization", header)
 		sum := sha256.Sum256([]byte("salt|" + header))
 		c.klog('I', "main.go:99", "authz_header=%s", base64.RawURLEncoding.EncodeToString(sum[:]))

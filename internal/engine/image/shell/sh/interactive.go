@@ -20,7 +20,7 @@ func (s *shell) interact() int {
 	s.opts.interactive = true
 	s.interactiveSignals()
 	s.profile()
-	if file := s.vars.value("ENV"); file != "" {
+	for _, file := range s.startFiles() {
 		if text, err := s.p.FS().ReadFile(file); err == nil {
 			s.eval(string(text))
 		}
@@ -34,6 +34,20 @@ func (s *shell) interact() int {
 		s.interactiveRun(text)
 	}
 	return s.end()
+}
+
+// startFiles are what an interactive shell reads: bash, as Debian builds it, two
+// files unless it is a login shell; any other what ENV names.
+func (s *shell) startFiles() []string {
+	switch env := s.vars.value("ENV"); {
+	case s.bash && s.opts.login:
+		return nil
+	case s.bash:
+		return []string{"/etc/bash.bashrc", path.Join(s.vars.value("HOME"), ".bashrc")}
+	case env != "":
+		return []string{env}
+	}
+	return nil
 }
 
 // ended goes back to the prompt unless the shell is to end.
@@ -142,8 +156,16 @@ func (s *shell) prompt() string {
 		return s.promptText(ps1.Str)
 	case s.bash:
 		return s.promptText(`\s-5.2\$ `)
+	case !s.busybox():
+		return s.promptText(`\$ `)
 	}
 	return s.promptText(`\w \$ `)
+}
+
+// busybox says whether sh is that of busybox; elsewhere it is Debian's dash.
+func (s *shell) busybox() bool {
+	_, err := s.p.FS().Stat("/bin/busybox")
+	return err == nil
 }
 
 func (s *shell) promptText(ps1 string) string {

@@ -201,8 +201,10 @@ func top(c *tool.Call) int {
 	every := time.Duration(c.Int("d", 5)) * time.Second
 	count := c.Int("n", 0)
 	terminal := tool.Terminal(c.Stdout())
+	quit, restore := topKeys(c)
+	defer restore()
 	before := takeShot(c)
-	if !c.Sleep(200 * time.Millisecond) {
+	if !pause(c, 200*time.Millisecond, quit) {
 		return 0
 	}
 	for i := 1; ; i++ {
@@ -212,9 +214,46 @@ func top(c *tool.Call) int {
 		}
 		topShow(c, before, now)
 		before = now
-		if i == count || !c.Sleep(max(every, 100*time.Millisecond)) {
+		if i == count || !pause(c, max(every, 100*time.Millisecond), quit) {
 			return 0
 		}
+	}
+}
+
+// topKeys closes quit at the key q. Without a keyboard there is none.
+func topKeys(c *tool.Call) (quit <-chan struct{}, restore func()) {
+	tty := c.TTY()
+	if tty == nil || tool.Terminal(c.Stdin()) == nil || c.Has("b") {
+		return nil, func() {}
+	}
+	mode := tty.Mode()
+	now := mode
+	now.Canonical, now.Echo = false, false
+	tty.SetMode(now)
+	next, pressed := tool.Keys(c), make(chan struct{})
+	go func() {
+		for key, ok := next(); ok; key, ok = next() {
+			if key == 'q' || key == 'Q' {
+				close(pressed)
+				return
+			}
+		}
+	}()
+	return pressed, func() { tty.SetMode(mode) }
+}
+
+// pause waits, and is false if the program is to end before.
+func pause(c *tool.Call, d time.Duration, quit <-chan struct{}) bool {
+	c.Out.Flush()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-quit:
+		return false
+	case <-c.Ctx.Done():
+		return false
 	}
 }
 

@@ -45,6 +45,7 @@ func Commands() map[string]tool.Command {
 		"sleep":    {Usage: "[N]...", Min: 1, Run: sleep},
 		"stty":     {Raw: true, Usage: "[-a|g] [-F DEVICE] [SETTING]...", Run: stty},
 		"su":       {Flags: "+lmpc:s:-", Usage: "[-lmp] [-s SH] [-] [USER [FILE ARGS]]", Run: su},
+		"sysctl":   {Flags: "enqNawpr", Usage: "[-enq] { -a | -p [FILE]... | [-w] [KEY[=VALUE]]... }", Run: sysctl},
 		"time":     {Flags: "+vpao:f:", Usage: "[-vpa] [-o FILE] PROG ARGS", Min: 1, Run: timeProgram},
 		"timeout":  {Flags: "+s:k:vf", Long: "signal=s kill-after=k preserve-status=f foreground=v", Usage: "[-s SIG] [-k KILL_SECS] SECS PROG ARGS", Min: 2, Run: timeout},
 		"top":      {Flags: "bHmn:d:", Usage: "[-bmH] [-n COUNT] [-d SECONDS]", Run: top},
