@@ -106,6 +106,7 @@ func apiServerFlags(p *pki, l net.Listener, etcd, egressConfig string) map[strin
 		"tls-private-key-file":             p.file("apiserver.key"),
 		"client-ca-file":                   p.file("ca.crt"),
 		"service-account-issuer":           "https://kubernetes.default.svc.cluster.local",
+		"service-account-jwks-uri":         "https://" + advertised + ":6443/openid/v1/jwks", // by itself it would name the port on loopback
 		"service-account-signing-key-file": p.file("sa.key"),
 		"service-account-key-file":         p.file("sa.pub"),
 		"service-cluster-ip-range":         serviceRange,

@@ -35,10 +35,12 @@ func ipOf(number int) netip.Addr {
 	return netip.AddrFrom4([4]byte{172, 30, 0, byte(firstNode + number)})
 }
 
-// routes lead pods to the API server.
+// routes lead pods to the API server. It publishes the port where it really
+// listens as its endpoint, so that is one of its ports too.
 func routes(server netip.AddrPort) control.Routes {
 	to := control.Target(server.String())
-	return control.Routes{netip.MustParseAddrPort(apiAddress): to, netip.MustParseAddrPort(serviceAddress): to}
+	api := netip.MustParseAddrPort(apiAddress)
+	return control.Routes{api: to, netip.AddrPortFrom(api.Addr(), server.Port()): to, netip.MustParseAddrPort(serviceAddress): to}
 }
 
 // hosts are the names that all pods resolve: the API server's and the nodes'.

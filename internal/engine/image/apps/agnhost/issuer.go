@@ -2,6 +2,8 @@ package agnhost
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"net/http"
 
 	"github.com/coreos/go-oidc"
@@ -33,7 +35,7 @@ func issuerDiscovery(flags *pflag.FlagSet) func(context.Context, *call) int {
 		}
 		c.log.Print("failed to validate with in-cluster discovery: ", err)
 		c.log.Print("falling back to validating with external discovery")
-		stranger := &http.Client{Transport: service.Transport(c.Process, nil), Timeout: askPatience * 2}
+		stranger := &http.Client{Transport: service.Transport(c.Process, &tls.Config{RootCAs: x509.NewCertPool()}), Timeout: askPatience * 2}
 		if err := c.verify(oidc.ClientContext(ctx, stranger), string(raw), *audience); err != nil {
 			return c.fatal("%v", err)
 		}
