@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"kubetutor/internal/engine/cri/control"
+	"kubetutor/internal/engine/kernel"
 	"kubetutor/internal/engine/node/config"
 )
 
@@ -23,7 +24,7 @@ const (
 	nodeMemory        = 8 << 30
 	nodeDisk          = 64 << 30
 	nodePods          = 110
-	nodeKernel        = "6.12.0-sim"
+	nodeKernel        = kernel.Release // as uname says in a container
 	nodeOS            = "kubetutor (simulated)"
 	nodeType          = "sim.large"
 	providerName      = "sim"

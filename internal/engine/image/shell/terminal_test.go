@@ -20,8 +20,13 @@ type terminal struct {
 
 func openTerminal(t *testing.T, args ...string) *terminal {
 	t.Helper()
+	return openTerminalOn(t, kernel.Config{}, args...)
+}
+
+func openTerminalOn(t *testing.T, config kernel.Config, args ...string) *terminal {
+	t.Helper()
 	tty := kernel.NewTTY(kernel.Size{Columns: 40, Rows: 10})
-	c := newContainer(t, kernel.Config{})
+	c := newContainer(t, config)
 	p, err := c.Start(kernel.Spec{Args: args, Env: []string{"PATH=/bin", "HOME=/root", "TERM=xterm"}, TTY: tty})
 	if err != nil {
 		t.Fatal(err)
@@ -124,4 +129,45 @@ func TestEndlessLoopIsInterrupted(t *testing.T) {
 	m.keys("\x03")
 	m.expect(at, "/ # ")
 	m.line("echo back", "\r\nback")
+}
+
+func TestTopEndsAtQ(t *testing.T) {
+	t.Parallel()
+	m := openTerminal(t, "sh")
+	m.expect(0, "/ # ")
+	at := m.mark()
+	m.keys("top\r")
+	m.expect(at, "COMMAND")
+	m.keys("q")
+	m.expect(at+strings.Index(m.out.String()[at:], "COMMAND"), "/ # ")
+	m.line("top -n 1", "COMMAND")
+	m.line("echo whole", "\r\nwhole") // nothing that is typed later is lost
+}
+
+func TestPrompts(t *testing.T) {
+	t.Parallel()
+	debian := kernel.NewTree()
+	for _, name := range []string{"sh", "bash"} {
+		debian.File("/bin/"+name, kernel.Executable(name), 0o755, 0, 0)
+	}
+	debian.File("/etc/bash.bashrc", []byte(`PS1='${debian_chroot:+($debian_chroot)}\u@\h:\w\$ '`), 0o644, 0, 0)
+	debian.File("/etc/passwd", []byte("root:x:0:0:root:/root:/bin/bash\n"), 0o644, 0, 0)
+	for _, c := range []struct {
+		name, program, want string
+		image               *kernel.Tree
+	}{
+		{"busybox", "sh", "/ # ", image()},
+		{"dash", "sh", "# ", debian},
+		{"bash elsewhere", "bash", "bash-5.2# ", image()},
+		{"bash of Debian", "bash", "root@web-0:/# ", debian},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			m := openTerminalOn(t, kernel.Config{Image: c.image}, c.program)
+			m.expect(0, "# ")
+			if got := m.out.String(); !strings.HasSuffix(strings.TrimPrefix(got, "\r"), c.want) || len(got) > len(c.want)+8 {
+				t.Errorf("prompt %q, want %q", got, c.want)
+			}
+		})
+	}
 }

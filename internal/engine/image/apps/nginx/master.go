@@ -316,7 +316,7 @@ func (n *instance) greet(c *config) {
 		fmt.Fprintf(n.p.Stderr(), "nginx: [warn] %s\n", note)
 	}
 	for _, line := range []string{
-		`using the "epoll" event method`, "nginx/" + n.version, "built by gcc 12.2.0 (Debian 12.2.0-14+deb12u1) ", "OS: Linux 6.8.0",
+		`using the "epoll" event method`, "nginx/" + n.version, "built by gcc 12.2.0 (Debian 12.2.0-14+deb12u1) ", "OS: Linux " + kernel.Release,
 		"getrlimit(RLIMIT_NOFILE): 1048576:1048576", "start worker processes",
 	} {
 		n.note(c.errorLog, levelNotice, pid, "%s", line)

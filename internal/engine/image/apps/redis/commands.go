@@ -11,6 +11,7 @@ import (
 	"github.com/alicebob/miniredis/v2/server"
 
 	"kubetutor/internal/engine/image/apps/service"
+	"kubetutor/internal/engine/kernel"
 )
 
 // session is one client.
@@ -297,8 +298,8 @@ func (s *session) info(args []string) {
 
 func (s *session) infoServer(w io.Writer) {
 	up := time.Since(s.started)
-	fmt.Fprintf(w, "redis_version:%s\r\nredis_mode:standalone\r\nos:Linux 6.8.0 x86_64\r\narch_bits:64\r\nprocess_id:%d\r\ntcp_port:%d\r\nuptime_in_seconds:%d\r\nuptime_in_days:%d\r\nexecutable:/usr/local/bin/redis-server\r\nconfig_file:%s\r\n",
-		s.version, s.p.PID(), s.settings.port, int(up.Seconds()), int(up.Hours())/24, s.settings.file)
+	fmt.Fprintf(w, "redis_version:%s\r\nredis_mode:standalone\r\nos:Linux %s x86_64\r\narch_bits:64\r\nprocess_id:%d\r\ntcp_port:%d\r\nuptime_in_seconds:%d\r\nuptime_in_days:%d\r\nexecutable:/usr/local/bin/redis-server\r\nconfig_file:%s\r\n",
+		s.version, kernel.Release, s.p.PID(), s.settings.port, int(up.Seconds()), int(up.Hours())/24, s.settings.file)
 }
 
 func (s *session) infoClients(w io.Writer) {

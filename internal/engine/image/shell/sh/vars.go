@@ -41,6 +41,9 @@ func newVariables(s *shell, env []string) *variables {
 	v.start("PWD", "", true)
 	v.start("PS2", "> ", false)
 	v.start("PS4", "+ ", false)
+	if s.bash {
+		v.start("BASH_VERSION", "5.2.37(1)-release", false)
+	}
 	pwd := v.values["PWD"]
 	pwd.Str = s.p.Dir()
 	v.values["PWD"] = pwd

@@ -80,7 +80,7 @@ func hostname(c *tool.Call) int {
 
 // version is what /proc/version and uname show of the kernel.
 func version(c *tool.Call) (release, build string) {
-	release, build = "6.8.0", "#1 SMP PREEMPT_DYNAMIC"
+	release, build = kernel.Release, "#1 SMP PREEMPT_DYNAMIC"
 	text, err := c.FS().ReadFile("/proc/version")
 	if words := strings.Fields(string(text)); err == nil && len(words) > 2 {
 		release = words[2]
