@@ -66,8 +66,6 @@ func subcommands() map[string]subcommand {
 		"liveness":                              {declare: liveness},
 		"logs-generator":                        {declare: logsGenerator},
 		"mounttest":                             {declare: mountTest},
-		"mtlsclient":                            {declare: mtlsClient},
-		"mtlsserver":                            {declare: mtlsServer},
 		"net":                                   {declare: netRunner},
 		"netexec":                               {declare: netexec, signals: true},
 		"nettest":                               {declare: netTest, signals: true},
