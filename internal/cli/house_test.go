@@ -37,6 +37,9 @@ func isKubernetes(path string) bool {
 	return strings.HasPrefix(path, "k8s.io/") || strings.HasPrefix(path, "sigs.k8s.io/") || strings.HasPrefix(path, "go.etcd.io/")
 }
 
+// isCore tells what takes half a minute and 3 GB to link.
+func isCore(path string) bool { return strings.HasPrefix(path, "k8s.io/kubernetes/") }
+
 func isCharm(path string) bool {
 	return strings.HasPrefix(path, "charm.land/") || strings.HasPrefix(path, "github.com/charmbracelet/")
 }
@@ -64,6 +67,11 @@ func TestHouse(t *testing.T) {
 		{"./cmd/kubetutor", "reach the engine only through the protocol", below("internal/engine")},
 		{"./internal/engine/...", "draw nothing", isCharm},
 		{"./internal/engine/...", "know of the tutor only course and lab/protocol", ofTheTutor},
+		{"./internal/engine/kernel", "simulate without Kubernetes", isKubernetes},
+		{"./internal/engine/fabric", "simulate without Kubernetes", isKubernetes},
+		{"./internal/engine/image/...", "simulate without Kubernetes", isKubernetes},
+		{"./internal/engine/cri/...", "know of Kubernetes only the container runtime interface", isCore},
+		{"./internal/engine/fleet", "watch over processes that link Kubernetes, and not link it", isCore},
 		{"./internal/course/...", "know nothing below", func(p string) bool { return strings.HasPrefix(p, module) && !below("internal/course")(p) }},
 		{"./internal/course/...", "draw nothing", isCharm},
 		{"./internal/quiz/...", "draw nothing", isCharm},
