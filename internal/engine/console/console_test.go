@@ -277,11 +277,15 @@ func TestRefusals(t *testing.T) {
 		"kubectl config set-credentials u --exec-command=sh": "run a program",
 		"kubectl config set users.u.exec.command sh":         "run a program",
 		"kubectl get -f /etc/passwd":                         "outside the workspace",
+		"kubectl get pods --profile cpu":                     "--profile is not available",
 		"bash -c id":                                         "out of reach",
 	} {
 		if r := b.run(line); r.exit.Code == 0 || !strings.Contains(r.err, why) {
 			t.Errorf("%s: %+v", line, r)
 		}
+	}
+	if r := b.run("kubectl debug pod/x --image=b --profile=general"); strings.Contains(r.err, "not available") {
+		t.Errorf("a security profile is taken for one of kubectl: %+v", r)
 	}
 }
 

@@ -85,7 +85,8 @@ func (o *options) command() *cobra.Command {
 	root.PersistentFlags().StringVar(&o.node, "node", "", "Node whose runtime is meant (default: the first)")
 	p.DurationVarP(&o.timeout, "timeout", "t", connectTimeout, "Timeout of connecting to the server")
 	p.BoolP("debug", "D", false, "Enable debug mode")
-	_ = p.MarkHidden("debug") // there is nothing to debug here
+	_ = p.MarkHidden("debug")                           // there is nothing to debug here
+	p.BoolP("version", "v", false, "print the version") // cobra would take that of k8s.io/component-base, which is no bool
 	_ = root.RegisterFlagCompletionFunc("node", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return o.nodeNames(), cobra.ShellCompDirectiveNoFileComp
 	})

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/pflag"
 	"google.golang.org/grpc"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
@@ -236,6 +237,20 @@ func serve(t *testing.T) string {
 	go func() { _ = server.Serve(l) }()
 	t.Cleanup(server.Stop)
 	return socket
+}
+
+// Everything in kubelab has this flag, for k8s.io/component-base is linked in.
+var _ = pflag.CommandLine.String("version", "", "a version that is no bool")
+
+func TestHelpAndVersion(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{"": "Usage:", "--help": "Usage:", "--version": Version, "-v": Version} {
+		var out, errs bytes.Buffer
+		o := &options{out: &out, err: &errs, now: time.Now}
+		if code := o.run(t.Context(), strings.Fields(line), func(string) string { return "" }); code != 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("crictl %s: %d, %q, %q", line, code, out.String(), errs.String())
+		}
+	}
 }
 
 // lines are the commands that are held against upstream.
