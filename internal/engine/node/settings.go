@@ -86,8 +86,14 @@ func kubeletFlags(c config.Config) *options.KubeletFlags {
 	f.RootDirectory, f.CertDirectory = c.KubeletRoot, pathsOf(c).certificates
 	f.NodeLabels = labels(c)
 	f.KubeConfig, f.BootstrapKubeconfig = c.Kubeconfig, c.Bootstrap
+	f.MaxPerPodContainerCount = deadContainers
 	return f
 }
+
+// deadContainers is how many ended containers are kept for each one of a Pod.
+// With upstream's 1, logs --previous fails for the 10 s between a crash and the
+// state CrashLoopBackOff: the status still names the container before the last.
+const deadContainers = 2
 
 // labels are those of the node's file. On a machine that is no Linux the kubelet
 // says so; the node is one all the same.

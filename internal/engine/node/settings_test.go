@@ -49,6 +49,9 @@ func TestSettings(t *testing.T) {
 			t.Errorf("the clock's %s is %v", name, d)
 		}
 	}
+	if s.MaxPerPodContainerCount < 2 {
+		t.Error("of two crashes, the first one's log is gone while the status names it")
+	}
 	if k.Address != "127.0.0.1" || k.ReadOnlyPort != 0 || k.HealthzPort != 0 || k.Authentication.Anonymous.Enabled {
 		t.Error("the kubelet serves more than it should")
 	}
