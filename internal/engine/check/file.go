@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/fsnotify/fsnotify"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
@@ -46,9 +47,8 @@ func (s *session) followFiles(ctx context.Context) error {
 		return nil
 	}
 	watcher, err := fsnotify.NewWatcher()
-	if err != nil { // the other checks go on without
-		s.cannotRead(err)
-		return nil
+	if err != nil { // a user may have 128 of them, and editors take many
+		return s.pollFiles(ctx)
 	}
 	defer watcher.Close()
 	for {
@@ -67,13 +67,17 @@ func (s *session) followFiles(ctx context.Context) error {
 	}
 }
 
-func (s *session) cannotRead(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, f := range s.files {
-		f.last = reading{unjudged: textUnreadable(f.ref.Path, err)}
+// filePoll is how often files are read where nobody tells of changes.
+const filePoll = 500 * time.Millisecond
+
+// pollFiles reads the files again and again.
+func (s *session) pollFiles(ctx context.Context) error {
+	for {
+		s.readFiles()
+		if !pause(ctx, filePoll) {
+			return ctx.Err()
+		}
 	}
-	s.moved()
 }
 
 // drain drops the events of the burst: all files are read after it anyway.

@@ -385,6 +385,33 @@ func TestFilesAreReadAgainWhenTheyChange(t *testing.T) {
 	until(t, verdicts, fail, pass, fail)
 }
 
+func TestFilesAreReadWithoutAWatcher(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	f := &fileSource{ref: course.FileRef{Path: "answer"}, last: reading{pending: true}}
+	s := &session{checker: &Checker{options: Options{Workspace: dir}}, files: []*fileSource{f}, wake: make(chan struct{}, 1)}
+	ended := make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { ended <- s.pollFiles(ctx) }()
+	if err := os.WriteFile(filepath.Join(dir, "answer"), []byte("12\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	read := func() reading {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return f.read()
+	}
+	for end := time.Now().Add(10 * time.Second); read().value != "12"; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("read %+v", read())
+		}
+	}
+	cancel()
+	if err := <-ended; err != context.Canceled {
+		t.Errorf("ended with %v", err)
+	}
+}
+
 func TestFilesOutsideTheWorkspaceAreNotRead(t *testing.T) {
 	t.Parallel()
 	outside, dir := t.TempDir(), t.TempDir()
