@@ -11,6 +11,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"kubetutor/internal/engine/controlplane"
+	"kubetutor/internal/engine/cri/control"
 	"kubetutor/internal/engine/fleet"
 )
 
@@ -38,8 +39,9 @@ func (c *ownCluster) empty(ctx context.Context, f *fleet.Fleet) error {
 	if err := c.awaitHeard(ctx, f, keep); err != nil {
 		return err
 	}
+	reset := control.Reset{Keep: keep, Gone: c.RemovedPods()}
 	for calm, round := 0, 0; calm < 2 && round < emptyRounds; round++ {
-		if err := f.Runtime().Reset(ctx, keep); err != nil {
+		if err := f.Runtime().Reset(ctx, reset); err != nil {
 			return fmt.Errorf("emptying the nodes: %w", err)
 		}
 		if err := pause(ctx); err != nil {

@@ -57,6 +57,7 @@ type ControlPlane struct {
 	mu       sync.Mutex // held while components are started or stopped, and by Reset
 	profile  Profile
 	baseline keyspace
+	removed  []string // UIDs of the Pods that the last Reset removed
 	store    *store
 	api      *apiServer
 	// These two are nil while they are paused.

@@ -20,8 +20,9 @@ import (
 type sighting struct {
 	kind     schema.GroupKind
 	key      string // namespace/name, as in informers' stores
-	revision int64  // of the write
-	gone     bool   // deleted
+	uid      string
+	revision int64 // of the write
+	gone     bool  // deleted
 }
 
 // identify reads what a stored value is.
@@ -31,7 +32,7 @@ func identify(value []byte) (sighting, bool) {
 		return sighting{}, false
 	}
 	kind := o.GroupVersionKind().GroupKind()
-	return sighting{kind: kind, key: cache.MetaObjectToName(o).String()}, o.Name != ""
+	return sighting{kind: kind, key: cache.MetaObjectToName(o).String(), uid: string(o.UID)}, o.Name != ""
 }
 
 // metadataOf reads what all objects have. Built-in kinds are stored as protobuf

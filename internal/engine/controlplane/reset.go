@@ -9,6 +9,7 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 const (
@@ -58,6 +59,7 @@ func (c *ControlPlane) back(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, resetLimit)
 	defer cancel()
+	c.removed = nil
 	var left []change
 	for calm := 0; calm < 2; {
 		now, err := readKeyspace(ctx, c.store.client)
@@ -141,11 +143,26 @@ func (c *ControlPlane) apply(ctx context.Context, list []change) error {
 		if err != nil {
 			return err
 		}
+		for _, s := range written {
+			if s.gone && s.kind == podKind() {
+				c.removed = append(c.removed, s.uid)
+			}
+		}
 		if err := c.observe(ctx, written); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func podKind() schema.GroupKind { return schema.GroupKind{Kind: "Pod"} }
+
+// RemovedPods lists the UIDs of the Pods that the last [ControlPlane.Reset] removed:
+// their kubelets may still be starting them.
+func (c *ControlPlane) RemovedPods() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.removed)
 }
 
 // waves orders changes so that what makes other objects goes before them, else

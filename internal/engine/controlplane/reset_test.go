@@ -33,6 +33,9 @@ func TestReset(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Logf("round %d: reset in %v", round, time.Since(begin))
+		if got := c.RemovedPods(); len(got) == 0 {
+			t.Error("the reset tells of no removed Pod")
+		}
 		expectBaseline(t, client)
 	}
 	// Controllers that come late would make something again.

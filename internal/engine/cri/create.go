@@ -15,7 +15,7 @@ import (
 )
 
 // CreateContainer makes a container in a sandbox.
-func (r *runtimeService) CreateContainer(_ context.Context, req *runtimeapi.CreateContainerRequest) (*runtimeapi.CreateContainerResponse, error) {
+func (r *runtimeService) CreateContainer(ctx context.Context, req *runtimeapi.CreateContainerRequest) (*runtimeapi.CreateContainerResponse, error) {
 	s, err := r.node.sandboxes.get(req.GetPodSandboxId())
 	if err != nil {
 		return nil, notFoundOr(err, "failed to find sandbox id %q: %v", req.GetPodSandboxId(), err)
@@ -28,6 +28,9 @@ func (r *runtimeService) CreateContainer(_ context.Context, req *runtimeapi.Crea
 	}
 	c, err := newContainer(s, req.GetConfig())
 	if err != nil {
+		return nil, err
+	}
+	if err := r.node.rt.barred.refuse(ctx, s.config.GetMetadata().GetUid(), c.remove); err != nil {
 		return nil, err
 	}
 	r.node.notify(s, c.id, runtimeapi.ContainerEventType_CONTAINER_CREATED_EVENT)

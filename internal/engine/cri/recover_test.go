@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
 	"kubetutor/internal/engine/cri/control"
@@ -135,7 +137,7 @@ func TestReset(t *testing.T) {
 	if u, err := l.rt.Usage(t.Context(), "node1"); err != nil || u.Memory < 5<<30 || u.PIDs != 2 || u.Disk == 0 {
 		t.Errorf("usage: %+v, %v", u, err)
 	}
-	if err := l.rt.Reset(t.Context(), []string{uid}); err != nil {
+	if err := l.rt.Reset(t.Context(), control.Reset{Keep: []string{uid}}); err != nil {
 		t.Fatal(err)
 	}
 	list, err := l.runtime.ListPodSandbox(t.Context(), &runtimeapi.ListPodSandboxRequest{})
@@ -148,12 +150,46 @@ func TestReset(t *testing.T) {
 	if u, err := l.rt.Usage(t.Context(), "node1"); err != nil || u.Memory >= 5<<30 {
 		t.Errorf("usage: %+v, %v", u, err)
 	}
-	if err := l.rt.Reset(t.Context(), nil); err != nil {
+	if err := l.rt.Reset(t.Context(), control.Reset{}); err != nil {
 		t.Fatal(err)
 	}
 	images, err := l.images.ListImages(t.Context(), &runtimeapi.ListImagesRequest{})
 	if err != nil || len(images.Images) != 1 || !images.Images[0].Pinned {
 		t.Errorf("images: %v, %v", images, err)
+	}
+}
+
+// TestBarred: of a Pod that a reset named as gone nothing starts any more, however
+// late its kubelet comes, until it is forgotten.
+func TestBarred(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	pod, config := l.pod()
+	uid := config.GetMetadata().GetUid()
+	reset := control.Reset{Keep: []string{uid}, Gone: []string{uid}} // its sandbox is there when the bar comes
+	if err := l.rt.Reset(t.Context(), reset); err != nil {
+		t.Fatal(err)
+	}
+	l.pull() // a reset empties the cache
+	if _, err := l.create(pod, config, []string{"wait"}); status.Code(err) != codes.FailedPrecondition {
+		t.Errorf("a late container: %v", err)
+	}
+	if err := l.rt.Reset(t.Context(), control.Reset{}); err != nil {
+		t.Fatal(err)
+	}
+	again := &runtimeapi.RunPodSandboxRequest{Config: config}
+	if _, err := l.runtime.RunPodSandbox(t.Context(), again); status.Code(err) != codes.FailedPrecondition {
+		t.Errorf("a late sandbox: %v", err)
+	}
+	list, err := l.runtime.ListPodSandbox(t.Context(), &runtimeapi.ListPodSandboxRequest{})
+	if err != nil || len(list.Items) != 0 {
+		t.Errorf("sandboxes: %v, %v", list, err)
+	}
+	l.pull()
+	l.run([]string{"wait"}) // other Pods are as welcome as ever
+	l.rt.barred.forget(time.Now().Add(control.Barred + time.Second))
+	if _, err := l.runtime.RunPodSandbox(t.Context(), again); err != nil {
+		t.Errorf("once the Pod is forgotten: %v", err)
 	}
 }
 
@@ -222,7 +258,7 @@ func TestHostPort(t *testing.T) {
 func TestManyContainers(t *testing.T) {
 	l := newLab(t)
 	l.run([]string{"wait"}) // what is made once is made now
-	if err := l.rt.Reset(t.Context(), nil); err != nil {
+	if err := l.rt.Reset(t.Context(), control.Reset{}); err != nil {
 		t.Fatal(err)
 	}
 	l.pull()
@@ -260,7 +296,7 @@ func TestManyContainers(t *testing.T) {
 	if err != nil || len(list.Containers) != 200 {
 		t.Errorf("%d run, %v", len(list.GetContainers()), err)
 	}
-	if err := l.rt.Reset(t.Context(), nil); err != nil {
+	if err := l.rt.Reset(t.Context(), control.Reset{}); err != nil {
 		t.Fatal(err)
 	}
 	l.until("all goroutines have ended", func() bool { return runtime.NumGoroutine() <= goroutines+2 })

@@ -29,6 +29,7 @@ type Runtime struct {
 	logLimits logfile.Limits
 	log       *slog.Logger
 	now       func() time.Time
+	barred    barred
 
 	changing sync.Mutex // nodes come and go one at a time
 
@@ -190,11 +191,13 @@ func (r *Runtime) Usage(_ context.Context, name string) (control.Usage, error) {
 	return n.usage(), nil
 }
 
-// Reset removes every sandbox but those of the pods in keep, at once, and makes
-// caches, registries and pressure as they were at first.
-func (r *Runtime) Reset(ctx context.Context, keep []string) error {
+// Reset removes every sandbox but those of the Pods to keep, at once, and makes
+// caches, registries and pressure as they were at first. Of Pods that are gone
+// nothing starts any more.
+func (r *Runtime) Reset(ctx context.Context, to control.Reset) error {
+	r.barred.add(to.Gone, r.now()) // first: what starts meanwhile sees it, or is removed
 	kept := map[string]bool{}
-	for _, uid := range keep {
+	for _, uid := range to.Keep {
 		kept[uid] = true
 	}
 	r.catalogue.Reset()

@@ -10,7 +10,7 @@ import (
 )
 
 // RunPodSandbox makes a sandbox and its network.
-func (r *runtimeService) RunPodSandbox(_ context.Context, req *runtimeapi.RunPodSandboxRequest) (*runtimeapi.RunPodSandboxResponse, error) {
+func (r *runtimeService) RunPodSandbox(ctx context.Context, req *runtimeapi.RunPodSandboxRequest) (*runtimeapi.RunPodSandboxResponse, error) {
 	config := req.GetConfig()
 	if config.GetMetadata() == nil {
 		return nil, errors.New("sandbox config must include metadata")
@@ -27,6 +27,9 @@ func (r *runtimeService) RunPodSandbox(_ context.Context, req *runtimeapi.RunPod
 		return nil, err
 	}
 	r.node.sandboxes.add(s.id, s)
+	if err := r.node.rt.barred.refuse(ctx, config.GetMetadata().GetUid(), s.remove); err != nil {
+		return nil, err
+	}
 	r.node.notify(s, s.id, runtimeapi.ContainerEventType_CONTAINER_CREATED_EVENT)
 	r.node.notify(s, s.id, runtimeapi.ContainerEventType_CONTAINER_STARTED_EVENT)
 	return &runtimeapi.RunPodSandboxResponse{PodSandboxId: s.id}, nil

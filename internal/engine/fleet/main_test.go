@@ -163,7 +163,7 @@ func (s *standIn) Usage(context.Context, string) (control.Usage, error) {
 	return control.Usage{Memory: 1 << 20, CPU: 250 * millicore}, nil
 }
 
-func (s *standIn) Reset(context.Context, []string) error { return nil }
+func (s *standIn) Reset(context.Context, control.Reset) error { return nil }
 
 func (s *standIn) Routes(_ context.Context, r control.Routes) error {
 	return s.note(func(t *told) { t.Routes = r })

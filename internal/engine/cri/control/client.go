@@ -90,9 +90,10 @@ func (c *Client) Usage(ctx context.Context, name string) (Usage, error) {
 	return u, c.call(ctx, http.MethodGet, node(name)+"/usage", nil, &u)
 }
 
-// Reset removes all sandboxes but those of the pods with the UIDs in keep.
-func (c *Client) Reset(ctx context.Context, keep []string) error {
-	return c.call(ctx, http.MethodPost, "/reset", Keep{Keep: keep}, nil)
+// Reset removes all sandboxes but those of the Pods to keep, and bars the Pods that
+// are gone.
+func (c *Client) Reset(ctx context.Context, r Reset) error {
+	return c.call(ctx, http.MethodPost, "/reset", r, nil)
 }
 
 // Routes replaces the addresses outside that pods may connect to.

@@ -12,7 +12,7 @@
 //	POST   /nodes/NAME/power      Power
 //	POST   /nodes/NAME/pressure   Pressure
 //	GET    /nodes/NAME/usage      Usage
-//	POST   /reset                 Keep
+//	POST   /reset                 Reset
 //	POST   /routes                Routes
 //	POST   /hosts                 Hosts
 //	GET    /images                the catalogue of images
@@ -39,6 +39,10 @@ const SocketName = "runtime.sock"
 
 // Grace is how long the runtime lives without a leash.
 const Grace = 20 * time.Second
+
+// Barred is how long the runtime refuses sandboxes and containers of Pods that a
+// reset named as gone: far longer than a kubelet goes on with what it had in hand.
+const Barred = 5 * time.Minute
 
 // FromHeader names the node, or the pod's address, from which a CONNECT comes.
 const FromHeader = "X-From"
@@ -85,9 +89,11 @@ type Usage struct {
 	CPU    int64 `json:"cpu"` // billionths of a core
 }
 
-// Keep lists the pods that survive a reset, by their UIDs.
-type Keep struct {
+// Reset lists Pods by their UIDs: those that survive, and those that have been
+// deleted, of which nothing may start any more (see [Barred]).
+type Reset struct {
 	Keep []string `json:"keep"`
+	Gone []string `json:"gone,omitempty"`
 }
 
 // Routes are the addresses outside of the lab's network that pods may connect

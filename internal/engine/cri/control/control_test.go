@@ -41,7 +41,7 @@ func (f *fake) note(what ...any) error {
 func (f *fake) Hello() Hello                                       { return Hello{Engine: "e1", PID: 7, Nodes: []string{"node1"}} }
 func (f *fake) AddNode(_ context.Context, n Node) error            { return f.note(n) }
 func (f *fake) RemoveNode(_ context.Context, name string) error    { return f.note("remove " + name) }
-func (f *fake) Reset(_ context.Context, keep []string) error       { return f.note(keep) }
+func (f *fake) Reset(_ context.Context, r Reset) error             { return f.note(r) }
 func (f *fake) Routes(_ context.Context, r Routes) error           { return f.note(r) }
 func (f *fake) Hosts(_ context.Context, h Hosts) error             { return f.note(h) }
 func (f *fake) Images(context.Context) (any, error)                { return []string{"nginx"}, nil }
@@ -101,13 +101,13 @@ func TestCalls(t *testing.T) {
 	hosts := Hosts{"kubernetes": netip.MustParseAddr("10.96.0.1")}
 	for i, err := range []error{
 		c.AddNode(ctx, node), c.RemoveNode(ctx, "a/b"), c.Power(ctx, "node1", true),
-		c.Pressure(ctx, "node1", Pressure{Memory: 5}), c.Reset(ctx, []string{"uid"}), c.Routes(ctx, routes), c.Hosts(ctx, hosts),
+		c.Pressure(ctx, "node1", Pressure{Memory: 5}), c.Reset(ctx, Reset{Keep: []string{"uid"}, Gone: []string{"other"}}), c.Routes(ctx, routes), c.Hosts(ctx, hosts),
 	} {
 		if err != nil {
 			t.Errorf("call %d: %v", i, err)
 		}
 	}
-	want := []any{node, "remove a/b", "node1", true, "node1", Pressure{Memory: 5}, []string{"uid"}, routes, hosts}
+	want := []any{node, "remove a/b", "node1", true, "node1", Pressure{Memory: 5}, Reset{Keep: []string{"uid"}, Gone: []string{"other"}}, routes, hosts}
 	if !reflect.DeepEqual(f.said, want) {
 		t.Errorf("the runtime was told\n%v, want\n%v", f.said, want)
 	}

@@ -30,9 +30,10 @@ type Runtime interface {
 	Pressure(ctx context.Context, name string, p Pressure) error
 	// Usage tells what a node uses.
 	Usage(ctx context.Context, name string) (Usage, error)
-	// Reset removes every sandbox but those of the pods with the UIDs in keep,
-	// at once, and makes caches, registries and pressure as they were at first.
-	Reset(ctx context.Context, keep []string) error
+	// Reset removes every sandbox but those of the Pods to keep, at once, and makes
+	// caches, registries and pressure as they were at first. For [Barred] it lets
+	// nothing start of the Pods that are gone.
+	Reset(ctx context.Context, r Reset) error
 	// Routes replaces the addresses outside that pods may connect to.
 	Routes(ctx context.Context, r Routes) error
 	// Hosts replaces the names that every pod can resolve.
@@ -109,7 +110,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /nodes/{name}/pressure", post(func(r *http.Request, p Pressure) error {
 		return s.runtime.Pressure(r.Context(), r.PathValue("name"), p)
 	}))
-	mux.HandleFunc("POST /reset", post(func(r *http.Request, k Keep) error { return s.runtime.Reset(r.Context(), k.Keep) }))
+	mux.HandleFunc("POST /reset", post(func(r *http.Request, to Reset) error { return s.runtime.Reset(r.Context(), to) }))
 	mux.HandleFunc("POST /routes", post(s.setRoutes))
 	mux.HandleFunc("POST /hosts", post(func(r *http.Request, h Hosts) error { return s.runtime.Hosts(r.Context(), h) }))
 	return mux
