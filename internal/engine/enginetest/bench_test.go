@@ -3,7 +3,6 @@ package enginetest
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"testing"
 	"time"
@@ -22,62 +21,50 @@ import (
 // is ready and everything is at its baseline, and the memory then.
 func BenchmarkClusterUp(b *testing.B) {
 	for b.Loop() {
-		e := newEngine(b)
-		e.start()
-		st := e.up()
+		e := New(b)
+		e.Start()
+		st := e.Up()
 		b.StopTimer()
 		for _, s := range st.Stages {
 			b.ReportMetric(s.Took.Seconds(), s.ID+"-s")
 		}
-		b.ReportMetric(float64(atRest(e))/(1<<20), "MiB")
-		e.kill()
+		b.ReportMetric(float64(e.AtRest())/(1<<20), "MiB")
+		e.Kill()
 		b.StartTimer()
 	}
-}
-
-// atRest returns the engine's memory once its start is digested: the least that
-// it has within ten seconds.
-func atRest(e *engineUnderTest) int64 {
-	least := int64(math.MaxInt64)
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Second) {
-		if st, err := e.ClusterStatus(e.ctx()); err == nil {
-			least = min(least, st.Memory)
-		}
-	}
-	return least
 }
 
 // BenchmarkClusterResume measures a cluster that slept.
 func BenchmarkClusterResume(b *testing.B) {
-	e := newEngine(b)
-	e.start()
-	e.up()
+	e := New(b)
+	e.Start()
+	e.Up()
 	for b.Loop() {
 		b.StopTimer()
-		e.sleep()
+		e.Sleep()
 		b.StartTimer()
-		e.start()
-		e.up()
+		e.Start()
+		e.Up()
 	}
 }
 
 // BenchmarkLabStart measures lab start on a running cluster: without any set-up
 // (the bar is 300 ms), and with that of a lab of the course.
 func BenchmarkLabStart(b *testing.B) {
-	e := newEngine(b)
-	e.start()
-	e.up()
-	whole := labOf(b, bindClaim)
+	e := New(b)
+	e.Start()
+	e.Up()
+	whole := LabOf(b, bindClaim)
 	bare := *whole
 	bare.Setup, bare.Settled = nil, nil
 	b.Run("bare", func(b *testing.B) {
 		for b.Loop() {
-			e.startLab(&bare, 1)
+			e.StartLab(&bare, 1)
 		}
 	})
 	b.Run("bind-claim", func(b *testing.B) {
 		for b.Loop() {
-			e.startLab(whole, 1)
+			e.StartLab(whole, 1)
 		}
 	})
 }
@@ -85,11 +72,11 @@ func BenchmarkLabStart(b *testing.B) {
 // BenchmarkWriteToTick measures from before a write to the API server until the
 // verdict stream shows what it earned.
 func BenchmarkWriteToTick(b *testing.B) {
-	e := newEngine(b)
-	e.start()
-	st := e.up()
-	l := *labOf(b, bindClaim)
-	e.startLab(&l, 1)
+	e := New(b)
+	e.Start()
+	st := e.Up()
+	l := *LabOf(b, bindClaim)
+	e.StartLab(&l, 1)
 	config, err := clientcmd.BuildConfigFromFlags("", st.Kubeconfig)
 	if err != nil {
 		b.Fatal(err)
@@ -104,7 +91,7 @@ func BenchmarkWriteToTick(b *testing.B) {
 	defer cancel()
 	go func() {
 		_ = e.LabVerdicts(ctx, protocol.Since{}, func(v protocol.Verdicts) error {
-			ticks <- holds("exists")(v)
+			ticks <- Holds("exists")(v)
 			return nil
 		})
 	}()
@@ -144,7 +131,7 @@ func claim() *corev1.PersistentVolumeClaim {
 
 // awaitTick reads ticks until one is as wanted.
 func awaitTick(ticks <-chan bool, want bool) error {
-	deadline := time.After(patience)
+	deadline := time.After(Patience)
 	for {
 		select {
 		case now := <-ticks:

@@ -1,7 +1,10 @@
-// Package enginetest holds the tests of the whole engine: a real daemon with a
-// real control plane, spoken to over its socket, as the tutor does. Its test
-// binary is the only one that links all of the engine, and it is the kubelab
-// that the tests start.
+// Package enginetest starts engines for tests: a real daemon with a real control
+// plane, spoken to over its socket, as the tutor does. A test binary whose TestMain
+// calls [Main] is the kubelab that its tests start; [New] makes an engine, which is
+// gone without a trace when its test ends.
 //
-// It has no code of its own outside tests.
+// Its own tests are those of a control plane without nodes, of labs, and the
+// journeys, which go through the whole product in a terminal. Package
+// enginetest/nodes has those with nodes. These two are the only test binaries that
+// link all of the engine: each takes 25 s and 3 GB to link.
 package enginetest

@@ -15,17 +15,17 @@ import (
 // survive whatever labs do there.
 type bystanders struct {
 	t          *testing.T
-	admin      shell
+	admin      Shell
 	kubeconfig string // a copy that only its owner may read
 	before     string
 }
 
 // newBystanders takes another engine's cluster for the learner's own.
 func newBystanders(t *testing.T) *bystanders {
-	theirs := newEngine(t)
-	theirs.start()
-	st := theirs.up()
-	b := &bystanders{t: t, admin: theirs.console(), kubeconfig: filepath.Join(t.TempDir(), "config")}
+	theirs := New(t)
+	theirs.Start()
+	st := theirs.Up()
+	b := &bystanders{t: t, admin: theirs.Console(), kubeconfig: filepath.Join(t.TempDir(), "config")}
 	data, err := os.ReadFile(st.Kubeconfig)
 	if err != nil {
 		t.Fatal(err)
@@ -33,8 +33,8 @@ func newBystanders(t *testing.T) *bystanders {
 	if err := os.WriteFile(b.kubeconfig, data, 0o400); err != nil {
 		t.Fatal(err)
 	}
-	b.admin.must("kubectl create namespace precious; kubectl create configmap settings -n precious --from-literal=host=theirs")
-	b.admin.must("kubectl create configmap settings -n default --from-literal=host=theirs; kubectl create clusterrole conf --verb=get --resource=pods")
+	b.admin.Must("kubectl create namespace precious; kubectl create configmap settings -n precious --from-literal=host=theirs")
+	b.admin.Must("kubectl create configmap settings -n default --from-literal=host=theirs; kubectl create clusterrole conf --verb=get --resource=pods")
 	if b.before = b.everything(); !strings.Contains(b.before, "ConfigMap precious/settings ") {
 		t.Fatalf("what is in the cluster was not listed:\n%s", b.before)
 	}
@@ -46,7 +46,7 @@ func newBystanders(t *testing.T) *bystanders {
 // for those that a control plane renews by itself.
 func (b *bystanders) everything() string {
 	b.t.Helper()
-	return b.admin.must(`kubectl get ns,cm,secrets,sa,pods,pv,pvc,roles,rolebindings,clusterroles,clusterrolebindings -A -o jsonpath='{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name} {.metadata.uid} {.metadata.resourceVersion}{"\n"}{end}'`)
+	return b.admin.Must(`kubectl get ns,cm,secrets,sa,pods,pv,pvc,roles,rolebindings,clusterroles,clusterrolebindings -A -o jsonpath='{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name} {.metadata.uid} {.metadata.resourceVersion}{"\n"}{end}'`)
 }
 
 // unchanged fails unless all is as it was at the beginning.
@@ -81,71 +81,72 @@ func (b *bystanders) fileUnchanged(data []byte) {
 // TestForeignLabLeavesNothing does a lab of the course on the learner's own
 // cluster, from its refusals to its end.
 func TestForeignLabLeavesNothing(t *testing.T) {
+	t.Parallel()
 	b := newBystanders(t)
-	e := newEngine(t, "--kubeconfig", b.kubeconfig)
-	e.start()
-	up := e.up()
-	l := labOf(t, "configmap-create/from-literals")
+	e := New(t, "--kubeconfig", b.kubeconfig)
+	e.Start()
+	up := e.Up()
+	l := LabOf(t, "configmap-create/from-literals")
 	refuses(t, e, l, "your own cluster, context "+up.Foreign)
-	e.confirmed = "somewhere"
+	e.Confirmed = "somewhere"
 	refuses(t, e, l, "somewhere was confirmed")
-	e.confirmed = up.Foreign
+	e.Confirmed = up.Foreign
 	b.unchanged("refusals")
 
-	b.admin.must("kubectl create namespace conf; kubectl create configmap settings -n conf --from-literal=host=theirs")
+	b.admin.Must("kubectl create namespace conf; kubectl create configmap settings -n conf --from-literal=host=theirs")
 	refuses(t, e, l, "not made by kubetutor")
-	if out := b.admin.must("kubectl get configmap settings -n conf -o jsonpath={.data.host}"); out != "theirs" {
+	if out := b.admin.Must("kubectl get configmap settings -n conf -o jsonpath={.data.host}"); out != "theirs" {
 		t.Errorf("a namespace of the same name was touched: %s", out)
 	}
-	b.admin.must("kubectl delete namespace conf")
+	b.admin.Must("kubectl delete namespace conf")
 
 	solveForeign(t, e, l)
-	e.sleep()
-	e.start()
-	e.up()
-	if v := e.awaitVerdicts("the lab to come back", holds("port")); !passed(v) {
+	e.Sleep()
+	e.Start()
+	e.Up()
+	if v := e.AwaitVerdicts("the lab to come back", Holds("port")); !Passed(v) {
 		t.Errorf("the attempt came back as %+v", v.Attempt)
 	}
 	resetForeign(t, e)
-	if err := e.LabStop(e.ctx()); err != nil {
-		e.fatal("lab stop", err)
+	if err := e.LabStop(e.Context()); err != nil {
+		e.Fatal("lab stop", err)
 	}
 	b.unchanged("lab stop")
 
-	e.startLab(l, 3)
-	if _, err := e.ClusterDown(e.ctx()); err != nil {
-		e.fatal("cluster down", err)
+	e.StartLab(l, 3)
+	if _, err := e.ClusterDown(e.Context()); err != nil {
+		e.Fatal("cluster down", err)
 	}
-	e.gone()
+	e.Gone()
 	b.unchanged("cluster down")
 }
 
-func solveForeign(t *testing.T, e *engineUnderTest, l *course.Lab) {
-	e.startLab(l, 1)
-	e.awaitVerdicts("the first verdicts", func(v protocol.Verdicts) bool { return len(v.Checks) == len(l.Checks) && !passed(v) })
-	sh := e.console()
+func solveForeign(t *testing.T, e *Engine, l *course.Lab) {
+	e.StartLab(l, 1)
+	e.AwaitVerdicts("the first verdicts", func(v protocol.Verdicts) bool { return len(v.Checks) == len(l.Checks) && !Passed(v) })
+	sh := e.Console()
 	if sh.Info().Namespace != "conf" {
 		t.Errorf("the console stands in %s", sh.Info().Namespace)
 	}
-	labels := sh.must("kubectl get namespace conf -o jsonpath={.metadata.labels}")
+	labels := sh.Must("kubectl get namespace conf -o jsonpath={.metadata.labels}")
 	for _, key := range []string{"kubetutor.io/attempt", "kubetutor.io/engine"} {
 		if !strings.Contains(labels, key) {
 			t.Errorf("the namespace has no label %s: %s", key, labels)
 		}
 	}
-	sh.must(l.Files[l.Solution])
-	e.awaitVerdicts("the pass", passed)
+	sh.Must(l.Files[l.Solution])
+	e.AwaitVerdicts("the pass", Passed)
 }
 
-func resetForeign(t *testing.T, e *engineUnderTest) {
-	a, err := e.LabReset(e.ctx(), func(protocol.Stage) {})
+func resetForeign(t *testing.T, e *Engine) {
+	a, err := e.LabReset(e.Context(), func(protocol.Stage) {})
 	if err != nil {
-		e.fatal("lab reset", err)
+		e.Fatal("lab reset", err)
 	}
 	if a.Number != 2 || !a.Passed.IsZero() {
 		t.Errorf("attempt %+v", a)
 	}
-	if out := e.console().must("kubectl get configmaps -o name"); strings.Contains(out, "settings") {
+	if out := e.Console().Must("kubectl get configmaps -o name"); strings.Contains(out, "settings") {
 		t.Errorf("the next attempt begins with what the last one made: %s", out)
 	}
 }
@@ -153,37 +154,38 @@ func resetForeign(t *testing.T, e *engineUnderTest) {
 // TestForeignClusterIsShared lets two learners work on one cluster; neither takes
 // away what the other made. The second one's engine is asleep when it goes down.
 func TestForeignClusterIsShared(t *testing.T) {
+	t.Parallel()
 	b := newBystanders(t)
 	second, err := lab.New(lab.Options{Kubelab: os.Args[0], Kubeconfig: b.kubeconfig})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(second.Close)
-	e := newEngine(t, "--kubeconfig", b.kubeconfig)
-	e.start()
-	e.confirmed = e.up().Foreign
-	fleet := protocol.StartLab{Lab: *labOf(t, "labels/label-columns"), Number: 1, Seed: 1, Confirmed: second.Foreign()}
-	if _, err := second.StartLab(e.ctx(), fleet, func(protocol.Stage) {}); err != nil {
-		e.fatal("the second learner's lab", err)
+	e := New(t, "--kubeconfig", b.kubeconfig)
+	e.Start()
+	e.Confirmed = e.Up().Foreign
+	fleet := protocol.StartLab{Lab: *LabOf(t, "labels/label-columns"), Number: 1, Seed: 1, Confirmed: second.Foreign()}
+	if _, err := second.StartLab(e.Context(), fleet, func(protocol.Stage) {}); err != nil {
+		e.Fatal("the second learner's lab", err)
 	}
-	t.Cleanup(func() { _, _ = second.Down(e.ctx()) })
+	t.Cleanup(func() { _, _ = second.Down(e.Context()) })
 
 	refuses(t, e, &fleet.Lab, "another kubetutor")
-	l := labOf(t, "configmap-create/from-literals")
-	e.startLab(l, 1)
-	if _, err := e.ClusterDown(e.ctx()); err != nil {
-		e.fatal("cluster down", err)
+	l := LabOf(t, "configmap-create/from-literals")
+	e.StartLab(l, 1)
+	if _, err := e.ClusterDown(e.Context()); err != nil {
+		e.Fatal("cluster down", err)
 	}
-	e.gone()
-	if out := b.admin.must("kubectl get pods -n fleet -o name; kubectl get ns -o name"); strings.Count(out, "pod/pay-") != 4 || strings.Contains(out, "namespace/conf") {
+	e.Gone()
+	if out := b.admin.Must("kubectl get pods -n fleet -o name; kubectl get ns -o name"); strings.Count(out, "pod/pay-") != 4 || strings.Contains(out, "namespace/conf") {
 		t.Errorf("after the first learner left:\n%s", out)
 	}
 
-	if _, err := second.Sleep(e.ctx()); err != nil {
+	if _, err := second.Sleep(e.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := second.Down(e.ctx()); err != nil {
-		e.fatal("cluster down of an engine that sleeps", err)
+	if _, err := second.Down(e.Context()); err != nil {
+		e.Fatal("cluster down of an engine that sleeps", err)
 	}
 	if _, err := os.Stat(second.StateDir()); !os.IsNotExist(err) {
 		t.Errorf("its state is there: %v", err)

@@ -15,73 +15,62 @@ import (
 // TestForeignCluster does a lab on a cluster that is not the engine's own: here,
 // that of another engine.
 func TestForeignCluster(t *testing.T) {
-	theirs := newEngine(t)
-	theirs.start()
-	st := theirs.up()
+	t.Parallel()
+	theirs := New(t)
+	theirs.Start()
+	st := theirs.Up()
 	if _, err := os.Stat(st.Kubeconfig); err != nil {
 		t.Fatal(err)
 	}
-	admin := theirs.console()
-	admin.must("kubectl create namespace precious; kubectl create configmap keep -n precious")
+	admin := theirs.Console()
+	admin.Must("kubectl create namespace precious; kubectl create configmap keep -n precious")
 
-	e := newEngine(t, "--kubeconfig", st.Kubeconfig)
-	e.start()
-	up := e.up()
-	e.confirmed = up.Foreign
+	e := New(t, "--kubeconfig", st.Kubeconfig)
+	e.Start()
+	up := e.Up()
+	e.Confirmed = up.Foreign
 	if up.Foreign == "" || up.Kubeconfig == st.Kubeconfig || up.Kubernetes != "v1.37.1" {
 		t.Errorf("status %+v", up)
 	}
-	l := settingsLab()
-	e.startLab(l, 1)
-	sh := e.console()
-	sh.must("kubectl create configmap settings --from-literal=colour=blue")
-	v := e.awaitVerdicts("the pass", func(v protocol.Verdicts) bool { return holds("made")(v) })
+	l := SettingsLab()
+	e.StartLab(l, 1)
+	sh := e.Console()
+	sh.Must("kubectl create configmap settings --from-literal=colour=blue")
+	v := e.AwaitVerdicts("the pass", func(v protocol.Verdicts) bool { return Holds("made")(v) })
 	for _, c := range v.Checks {
 		if c.Check == "asked" && c.Result != protocol.Unjudged {
-			t.Errorf("without an audit trail: %s", describe(c))
+			t.Errorf("without an audit trail: %s", Describe(c))
 		}
 	}
-	e.sleep()
-	e.start()
-	e.up()
-	e.awaitVerdicts("the lab to come back", holds("made"))
+	e.Sleep()
+	e.Start()
+	e.Up()
+	e.AwaitVerdicts("the lab to come back", Holds("made"))
 
-	refuses(t, e, labOf(t, bindClaim), "more than one namespace")
-	far := settingsLab()
+	refuses(t, e, LabOf(t, bindClaim), "more than one namespace")
+	far := SettingsLab()
 	far.Files["setup.yaml"] += "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: far, namespace: precious}}\n"
 	refuses(t, e, far, "outside the lab's namespace")
-	taken := settingsLab()
+	taken := SettingsLab()
 	taken.Namespace = "precious"
 	taken.Setup = nil
 	refuses(t, e, taken, "not made by kubetutor")
 
-	e.startLab(l, 2)
-	if _, err := e.ClusterDown(e.ctx()); err != nil {
-		e.fatal("cluster down", err)
+	e.StartLab(l, 2)
+	if _, err := e.ClusterDown(e.Context()); err != nil {
+		e.Fatal("cluster down", err)
 	}
-	e.gone()
-	out := admin.must("kubectl get ns -o name; kubectl get cm -n precious -o name")
+	e.Gone()
+	out := admin.Must("kubectl get ns -o name; kubectl get cm -n precious -o name")
 	if strings.Contains(out, "namespace/shop") || !strings.Contains(out, "configmap/keep") || strings.Contains(out, "far") {
 		t.Errorf("the cluster was left with\n%s", out)
 	}
 }
 
-// settingsLab is one that stays in its namespace.
-func settingsLab() *course.Lab {
-	return &course.Lab{
-		ID: "settings", Lesson: "test", Scope: "namespace", Namespace: "shop", Setup: []string{"setup.yaml"},
-		Checks: []course.Check{
-			{ID: "made", Object: &course.ObjectRef{APIVersion: "v1", Kind: "ConfigMap", Name: "settings"}},
-			{ID: "asked", Audit: &course.AuditRef{Verb: "create"}},
-		},
-		Files: map[string]string{"setup.yaml": "{apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: given}}\n"},
-	}
-}
-
 // refuses starts a lab in vain.
-func refuses(t *testing.T, e *engineUnderTest, l *course.Lab, why string) {
+func refuses(t *testing.T, e *Engine, l *course.Lab, why string) {
 	t.Helper()
-	_, err := e.LabStart(e.ctx(), protocol.StartLab{Lab: *l, Number: 1, Confirmed: e.confirmed}, func(protocol.Stage) {})
+	_, err := e.LabStart(e.Context(), protocol.StartLab{Lab: *l, Number: 1, Confirmed: e.Confirmed}, func(protocol.Stage) {})
 	if err == nil || !strings.Contains(err.Error(), why) {
 		t.Errorf("got %v, want %q", err, why)
 	}
@@ -89,14 +78,15 @@ func refuses(t *testing.T, e *engineUnderTest, l *course.Lab, why string) {
 
 // TestForeignClusterNowhere says within five seconds that nobody answers.
 func TestForeignClusterNowhere(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "config")
 	if err := os.WriteFile(file, []byte(`{apiVersion: v1, kind: Config, current-context: a, contexts: [{name: a, context: {cluster: c}}], clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e := newEngine(t, "--kubeconfig", file)
-	e.start()
+	e := New(t, "--kubeconfig", file)
+	e.Start()
 	began := time.Now()
-	_, err := e.ClusterUp(e.ctx(), protocol.Up{}, func(protocol.Stage) {})
+	_, err := e.ClusterUp(e.Context(), protocol.Up{}, func(protocol.Stage) {})
 	var p *protocol.Error
 	if !errors.As(err, &p) || !strings.Contains(p.Message, "does not answer") || p.Hint == "" {
 		t.Errorf("got %v", err)

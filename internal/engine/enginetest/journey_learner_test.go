@@ -71,7 +71,7 @@ func (l *learner) leave() {
 	if l.screens > 0 {
 		_ = l.tmux("kill-server").Run()
 	}
-	for deadline := time.Now().Add(patience); len(l.processes("")) > 0; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(Patience); len(l.processes("")) > 0; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			l.t.Errorf("left running: %v", l.processes(""))
 			for pid := range l.processes("") {
@@ -117,7 +117,7 @@ func (l *learner) args(args ...string) []string {
 
 // command is one call of the tutor, without a terminal.
 func (l *learner) command(args ...string) *exec.Cmd {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*Patience)
 	cmd := exec.CommandContext(ctx, l.tutor, l.args(args...)...)
 	cmd.Env, cmd.Dir = l.environ(), l.file("home")
 	l.t.Cleanup(cancel)

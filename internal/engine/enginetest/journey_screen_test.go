@@ -143,7 +143,7 @@ func (s *screen) seesBody(want string) *screen {
 // until waits until the screen is as wanted.
 func (s *screen) until(what string, ok func(shown string) bool) *screen {
 	s.t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(Patience); ; time.Sleep(20 * time.Millisecond) {
 		shown := s.shows()
 		if ok(shown) {
 			return s

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,73 +18,74 @@ const bindClaim = "pv-pvc-matching/bind-claim"
 // TestLifeOfALab walks the whole way: a cluster comes up, a lab begins, the
 // learner solves it, the engine sleeps, is killed, and goes down.
 func TestLifeOfALab(t *testing.T) {
-	e := newEngine(t)
-	e.start()
-	if st := e.up(); st.State != protocol.StateUp || st.Kubernetes != "v1.37.1" {
+	t.Parallel()
+	e := New(t)
+	e.Start()
+	if st := e.Up(); st.State != protocol.StateUp || st.Kubernetes != "v1.37.1" {
 		t.Fatalf("status %+v", st)
 	}
-	l := labOf(t, bindClaim)
-	a := e.startLab(l, 1)
-	e.awaitVerdicts("the first verdicts", func(v protocol.Verdicts) bool { return len(v.Checks) == len(l.Checks) })
+	l := LabOf(t, bindClaim)
+	a := e.StartLab(l, 1)
+	e.AwaitVerdicts("the first verdicts", func(v protocol.Verdicts) bool { return len(v.Checks) == len(l.Checks) })
 
-	sh := e.console()
-	if out := sh.must("kubectl get pv -o name"); !strings.Contains(out, "persistentvolume/shelf") {
+	sh := e.Console()
+	if out := sh.Must("kubectl get pv -o name"); !strings.Contains(out, "persistentvolume/shelf") {
 		t.Errorf("kubectl get pv says %q", out)
 	}
-	other := e.console()
-	other.must("echo 'from the other one' > note.txt")
-	if out := sh.must("cat note.txt"); !strings.Contains(out, "from the other one") {
+	other := e.Console()
+	other.Must("echo 'from the other one' > note.txt")
+	if out := sh.Must("cat note.txt"); !strings.Contains(out, "from the other one") {
 		t.Errorf("two consoles do not share the workspace: %q", out)
 	}
-	sh.must(l.Files[l.Solution])
-	v := e.awaitVerdicts("the pass", passed)
+	sh.Must(l.Files[l.Solution])
+	v := e.AwaitVerdicts("the pass", Passed)
 	for _, c := range v.Checks {
 		if c.Result != protocol.Pass {
-			t.Errorf("passed, but %s", describe(c))
+			t.Errorf("passed, but %s", Describe(c))
 		}
 	}
-	sh.must("kubectl delete pvc data -n " + a.Namespace + " --wait=false")
-	e.awaitVerdicts("the tick to go", func(v protocol.Verdicts) bool { return !holds("exists")(v) })
+	sh.Must("kubectl delete pvc data -n " + a.Namespace + " --wait=false")
+	e.AwaitVerdicts("the tick to go", func(v protocol.Verdicts) bool { return !Holds("exists")(v) })
 
-	t.Run("sleep", func(t *testing.T) { goesOn(t, e, a, e.sleep) })
-	t.Run("kill -9", func(t *testing.T) { goesOn(t, e, a, e.kill) })
+	t.Run("sleep", func(t *testing.T) { goesOn(t, e, a, e.Sleep) })
+	t.Run("kill -9", func(t *testing.T) { goesOn(t, e, a, e.Kill) })
 	t.Run("reset", func(t *testing.T) { resets(t, e) })
 	t.Run("down", func(t *testing.T) { leavesNothing(t, e) })
 }
 
 // goesOn ends the daemon in some way and finds the attempt again.
-func goesOn(t *testing.T, e *engineUnderTest, a protocol.Attempt, end func()) {
+func goesOn(t *testing.T, e *Engine, a protocol.Attempt, end func()) {
 	end()
-	noOrphans(t, e)
-	e.start()
-	e.up()
-	v := e.awaitVerdicts("the lab to come back", func(v protocol.Verdicts) bool { return len(v.Checks) > 0 })
-	if !passed(v) || !v.Attempt.Started.Equal(a.Started) {
+	e.NoOrphans()
+	e.Start()
+	e.Up()
+	v := e.AwaitVerdicts("the lab to come back", func(v protocol.Verdicts) bool { return len(v.Checks) > 0 })
+	if !Passed(v) || !v.Attempt.Started.Equal(a.Started) {
 		t.Errorf("the attempt came back as %+v, was %+v", v.Attempt, a)
 	}
-	if out := e.console().must("kubectl get pv,ns"); !strings.Contains(out, "shelf") || !strings.Contains(out, a.Namespace) {
+	if out := e.Console().Must("kubectl get pv,ns"); !strings.Contains(out, "shelf") || !strings.Contains(out, a.Namespace) {
 		t.Errorf("the cluster came back without its objects: %s", out)
 	}
 }
 
-func resets(t *testing.T, e *engineUnderTest) {
-	a, err := e.LabReset(e.ctx(), func(protocol.Stage) {})
+func resets(t *testing.T, e *Engine) {
+	a, err := e.LabReset(e.Context(), func(protocol.Stage) {})
 	if err != nil {
-		e.fatal("lab reset", err)
+		e.Fatal("lab reset", err)
 	}
 	if a.Number != 2 || !a.Passed.IsZero() {
 		t.Errorf("attempt %+v", a)
 	}
-	if err := e.LabStop(e.ctx()); err != nil {
-		e.fatal("lab stop", err)
+	if err := e.LabStop(e.Context()); err != nil {
+		e.Fatal("lab stop", err)
 	}
-	if out := e.console().must("kubectl get pv,pvc -A; kubectl get ns -o name"); strings.Contains(out, "shelf") || strings.Contains(out, "namespace/"+a.Namespace) {
+	if out := e.Console().Must("kubectl get pv,pvc -A; kubectl get ns -o name"); strings.Contains(out, "shelf") || strings.Contains(out, "namespace/"+a.Namespace) {
 		t.Errorf("not at the baseline: %s", out)
 	}
 }
 
-func leavesNothing(t *testing.T, e *engineUnderTest) {
-	ports := listeningPorts(t, e.process.Process.Pid)
+func leavesNothing(t *testing.T, e *Engine) {
+	ports := listeningPorts(t, e.PID())
 	for _, p := range ports {
 		if !strings.HasPrefix(p, "0100007F:") {
 			t.Errorf("listens beyond loopback: %s", p)
@@ -94,13 +94,13 @@ func leavesNothing(t *testing.T, e *engineUnderTest) {
 	if len(ports) != 1 {
 		t.Errorf("listens on %v, want the API server's port alone", ports)
 	}
-	if _, err := e.ClusterDown(e.ctx()); err != nil {
-		e.fatal("cluster down", err)
+	if _, err := e.ClusterDown(e.Context()); err != nil {
+		e.Fatal("cluster down", err)
 	}
-	e.gone()
-	noOrphans(t, e)
-	left, _ := filepath.Glob(e.state + "*")
-	sockets, _ := os.ReadDir(e.sockets)
+	e.Gone()
+	e.NoOrphans()
+	left, _ := filepath.Glob(e.State + "*")
+	sockets, _ := os.ReadDir(e.Sockets)
 	if len(left)+len(sockets) > 0 {
 		t.Errorf("left behind: %v %v", left, sockets)
 	}
@@ -113,9 +113,10 @@ func leavesNothing(t *testing.T, e *engineUnderTest) {
 
 // TestSecondDaemon is refused with an exit code of its own.
 func TestSecondDaemon(t *testing.T) {
-	e := newEngine(t)
-	e.start()
-	err := e.command().Run()
+	t.Parallel()
+	e := New(t)
+	e.Start()
+	err := e.Command().Run()
 	var exit interface{ ExitCode() int }
 	if !errors.As(err, &exit) || exit.ExitCode() != 3 {
 		t.Errorf("the second daemon ended with %v", err)
@@ -125,16 +126,17 @@ func TestSecondDaemon(t *testing.T) {
 // TestNothingInherited lets the daemon begin with an open pipe, and finds that it
 // does not keep it: the reader sees the end at once.
 func TestNothingInherited(t *testing.T) {
-	e := newEngine(t)
+	t.Parallel()
+	e := New(t)
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	e.inherit = []*os.File{w}
-	e.start()
+	e.Inherit = []*os.File{w}
+	e.Start()
 	w.Close()
-	if err := r.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := r.SetReadDeadline(time.Now().Add(Patience)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
@@ -144,37 +146,39 @@ func TestNothingInherited(t *testing.T) {
 
 // TestVanishingClient breaks off in the middle of streams; the daemon goes on.
 func TestVanishingClient(t *testing.T) {
-	e := newEngine(t)
-	e.start()
+	t.Parallel()
+	e := New(t)
+	e.Start()
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err := e.ClusterUp(ctx, protocol.Up{}, func(protocol.Stage) { cancel() })
 	if err == nil {
 		t.Error("a cancelled verb ended well")
 	}
-	e.up()
-	l := labOf(t, bindClaim)
+	e.Up()
+	l := LabOf(t, bindClaim)
 	ctx, cancel = context.WithCancel(t.Context())
 	if _, err := e.LabStart(ctx, protocol.StartLab{Lab: *l, Number: 1}, func(protocol.Stage) { cancel() }); err == nil {
 		t.Error("a cancelled lab start ended well")
 	}
-	e.startLab(l, 1)
-	sh := e.console()
+	e.StartLab(l, 1)
+	sh := e.Console()
 	ctx, cancel = context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	if _, _, err := sh.Run(ctx, "kubectl get pv -w", func(protocol.Output) {}); err == nil {
 		t.Error("an endless watch ended well")
 	}
-	e.console().must("kubectl get pv")
+	e.Console().Must("kubectl get pv")
 }
 
 // TestNobodyElse finds no way in for another user: modes, and the peer's uid
 // (see package server for that).
 func TestNobodyElse(t *testing.T) {
-	e := newEngine(t)
-	e.start()
-	st := e.up()
+	t.Parallel()
+	e := New(t)
+	e.Start()
+	st := e.Up()
 	for path, want := range map[string]os.FileMode{
-		e.state: 0o700, e.sockets: 0o700, filepath.Join(e.sockets, "main.sock"): 0o600, st.Kubeconfig: 0o600,
+		e.State: 0o700, e.Sockets: 0o700, filepath.Join(e.Sockets, "main.sock"): 0o600, st.Kubeconfig: 0o600,
 	} {
 		info, err := os.Lstat(path)
 		if err != nil {
@@ -191,13 +195,13 @@ func TestNobodyElse(t *testing.T) {
 
 // refusesUser opens the socket's directory to all, as root may, and finds that
 // the daemon still answers nobody else.
-func refusesUser(t *testing.T, e *engineUnderTest, uid int) {
-	for _, dir := range []string{filepath.Dir(e.state), e.sockets} {
+func refusesUser(t *testing.T, e *Engine, uid int) {
+	for _, dir := range []string{filepath.Dir(e.State), e.Sockets} {
 		if err := os.Chmod(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	socket := filepath.Join(e.sockets, "main.sock")
+	socket := filepath.Join(e.Sockets, "main.sock")
 	if err := os.Chmod(socket, 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -205,23 +209,4 @@ func refusesUser(t *testing.T, e *engineUnderTest, uid int) {
 	if !strings.Contains(said, "refused") {
 		t.Errorf("user %d got: %s", uid, said)
 	}
-}
-
-// knock tries to speak with a socket and says how it went.
-func knock(socket string) string {
-	c, err := net.DialTimeout("unix", socket, 2*time.Second)
-	if err != nil {
-		return "cannot connect: " + err.Error()
-	}
-	defer c.Close()
-	if err := c.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
-		return err.Error()
-	}
-	_, _ = c.Write([]byte("POST /v1/hello HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"))
-	answer := make([]byte, 64)
-	n, err := c.Read(answer)
-	if n == 0 {
-		return "refused: " + err.Error()
-	}
-	return "answered: " + string(answer[:n])
 }

@@ -1,7 +1,6 @@
 package enginetest
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,32 +9,6 @@ import (
 	"syscall"
 	"testing"
 )
-
-// processesOf lists the processes that belong to an engine: those that have its
-// directories on their command line or in their environment, or are workers of
-// it.
-func processesOf(e *engineUnderTest) (found []string) {
-	dirs, _ := filepath.Glob("/proc/[0-9]*")
-	for _, dir := range dirs {
-		if filepath.Base(dir) == fmt.Sprint(os.Getpid()) {
-			continue
-		}
-		for _, file := range []string{"cmdline", "environ"} {
-			data, _ := os.ReadFile(filepath.Join(dir, file))
-			if bytes.Contains(data, []byte(e.state)) {
-				found = append(found, dir+": "+strings.ReplaceAll(string(data), "\x00", " "))
-				break
-			}
-		}
-	}
-	return found
-}
-
-// noOrphans waits until no process of the engine is left.
-func noOrphans(t *testing.T, e *engineUnderTest) {
-	t.Helper()
-	e.await("the last process to end", func() bool { return len(processesOf(e)) == 0 })
-}
 
 // listeningPorts lists the local addresses, as /proc/net writes them, of the
 // TCP listeners of a process and its children.

@@ -1,4 +1,4 @@
-package enginetest
+package nodes
 
 import (
 	"strings"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kubetutor/internal/course"
+	"kubetutor/internal/engine/enginetest"
 	"kubetutor/internal/lab/protocol"
 )
 
@@ -38,13 +39,13 @@ func pageLab() *course.Lab {
 // logs, and then does it by hand: with a terminal, and with crictl.
 func TestContainersAreLookedInto(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t)
-	e.start()
-	e.upWithNodes()
+	e := newCluster(t)
+	e.Start()
+	e.UpWith(course.ProfileNodes)
 	t.Run("proof", func(t *testing.T) {
-		err := e.Prove(e.ctx(), protocol.Prove{Lab: *pageLab()}, func(p protocol.ProofStep) { report(t, p) })
+		err := e.Prove(e.Context(), protocol.Prove{Lab: *pageLab()}, func(p protocol.ProofStep) { enginetest.ReportProof(t, p) })
 		if err != nil {
-			e.fatal("prove", err)
+			e.Fatal("prove", err)
 		}
 	})
 	t.Run("ticks", func(t *testing.T) { ticksFollowContainers(t, e) })
@@ -54,24 +55,24 @@ func TestContainersAreLookedInto(t *testing.T) {
 
 // ticksFollowContainers: a change in a container makes no event, and is seen all
 // the same.
-func ticksFollowContainers(t *testing.T, e *engineUnderTest) {
-	e.startLab(pageLab(), 1)
-	s := e.console()
-	s.must("kubectl create deployment web --image=nginx:1.28")
-	s.must("kubectl rollout status deployment/web --timeout=40s")
-	s.must("kubectl exec deploy/web -- sh -c 'echo hello from $HOSTNAME > /usr/share/nginx/html/index.html'")
+func ticksFollowContainers(t *testing.T, e cluster) {
+	e.StartLab(pageLab(), 1)
+	s := e.Console()
+	s.Must("kubectl create deployment web --image=nginx:1.28")
+	s.Must("kubectl rollout status deployment/web --timeout=40s")
+	s.Must("kubectl exec deploy/web -- sh -c 'echo hello from $HOSTNAME > /usr/share/nginx/html/index.html'")
 	began := time.Now()
-	e.awaitVerdicts("the page", holds("page"))
+	e.AwaitVerdicts("the page", enginetest.Holds("page"))
 	t.Logf("the tick came %v after the write", time.Since(began))
-	s.must("kubectl exec deploy/web -- curl -s localhost/seen")
-	e.awaitVerdicts("the lab to be passed", passed)
+	s.Must("kubectl exec deploy/web -- curl -s localhost/seen")
+	e.AwaitVerdicts("the lab to be passed", enginetest.Passed)
 }
 
 // typesInAContainer has a shell in a container on a terminal.
-func typesInAContainer(t *testing.T, e *engineUnderTest) {
-	c, err := e.ConsoleOpen(e.ctx(), protocol.OpenConsole{Columns: 90, Rows: 30, Terminal: true})
+func typesInAContainer(t *testing.T, e cluster) {
+	c, err := e.ConsoleOpen(e.Context(), protocol.OpenConsole{Columns: 90, Rows: 30, Terminal: true})
 	if err != nil {
-		e.fatal("console open", err)
+		e.Fatal("console open", err)
 	}
 	defer c.Close()
 	for _, line := range []string{
@@ -80,7 +81,7 @@ func typesInAContainer(t *testing.T, e *engineUnderTest) {
 			"crictl --node $(kubectl get pods -l app=web -o jsonpath='{.items[0].spec.nodeName}') ps -q --name nginx) sh",
 	} {
 		typed, turns, said := false, 0, ""
-		exit, _, err := c.Run(e.ctx(), line, func(o protocol.Output) {
+		exit, _, err := c.Run(e.Context(), line, func(o protocol.Output) {
 			said += string(o.Data)
 			if o.Terminal != "" {
 				turns++
@@ -88,7 +89,7 @@ func typesInAContainer(t *testing.T, e *engineUnderTest) {
 			if o.Terminal == protocol.LoanBegins && !typed {
 				typed = true
 				go func() {
-					_ = c.Input(e.ctx(), []byte("until stty size | grep '30 90'; do sleep 0.1; done; echo $((6*7)); exit 3\r"), false)
+					_ = c.Input(e.Context(), []byte("until stty size | grep '30 90'; do sleep 0.1; done; echo $((6*7)); exit 3\r"), false)
 				}()
 			}
 		})
@@ -102,9 +103,9 @@ func typesInAContainer(t *testing.T, e *engineUnderTest) {
 }
 
 // looksAtNodes uses crictl as on a node.
-func looksAtNodes(t *testing.T, e *engineUnderTest) {
-	s := e.console()
-	node := s.must("kubectl get pods -l app=web -o jsonpath='{.items[0].spec.nodeName}'")
+func looksAtNodes(t *testing.T, e cluster) {
+	s := e.Console()
+	node := s.Must("kubectl get pods -l app=web -o jsonpath='{.items[0].spec.nodeName}'")
 	crictl := "crictl --node " + node + " "
 	for line, want := range map[string]string{
 		crictl + "ps":      "nginx",
@@ -118,14 +119,14 @@ func looksAtNodes(t *testing.T, e *engineUnderTest) {
 		crictl + "stats":             "nginx",
 		crictl + "info | jq .status": "RuntimeReady",
 	} {
-		if said := s.must(line); !strings.Contains(said, want) {
+		if said := s.Must(line); !strings.Contains(said, want) {
 			t.Errorf("%s: %s", line, said)
 		}
 	}
-	if said, code := s.run("crictl -r unix:///run/containerd/containerd.sock ps"); code == 0 || !strings.Contains(said, "no runtime of this cluster") {
+	if said, code := s.Try("crictl -r unix:///run/containerd/containerd.sock ps"); code == 0 || !strings.Contains(said, "no runtime of this cluster") {
 		t.Errorf("another runtime: %d %s", code, said)
 	}
-	c, err := s.Complete(e.ctx(), "crictl --node no", len("crictl --node no"))
+	c, err := s.Complete(e.Context(), "crictl --node no", len("crictl --node no"))
 	if err != nil || len(c.Items) != 3 {
 		t.Errorf("completion: %+v, %v", c, err)
 	}

@@ -1,27 +1,27 @@
-package enginetest
+package nodes
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+
+	"kubetutor/internal/course"
 )
 
 // TestFaults breaks parts of a cluster in the middle of a rollout. Each time it
 // ends where a real cluster would: with the Deployment available.
 func TestFaults(t *testing.T) {
-	e := newEngine(t)
-	e.start()
-	e.upWithNodes()
-	s := e.console()
-	s.must("kubectl create deployment web --image=nginx:1.28 --replicas=6")
-	s.must("kubectl rollout status deployment/web --timeout=60s")
+	t.Parallel()
+	e := newCluster(t)
+	e.Start()
+	e.UpWith(course.ProfileNodes)
+	s := e.Console()
+	s.Must("kubectl create deployment web --image=nginx:1.28 --replicas=6")
+	s.Must("kubectl rollout status deployment/web --timeout=60s")
 	for i, fault := range []struct {
 		name  string
 		parts []string // words on the command lines of what is killed
@@ -32,38 +32,38 @@ func TestFaults(t *testing.T) {
 		{"everything", []string{"serve", "runtime", "node"}},
 	} {
 		t.Run(fault.name, func(t *testing.T) {
-			s.must(fmt.Sprintf("kubectl set env deployment/web ROUND=%d", i))
+			s.Must(fmt.Sprintf("kubectl set env deployment/web ROUND=%d", i))
 			killAll(t, e, fault.parts...)
 			if fault.parts[0] == "serve" {
-				e.gone()
-				e.start()
-				e.upWithNodes()
-				s = e.console()
+				e.Gone()
+				e.Start()
+				e.UpWith(course.ProfileNodes)
+				s = e.Console()
 			}
-			s.must("kubectl rollout status deployment/web --timeout=90s")
-			e.await("every Pod to be of this round", func() bool {
-				said, code := s.run(`kubectl get pods -l app=web -o jsonpath='{range .items[*]}{.status.phase}/{..env[0].value} {end}'`)
+			s.Must("kubectl rollout status deployment/web --timeout=90s")
+			e.Await("every Pod to be of this round", func() bool {
+				said, code := s.Try(`kubectl get pods -l app=web -o jsonpath='{range .items[*]}{.status.phase}/{..env[0].value} {end}'`)
 				return code == 0 && strings.TrimSpace(strings.ReplaceAll(said, fmt.Sprintf("Running/%d", i), "")) == ""
 			})
-			if said := s.must("kubectl exec deploy/web -- echo alive"); said != "alive\n" {
+			if said := s.Must("kubectl exec deploy/web -- echo alive"); said != "alive\n" {
 				t.Errorf("exec says %q", said)
 			}
 		})
 	}
-	if _, err := e.ClusterDown(e.ctx()); err != nil {
+	if _, err := e.ClusterDown(e.Context()); err != nil {
 		t.Fatal(err)
 	}
-	e.gone()
-	noOrphans(t, e)
+	e.Gone()
+	e.NoOrphans()
 }
 
 // killAll kills the engine's processes that play these parts, all at once: a
 // kubelet ends by itself when its engine does.
-func killAll(t *testing.T, e *engineUnderTest, parts ...string) {
+func killAll(t *testing.T, e cluster, parts ...string) {
 	t.Helper()
 	var pids []int
 	for _, part := range parts {
-		found := e.parts(part)
+		found := e.Parts(part)
 		if len(found) == 0 {
 			t.Fatalf("no process plays the part %s", part)
 		}
@@ -76,30 +76,15 @@ func killAll(t *testing.T, e *engineUnderTest, parts ...string) {
 	}
 }
 
-// parts are the processes of the engine whose first argument is part.
-func (e *engineUnderTest) parts(part string) (pids []int) {
-	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
-	for _, file := range files {
-		data, _ := os.ReadFile(file)
-		args := bytes.Split(data, []byte{0})
-		if len(args) < 2 || string(args[1]) != part || !bytes.Contains(data, []byte(filepath.Dir(e.state))) {
-			continue
-		}
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
-			pids = append(pids, pid)
-		}
-	}
-	return pids
-}
-
 // TestManyExecs opens a thousand sessions in one container, and none is left.
 func TestManyExecs(t *testing.T) {
-	e := newEngine(t)
-	e.start()
-	st := e.upWithNodes()
-	s := e.console()
-	s.must("kubectl run busy --image=busybox:1.37 --command -- sleep 1d")
-	s.must("kubectl wait --for=condition=Ready pod/busy --timeout=30s")
+	t.Parallel()
+	e := newCluster(t)
+	e.Start()
+	st := e.UpWith(course.ProfileNodes)
+	s := e.Console()
+	s.Must("kubectl run busy --image=busybox:1.37 --command -- sleep 1d")
+	s.Must("kubectl wait --for=condition=Ready pod/busy --timeout=30s")
 	exec := podExecutor(t, st.Kubeconfig, "default", "busy")
 	var wg sync.WaitGroup
 	work := make(chan int)
@@ -117,7 +102,7 @@ func TestManyExecs(t *testing.T) {
 	}
 	close(work)
 	wg.Wait()
-	e.await("the sessions' processes to be gone", func() bool {
+	e.Await("the sessions' processes to be gone", func() bool {
 		said, err := exec("ps")
 		return err == nil && strings.Count(said, "echo") == 0
 	})

@@ -1,10 +1,12 @@
-package enginetest
+package nodes
 
 import (
 	"context"
 	"fmt"
 	"testing"
 	"time"
+
+	"kubetutor/internal/course"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,15 +19,15 @@ import (
 // nodes are Ready, and the memory of all its processes then.
 func BenchmarkNodesUp(b *testing.B) {
 	for b.Loop() {
-		e := newEngine(b)
-		e.start()
-		st := e.upWithNodes()
+		e := newCluster(b)
+		e.Start()
+		st := e.UpWith(course.ProfileNodes)
 		b.StopTimer()
 		for _, s := range st.Stages {
 			b.ReportMetric(s.Took.Seconds(), s.ID+"-s")
 		}
-		b.ReportMetric(float64(atRest(e))/(1<<20), "MiB")
-		e.kill()
+		b.ReportMetric(float64(e.AtRest())/(1<<20), "MiB")
+		e.Kill()
 		b.StartTimer()
 	}
 }
@@ -48,9 +50,9 @@ func learnersClient(t testing.TB, kubeconfig string) *kubernetes.Clientset {
 // BenchmarkPodRunning measures a Pod from its creation until a watch says that
 // it runs (the bar is 400 ms); the image is on the nodes already.
 func BenchmarkPodRunning(b *testing.B) {
-	e := newEngine(b)
-	e.start()
-	client := learnersClient(b, e.upWithNodes().Kubeconfig)
+	e := newCluster(b)
+	e.Start()
+	client := learnersClient(b, e.UpWith(course.ProfileNodes).Kubeconfig)
 	runPods(b, client, "warm", 6)
 	n := 0
 	for b.Loop() {
@@ -64,15 +66,15 @@ func BenchmarkPodRunning(b *testing.B) {
 func Benchmark200Pods(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
-		e := newEngine(b)
-		e.start()
-		client := learnersClient(b, e.upWithNodes().Kubeconfig)
+		e := newCluster(b)
+		e.Start()
+		client := learnersClient(b, e.UpWith(course.ProfileNodes).Kubeconfig)
 		runPods(b, client, "warm", 3)
 		b.StartTimer()
 		runPods(b, client, "many", 200)
 		b.StopTimer()
-		b.ReportMetric(float64(atRest(e))/(1<<20), "MiB")
-		e.kill()
+		b.ReportMetric(float64(e.AtRest())/(1<<20), "MiB")
+		e.Kill()
 		b.StartTimer()
 	}
 }
