@@ -21,7 +21,7 @@ import (
 )
 
 // server answers pods/exec and pods/log as an API server of before WebSockets
-// does. The real one is tried in package enginetest.
+// does. The real one is tried in package enginetest/nodes.
 type server struct {
 	run func(command []string, in io.Reader, out, err io.Writer) error
 	log func(w http.ResponseWriter, r *http.Request)
