@@ -253,24 +253,43 @@ func answersForTheNode(t *testing.T, s enginetest.Shell) {
 	}
 }
 
-// evicts: under pressure the node says so, and Pods go; afterwards it takes Pods
-// again.
-func evicts(t *testing.T, s enginetest.Shell) {
-	for what, condition := range map[string]string{"memory": "MemoryPressure", "disk": "DiskPressure", "pids": "PIDPressure"} {
-		s.Must(pod("victim", on1, ""))
-		s.Must("kubectl wait --for=condition=Ready pod/victim --timeout=30s")
-		if _, err := s.Engine.NodePressure(s.Engine.Context(), protocol.Pressure{Name: "node1", Resource: what}); err != nil {
-			s.Engine.Fatal("pressure", err)
-		}
-		s.Must("kubectl wait --for=condition=" + condition + " node/node1 --timeout=30s")
-		s.Engine.Await("the eviction for "+what, func() bool {
-			said, _ := s.Try("kubectl get pod victim -o jsonpath='{.status.reason}'")
+// evicts: under pressure a node says so, and Pods go; afterwards it takes Pods
+// again. Each node has another kind of it, at the same time.
+func evicts(_ *testing.T, s enginetest.Shell) {
+	nodes := []pressed{{"node1", "memory", "MemoryPressure"}, {"node2", "disk", "DiskPressure"}, {"node3", "pids", "PIDPressure"}}
+	for _, n := range nodes {
+		s.Must(pod("victim-"+n.name, "nodeSelector: {kubernetes.io/hostname: "+n.name+"}", ""))
+		s.Must("kubectl wait --for=condition=Ready pod/victim-" + n.name + " --timeout=30s")
+	}
+	for _, n := range nodes {
+		n.press(s, false)
+	}
+	for _, n := range nodes {
+		n.says(s, "True")
+		s.Engine.Await("the eviction for "+n.resource, func() bool {
+			said, _ := s.Try("kubectl get pod victim-" + n.name + " -o jsonpath='{.status.reason}'")
 			return said == "Evicted"
 		})
-		if _, err := s.Engine.NodePressure(s.Engine.Context(), protocol.Pressure{Name: "node1", Resource: what, Off: true}); err != nil {
-			s.Engine.Fatal("pressure", err)
-		}
-		s.Must("kubectl wait --for=condition=" + condition + "=False node/node1 --timeout=30s")
-		s.Must("kubectl delete pod victim --now")
 	}
+	for _, n := range nodes {
+		n.press(s, true)
+	}
+	for _, n := range nodes {
+		n.says(s, "False")
+		s.Must("kubectl delete pod victim-" + n.name + " --now")
+	}
+}
+
+// pressed is a node under pressure, and the condition that tells of it.
+type pressed struct{ name, resource, condition string }
+
+func (n pressed) press(s enginetest.Shell, off bool) {
+	if _, err := s.Engine.NodePressure(s.Engine.Context(), protocol.Pressure{Name: n.name, Resource: n.resource, Off: off}); err != nil {
+		s.Engine.Fatal("pressure", err)
+	}
+}
+
+// says waits until the node's condition has a status.
+func (n pressed) says(s enginetest.Shell, status string) {
+	s.Must("kubectl wait --for=condition=" + n.condition + "=" + status + " node/" + n.name + " --timeout=30s")
 }
