@@ -71,6 +71,12 @@ func (e cluster) toBaseline() {
 	if err := e.LabStop(e.Context()); err != nil {
 		e.Fatal("going back to the baseline", err)
 	}
+	log, _ := os.ReadFile(filepath.Join(e.State, "kubelab.log"))
+	for line := range strings.Lines(string(log)) {
+		if strings.Contains(line, "starting the cluster anew") {
+			e.T.Logf("the way back was too long: %s", line)
+		}
+	}
 }
 
 // nodesAsListed is what kubectl tells of the nodes, without their ages.
