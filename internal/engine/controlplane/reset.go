@@ -13,8 +13,10 @@ import (
 )
 
 const (
-	// resetLimit is how long Reset tries.
-	resetLimit = 5 * time.Second
+	// resetLimit is how long Reset tries: a fraction of a second on an idle
+	// machine, seconds on one that builds something at the same time. To start
+	// anew costs more than to wait.
+	resetLimit = 15 * time.Second
 	// resetPause lies between two looks: what a controller had in hand when
 	// its objects vanished is written within it.
 	resetPause = 15 * time.Millisecond
@@ -45,7 +47,7 @@ func (e *StuckError) Error() string {
 // Paused components run again. Of the nodes it restores what is written about
 // them; that they are there and run is the caller's.
 //
-// A *[StuckError] means that it did not work in 5 s.
+// A *[StuckError] means that it did not work in 15 s.
 func (c *ControlPlane) Reset(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
