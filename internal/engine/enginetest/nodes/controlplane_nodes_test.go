@@ -286,6 +286,12 @@ func TestLostNode(t *testing.T) {
 	e.UpWith(course.ProfileNodesFast)
 	s := e.Console()
 	s.Must("kubectl create deployment web --image=nginx --replicas=3; kubectl rollout status deployment/web --timeout=60s")
+	t.Cleanup(func() {
+		if t.Failed() {
+			said, _ := s.Try("kubectl get pods -A -o wide; kubectl get nodes; kubectl get node node2 -o jsonpath='{.spec.taints}'; kubectl get events")
+			t.Logf("the cluster at the end:\n%s", said)
+		}
+	})
 	begin := time.Now()
 	e.stopNode("node2")
 	s.Must("kubectl wait --for=condition=Ready=Unknown node/node2 --timeout=60s")
