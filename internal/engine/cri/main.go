@@ -34,6 +34,8 @@ const usage = "usage: kubelab runtime --sockets DIR --state DIR\n"
 const (
 	collectPercent = 50
 	softLimit      = 256 << 20 // bytes
+	// hardLimit is what the process may take at most, in bytes of data.
+	hardLimit = 2 << 30
 )
 
 // Main is the process kubelab runtime: it serves the control socket
@@ -54,6 +56,10 @@ func Main(id string, args []string) int {
 		debug.SetGCPercent(collectPercent)
 	}
 	debug.SetMemoryLimit(softLimit)
+	if err := bound(); err != nil {
+		fmt.Fprintf(os.Stderr, "kubelab runtime: %v\n", err)
+		return exitFailed
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// A terminal that goes away is no reason to end: there is a leash for that.
