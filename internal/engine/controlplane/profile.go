@@ -81,7 +81,7 @@ func fast() Profile {
 			"node-monitor-period":                                 "1s",  // 5s
 			"node-monitor-grace-period":                           "8s",  // 50s: a silent node counts as lost
 			"node-startup-grace-period":                           "15s", // 1m
-			"node-eviction-rate":                                  "1",   // 0.1 nodes per second
+			"node-eviction-rate":                                  "2",   // 0.1 nodes per second; never 1, see TestEvictionRate
 			"horizontal-pod-autoscaler-sync-period":               "5s",  // 15s
 			"horizontal-pod-autoscaler-downscale-stabilization":   "15s", // 5m
 			"horizontal-pod-autoscaler-cpu-initialization-period": "10s", // 5m

@@ -2,8 +2,10 @@ package controlplane
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 
+	"k8s.io/client-go/util/flowcontrol"
 	cliflag "k8s.io/component-base/cli/flag"
 	apioptions "k8s.io/kubernetes/cmd/kube-apiserver/app/options"
 	"k8s.io/kubernetes/cmd/kube-controller-manager/app"
@@ -37,6 +39,25 @@ func accept(t *testing.T, profile, component string, sets *cliflag.NamedFlagSets
 	t.Helper()
 	if err := parseFlags(component, sets, flags); err != nil {
 		t.Errorf("profile %s: %v", profile, err)
+	}
+}
+
+// TestEvictionRate keeps every rate of evictions apart from the one that a
+// limiter which never accepts reports of itself. After a moment in which no node
+// was ready, the node life-cycle controller swaps such a limiter for one of the
+// profile's rate, but leaves it where both report the same rate: a lost node's
+// Pods would then stay for ever.
+func TestEvictionRate(t *testing.T) {
+	t.Parallel()
+	never := flowcontrol.NewFakeNeverRateLimiter().QPS()
+	for _, p := range profiles() {
+		rate, given := p.controllers["node-eviction-rate"]
+		if !given {
+			rate = "0.1" // upstream's
+		}
+		if got, err := strconv.ParseFloat(rate, 32); err != nil || float32(got) == never {
+			t.Errorf("profile %s: a rate of %q, %v; the limiter that never accepts reports %v", p.Name, rate, err, never)
+		}
 	}
 }
 
