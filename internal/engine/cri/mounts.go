@@ -24,7 +24,7 @@ func (c *container) mounts() ([]kernel.Mount, error) {
 		})
 	})
 	if c.config.GetLinux().GetSecurityContext().GetNamespaceOptions().GetIpc() == runtimeapi.NamespaceMode_NODE {
-		list[0].Source = filepath.Join(c.node.dir, "shm")
+		list[0].Source, list[0].Within = filepath.Join(c.node.dir, "shm"), []string{c.node.dir}
 	}
 	for _, wanted := range c.config.GetMounts() {
 		m, err := c.mount(wanted)
@@ -55,7 +55,7 @@ func (c *container) mount(wanted *runtimeapi.Mount) (kernel.Mount, error) {
 	if err != nil {
 		return m, err
 	}
-	m.Source = source
+	m.Source, m.Within = source, c.node.bounds(wanted.GetHostPath())
 	if volume, ok := c.node.volumeOf(wanted.GetHostPath()); ok {
 		m.GID = c.volumeGroup(volume)
 		if inMemory(volume) {
@@ -102,9 +102,43 @@ func (n *node) source(host string) (string, error) {
 	}
 	clean := filepath.Clean(host)
 	if within(clean, n.spec.KubeletRoot) {
-		return existing(clean)
+		return existing(n.spec.KubeletRoot, clean)
 	}
 	return resolveIn(n.spec.Root, n.below(clean))
+}
+
+// bounds are the directories in which the source of a mount must still lie when
+// it is opened: after it was found, a container that shares the volume may put a
+// link in its place. What lies in a pod's volume stays in that volume, be it to
+// keep out of another pod's.
+func (n *node) bounds(host string) []string {
+	name := filepath.Clean(host)
+	if !within(name, n.spec.KubeletRoot) {
+		return []string{n.spec.Root}
+	}
+	volume, ok := n.volumeOf(name)
+	switch {
+	case !ok: // files of the kubelet's own; one of a hostPath may be a link where no hard link can be made
+		return []string{n.spec.KubeletRoot, n.spec.Root}
+	case within(name, volume):
+		return []string{n.boundOf(volume)}
+	}
+	return []string{filepath.Dir(name), n.boundOf(volume)} // a file of the volume, linked either way
+}
+
+// boundOf is what holds the content of a volume. A local volume is a link to a
+// directory of the node, which containers may have replaced; nobody replaces what
+// the other links lead to.
+func (n *node) boundOf(volume string) string {
+	content := contentOf(volume)
+	target, err := os.Readlink(content)
+	switch {
+	case err != nil:
+		return content
+	case n.below(target) != target:
+		return n.spec.Root
+	}
+	return target
 }
 
 // below is a path as the node sees it: the kubelet names what it has found below
@@ -126,11 +160,11 @@ func within(name, dir string) bool {
 	return dir != "" && (name == filepath.Clean(dir) || strings.HasPrefix(name, filepath.Clean(dir)+string(filepath.Separator)))
 }
 
-// existing makes a directory of the kubelet's if it is missing, and follows the
-// links to it.
-func existing(name string) (string, error) {
+// existing makes a directory of the kubelet's, in root, if it is missing, and
+// follows the links to it.
+func existing(root, name string) (string, error) {
 	if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
-		if err := os.MkdirAll(name, 0o755); err != nil {
+		if err := makeIn(root, strings.TrimPrefix(name, filepath.Clean(root))); err != nil {
 			return "", fmt.Errorf("failed to mkdir %q: %w", name, err)
 		}
 	}
@@ -175,11 +209,25 @@ func resolveIn(root, name string) (string, error) {
 	}
 	full := filepath.Join(real, at)
 	if _, err := os.Stat(full); errors.Is(err, os.ErrNotExist) {
-		if err := os.MkdirAll(full, 0o755); err != nil {
+		if err := makeIn(real, at); err != nil {
 			return "", fmt.Errorf("failed to mkdir %q: %w", name, err)
 		}
 	}
 	return full, nil
+}
+
+// makeIn makes a directory below root, and those above it. No link leads out of
+// root, not even one that a container puts on the way in the meantime.
+func makeIn(root, name string) error {
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return err
+	}
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return r.MkdirAll(strings.Trim(filepath.ToSlash(filepath.Clean(name)), "/"), 0o755)
 }
 
 // volumeGroup is the group that a volume's files show. The kubelet marks a

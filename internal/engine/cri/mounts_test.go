@@ -2,6 +2,7 @@ package cri
 
 import (
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
 	"kubetutor/internal/engine/cri/control"
+	"kubetutor/internal/engine/kernel"
 )
 
 // machine makes a node's directories with a canary beside them.
@@ -92,6 +94,154 @@ func FuzzSource(f *testing.F) {
 			t.Errorf("source(%q) touched %v", host, left)
 		}
 	})
+}
+
+// swap is a directory that a container replaces by a link. Paths are below the
+// machine's directory; a host that begins with a slash is the node's.
+type swap struct {
+	host    string // what the kubelet names
+	content string // the directory that is replaced, if that is another
+	to      string // what the link leads to
+	ok      bool   // it may be mounted all the same
+}
+
+const (
+	emptyDirs   = "kubelet/pods/u1/volumes/kubernetes.io~empty-dir/"
+	csiVolume   = "kubelet/pods/u1/volumes/kubernetes.io~csi/v/"
+	localVolume = "kubelet/pods/u1/volumes/kubernetes.io~local-volume/v"
+)
+
+func swaps() map[string]swap {
+	return map[string]swap{
+		"another pod's volume":    {host: emptyDirs + "v/sub", to: "kubelet/pods/u2/volumes/kubernetes.io~secret/s"},
+		"the machine":             {host: emptyDirs + "v/sub", to: "outside"},
+		"a part of a CSI volume":  {host: csiVolume + "mount/sub", content: "volumes/handle/sub", to: "volumes/other"},
+		"a local volume":          {host: localVolume, content: "root/disk", to: "outside"},
+		"a directory of the node": {host: "/data/sub", content: "root/data/sub", to: "outside"},
+		"one of the kubelet's":    {host: "/data/sub", content: "root/data/sub", to: "kubelet"},
+		"the same volume":         {host: emptyDirs + "v/sub", to: emptyDirs + "v/other", ok: true},
+		"the same node":           {host: localVolume, content: "root/disk", to: "root/data", ok: true},
+	}
+}
+
+// volumes makes a machine with a volume of each kind.
+func volumes(t *testing.T) (n *node, dir string) {
+	t.Helper()
+	n, outside := machine(t)
+	dir = filepath.Dir(outside)
+	for _, d := range []string{emptyDirs + "v/sub", emptyDirs + "v/other", "volumes/handle/sub", "volumes/other", "root/disk", "root/data/sub",
+		"kubelet/pods/u2/volumes/kubernetes.io~secret/s", csiVolume, path.Dir(localVolume)} {
+		makeDir(t, filepath.Join(dir, d))
+	}
+	link(t, filepath.Join(dir, "volumes/handle"), filepath.Join(dir, csiVolume, "mount"))
+	link(t, filepath.Join(dir, "root/disk"), filepath.Join(dir, localVolume))
+	return n, dir
+}
+
+// in gives the paths of a swap on the machine, and what does it.
+func (s swap) in(t *testing.T, dir string) (host string, do func()) {
+	if host = s.host; !path.IsAbs(host) {
+		host = filepath.Join(dir, host)
+	}
+	content := host
+	if s.content != "" {
+		content = filepath.Join(dir, s.content)
+	}
+	return host, func() {
+		if err := os.RemoveAll(content); err != nil {
+			t.Fatal(err)
+		}
+		link(t, filepath.Join(dir, s.to), content)
+	}
+}
+
+// mounted mounts what the kubelet names; meanwhile is done when its source has
+// been found.
+func mounted(t *testing.T, n *node, host string, meanwhile func()) (source string, err error) {
+	t.Helper()
+	c := &container{node: n, config: &runtimeapi.ContainerConfig{}}
+	m, err := c.mount(&runtimeapi.Mount{HostPath: host, ContainerPath: "/v"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	meanwhile()
+	inner, err := kernel.New(kernel.Config{Mounts: []kernel.Mount{m}})
+	if err == nil {
+		_ = inner.Close()
+	}
+	return m.Source, err
+}
+
+// A container that shares a volume may replace a directory by a link between the
+// moment in which the runtime finds a mount's source and that in which it opens
+// it.
+func TestSwappedSourceIsNotMounted(t *testing.T) {
+	t.Parallel()
+	for name, s := range swaps() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n, dir := volumes(t)
+			host, swap := s.in(t, dir)
+			if source, err := mounted(t, n, host, swap); (err == nil) != s.ok {
+				t.Errorf("mounted %s: %v", source, err)
+			}
+		})
+	}
+}
+
+// Or it did so before. A link among the node's own files leads to what it means
+// on the node.
+func TestLinkInPlaceOfASourceIsNotMounted(t *testing.T) {
+	t.Parallel()
+	for name, s := range swaps() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n, dir := volumes(t)
+			host, swap := s.in(t, dir)
+			swap()
+			source, err := mounted(t, n, host, func() {})
+			if (err == nil) != (s.ok || path.IsAbs(s.host)) || path.IsAbs(s.host) && !within(source, n.spec.Root) {
+				t.Errorf("mounted %s: %v", source, err)
+			}
+		})
+	}
+}
+
+func makeDir(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func link(t *testing.T, to, name string) {
+	t.Helper()
+	if err := os.Symlink(to, name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A file of a volume is mounted by a name of its own; a link that leads such a
+// name out of the volume is not.
+func TestLinkedFilesStayInTheirVolume(t *testing.T) {
+	t.Parallel()
+	n, outside := machine(t)
+	pod := filepath.Join(n.spec.KubeletRoot, "pods", "u1")
+	volume, subpaths := filepath.Join(pod, "volumes", "p", "v"), filepath.Join(pod, "volume-subpaths")
+	for _, d := range []string{volume, outside, filepath.Join(n.spec.Root, "data"), filepath.Join(subpaths, "v", "main"), filepath.Join(subpaths, "host", "main")} {
+		makeDir(t, d)
+		if err := os.WriteFile(filepath.Join(d, "file"), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link(t, filepath.Join(volume, "file"), filepath.Join(subpaths, "v", "main", "linked"))
+	link(t, filepath.Join(outside, "file"), filepath.Join(subpaths, "v", "main", "out"))
+	link(t, filepath.Join(n.spec.Root, "data", "file"), filepath.Join(subpaths, "host", "main", "0"))
+	for name, ok := range map[string]bool{"v/main/file": true, "v/main/linked": true, "v/main/out": false, "host/main/0": true} {
+		if _, err := mounted(t, n, filepath.Join(subpaths, name), func() {}); (err == nil) != ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 func TestVolumesShowTheirGroupAndKind(t *testing.T) {

@@ -67,10 +67,11 @@ func (s *sandbox) hosts() string {
 // mounts are those that every container of the sandbox gets, unless the kubelet
 // mounts something there itself.
 func (s *sandbox) mounts(readOnly bool) []kernel.Mount {
-	list := []kernel.Mount{{Target: "/dev/shm", Source: filepath.Join(s.dir, "shm"), Type: "tmpfs", Size: shmSize,
+	list := []kernel.Mount{{Target: "/dev/shm", Source: filepath.Join(s.dir, "shm"), Type: "tmpfs", Size: shmSize, Within: []string{s.dir},
 		Options: fmt.Sprintf("rw,nosuid,nodev,noexec,relatime,size=%dk", shmSize>>10)}}
 	for _, name := range []string{"hosts", "hostname", "resolv.conf"} {
-		list = append(list, kernel.Mount{Target: "/etc/" + name, Source: filepath.Join(s.dir, name), ReadOnly: readOnly, Type: "ext4"})
+		list = append(list, kernel.Mount{Target: "/etc/" + name, Source: filepath.Join(s.dir, name), ReadOnly: readOnly, Type: "ext4",
+			Within: []string{s.dir}})
 	}
 	return list
 }
