@@ -80,7 +80,7 @@ func Start(ctx context.Context, o Options, n int) (*Fleet, error) {
 	f.end = end
 	f.control = control.NewClient(f.paths.control())
 	f.cloud = newCloud(o.Client, o.Log, f.placement)
-	f.runtime = &runtimeKeeper{paths: f.paths, program: o.Program, id: o.EngineID, log: o.Log, client: f.control, equip: f.equip}
+	f.runtime = &runtimeKeeper{paths: f.paths, program: o.Program, id: o.EngineID, log: o.Log, client: f.control, equip: f.equip, limit: equipLimit}
 	f.wg.Go(func() { f.cloud.run(life) })
 	f.wg.Go(func() { f.runtime.run(life) })
 	f.wg.Go(func() { trimLogs(life, f.paths.logs()) })

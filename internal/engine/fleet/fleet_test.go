@@ -11,7 +11,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -307,10 +309,45 @@ func TestRuntimeThatHangsIsReplaced(t *testing.T) {
 	if err := syscall.Kill(old, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	w.eventually("every thread of the runtime stands still", func() bool {
+		state, err := exec.CommandContext(t.Context(), "ps", "-o", "state=", "-p", strconv.Itoa(old)).Output()
+		return err == nil && strings.HasPrefix(string(state), "T")
+	})
 	w.start(1)
 	w.kubelet("node1")
 	if w.runtime.process() == old || alive(old) {
 		t.Errorf("runtime %d hangs, ours is %d", old, w.runtime.process())
+	}
+}
+
+// A runtime may also hang after it said who it is.
+func TestRuntimeThatHangsBeforeItHasItsNodesIsReplaced(t *testing.T) {
+	t.Parallel()
+	o := prepareWorld(t).options
+	paths := layout{dir: o.Dir, sockets: o.Sockets}
+	if err := os.MkdirAll(paths.logs(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	asked := make(chan int, 2)
+	r := &runtimeKeeper{paths: paths, program: o.Program, id: o.EngineID, log: o.Log, client: control.NewClient(paths.control()), limit: patience / 100,
+		equip: func(ctx context.Context, hello control.Hello) error {
+			asked <- hello.PID
+			if len(asked) > 1 {
+				return nil
+			}
+			<-ctx.Done() // what a call of a runtime that hangs does
+			return ctx.Err()
+		}}
+	ctx, end := context.WithCancel(t.Context())
+	var done sync.WaitGroup
+	done.Go(func() { r.run(ctx) })
+	defer done.Wait()
+	defer end()
+	if err := r.await(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if old, now := <-asked, <-asked; old == now || alive(old) || r.process() != now {
+		t.Errorf("runtime %d hung, %d took its place, ours is %d", old, now, r.process())
 	}
 }
 

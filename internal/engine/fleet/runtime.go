@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 const (
 	helloLimit   = 2 * time.Second  // for an answer of a runtime that listens
 	openingLimit = 15 * time.Second // for a new runtime to listen: the machine may be busy
+	equipLimit   = 10 * time.Second // for one that answered to have its nodes
 	firstLimit   = 30 * time.Second // for the first one to be there, all attempts together
 	endingLimit  = 5 * time.Second  // for a runtime that was asked to end
 	lookEvery    = 5 * time.Millisecond
@@ -28,6 +30,7 @@ type runtimeKeeper struct {
 	client  *control.Client
 	// equip gives a runtime that was started or taken over its nodes.
 	equip func(context.Context, control.Hello) error
+	limit time.Duration // for that
 
 	mu      sync.Mutex
 	pid     int           // 0: there is none
@@ -53,6 +56,8 @@ func (r *runtimeKeeper) run(ctx context.Context) {
 	}
 }
 
+var errHangs = errors.New("it does not answer any more")
+
 // session holds one runtime until it or ctx ends.
 func (r *runtimeKeeper) session(ctx context.Context) error {
 	held, err := r.reach(ctx)
@@ -60,15 +65,20 @@ func (r *runtimeKeeper) session(ctx context.Context) error {
 		return err
 	}
 	defer held.end(r.log)
-	leash, err := r.client.Leash(ctx)
+	// One that answered may hang all the same, by now or in the middle of a call.
+	holding, letGo := context.WithCancelCause(ctx)
+	defer letGo(nil)
+	hangs := time.AfterFunc(r.limit, func() { letGo(errHangs) })
+	leash, err := r.client.Leash(holding)
 	if err != nil {
-		return fmt.Errorf("taking hold of the runtime: %w", err)
+		return fmt.Errorf("taking hold of the runtime: %w", cmp.Or(context.Cause(holding), err))
 	}
 	defer leash.Close()
 	r.set(held.hello.PID, false, nil)
-	if err := r.equip(ctx, held.hello); err != nil {
-		return fmt.Errorf("giving the runtime its nodes: %w", err)
+	if err := r.equip(holding, held.hello); err != nil {
+		return fmt.Errorf("giving the runtime its nodes: %w", cmp.Or(context.Cause(holding), err))
 	}
+	hangs.Stop()
 	r.set(held.hello.PID, true, nil)
 	select {
 	case <-ctx.Done():
