@@ -7,13 +7,14 @@ import (
 	"time"
 )
 
-// Accounting is what the containers of a node share: its memory and its CPU, and what is kept beside the node's files.
+// Accounting is what the containers of a node share: its memory, its CPU and its disk, and what is kept beside the node's files.
 //
 // CPU time is a fluid: each process that works wants a number of cores, a container gets what its limit allows of the sum, the node what it has,
 // and the share is the same for all. So nothing runs on a tick, and what has been used is known exactly at any moment. CFS would hand out the same in
 // periods of 100 ms.
 type Accounting struct {
 	kept *sources
+	disk *disk
 	dev  *Tree // what /dev begins with
 	shm  *Tree
 	born time.Time
@@ -52,7 +53,7 @@ type load struct {
 // the one that uses most, as Limits.OOMScoreAdj shifts it.
 func NewAccounting(memory int64) *Accounting {
 	return &Accounting{
-		kept: newSources(), dev: devTree(), shm: shmTree(), born: time.Now(), memory: memory, last: time.Now(),
+		kept: newSources(), disk: newDisk(nodeDisk), dev: devTree(), shm: shmTree(), born: time.Now(), memory: memory, last: time.Now(),
 		all: map[*Container]struct{}{}, busy: map[*Container]struct{}{},
 	}
 }

@@ -20,7 +20,8 @@ type hostFS struct {
 	ro     bool
 	dev    uint64
 	limit  int64
-	quota  *quota
+	volume *volume
+	disk   *disk
 	kept   *sources
 }
 
@@ -32,7 +33,7 @@ type hostNode struct {
 }
 
 // openHost opens a mount's source.
-func openHost(m Mount, dev uint64, kept *sources) (*hostFS, error) {
+func openHost(m Mount, dev uint64, account *Accounting) (*hostFS, error) {
 	source, err := filepath.EvalSymlinks(m.Source)
 	if err != nil {
 		return nil, fmt.Errorf("mounting %s: %w", m.Target, err)
@@ -41,7 +42,7 @@ func openHost(m Mount, dev uint64, kept *sources) (*hostFS, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mounting %s: %w", m.Target, err)
 	}
-	h := &hostFS{source: source, gid: max(0, m.GID), ro: m.ReadOnly, dev: dev, limit: m.Size, kept: kept, quota: kept.quota(source)}
+	h := &hostFS{source: source, gid: max(0, m.GID), ro: m.ReadOnly, dev: dev, limit: m.Size, disk: account.disk, volume: account.disk.volume(source), kept: account.kept}
 	if h.limit == 0 {
 		h.limit = defaultHostSize
 	}
@@ -79,7 +80,7 @@ func openWithin(dir string, within []string) (*os.Root, error) {
 	return nil, fmt.Errorf("%s lies outside of what may be mounted: %w", dir, syscall.EACCES)
 }
 
-// defaultHostSize is how much containers may write into a directory of the machine if its mount has no size, in bytes.
+// defaultHostSize is how big containers may make a directory of the machine if its mount has no size, in bytes.
 const defaultHostSize = 1 << 30
 
 // top is the node that the mount shows.
@@ -88,11 +89,20 @@ func (h *hostFS) top() (node, error) {
 	if h.file != "" {
 		rel = h.file
 	}
-	return h.node(rel)
+	return h.find(rel)
+}
+
+// find is node for those who know nodes only.
+func (h *hostFS) find(rel string) (node, error) {
+	n, err := h.node(rel)
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
 }
 
 // node looks a path up.
-func (h *hostFS) node(rel string) (node, error) {
+func (h *hostFS) node(rel string) (*hostNode, error) {
 	fi, err := h.root.Lstat(rel)
 	if err != nil {
 		return nil, errno(err)
@@ -178,7 +188,7 @@ func (n *hostNode) lookup(name string) (node, error) {
 	if err != nil {
 		return nil, syscall.ENOENT
 	}
-	return n.fsys.node(rel)
+	return n.fsys.find(rel)
 }
 
 func (n *hostNode) readlink() (string, error) {
@@ -211,6 +221,8 @@ func (n *hostNode) make(name string, a attr, target string) (node, error) {
 		return nil, err
 	}
 	root, own := n.fsys.root, owner{uid: a.uid, gid: a.gid, mode: a.mode & changeable, moded: true}
+	n.fsys.disk.mu.Lock()
+	defer n.fsys.disk.mu.Unlock()
 	switch {
 	case a.mode.IsDir():
 		err = root.Mkdir(rel, a.mode.Perm()|0o700)
@@ -226,11 +238,13 @@ func (n *hostNode) make(name string, a attr, target string) (node, error) {
 		return nil, errno(err)
 	}
 	made, err := n.fsys.node(rel)
-	if err == nil {
-		own.ino = made.(*hostNode).ino()
-		n.fsys.kept.set(n.fsys.path(rel), own)
+	if err != nil {
+		return nil, err
 	}
-	return made, err
+	n.fsys.disk.made(n.fsys.volume, made.info)
+	own.ino = made.ino()
+	n.fsys.kept.set(n.fsys.path(rel), own)
+	return made, nil
 }
 
 // makeFile makes an empty file.
@@ -251,6 +265,11 @@ func (n *hostNode) link(name string, old node) error {
 	if err != nil {
 		return err
 	}
+	n.fsys.disk.mu.Lock()
+	defer n.fsys.disk.mu.Unlock()
+	if id, _ := identity(file.info); id.ino == 0 {
+		return syscall.EPERM // nobody could tell when its last name is gone
+	}
 	if err := n.fsys.root.Link(file.rel, rel); err != nil {
 		return errno(err)
 	}
@@ -265,6 +284,8 @@ func (n *hostNode) remove(name string, dir bool) error {
 	if err != nil {
 		return syscall.ENOENT
 	}
+	n.fsys.disk.mu.Lock()
+	defer n.fsys.disk.mu.Unlock()
 	fi, err := n.fsys.root.Lstat(rel)
 	if err != nil {
 		return errno(err)
@@ -278,9 +299,7 @@ func (n *hostNode) remove(name string, dir bool) error {
 	if err := n.fsys.root.Remove(rel); err != nil {
 		return errno(err)
 	}
-	if fi.Mode().IsRegular() {
-		n.fsys.quota.add(-fi.Size(), n.fsys.limit)
-	}
+	n.fsys.disk.unlinked(n.fsys.volume, fi)
 	n.fsys.kept.forget(n.fsys.path(rel), dir)
 	return nil
 }
@@ -298,28 +317,34 @@ func (n *hostNode) rename(name string, to node, toName string) error {
 	if err != nil {
 		return err
 	}
-	if done, err := n.fsys.clear(from, rel); done || err != nil {
-		return err
-	}
-	if err := n.fsys.root.Rename(from, rel); err != nil {
-		return errno(err)
-	}
-	n.fsys.kept.move(n.fsys.path(from), n.fsys.path(rel))
-	return nil
+	return n.fsys.rename(from, rel)
 }
 
-// clear removes an empty directory that another is to be renamed to, because os.Root renames to none that exists. It is done if both are the same.
-func (h *hostFS) clear(from, to string) (done bool, err error) {
+// rename moves a file to a name, at which there may be another. Both may be the same file: then nothing happens, as POSIX wants it.
+func (h *hostFS) rename(from, to string) error {
+	h.disk.mu.Lock()
+	defer h.disk.mu.Unlock()
 	old, err := h.root.Lstat(from)
 	if err != nil {
-		return true, errno(err)
+		return errno(err)
 	}
 	there, err := h.root.Lstat(to)
 	switch {
-	case err != nil || !old.IsDir() || !there.IsDir():
-		return false, nil
+	case err != nil:
+		there = nil
 	case os.SameFile(old, there):
-		return true, nil
+		return nil
+	case old.IsDir() && there.IsDir():
+		if err := h.root.Remove(to); err != nil { // an empty one, because os.Root renames a directory to no name that exists
+			return errno(err)
+		}
 	}
-	return false, errno(h.root.Remove(to))
+	if err := h.root.Rename(from, to); err != nil {
+		return errno(err)
+	}
+	if there != nil {
+		h.disk.unlinked(h.volume, there)
+	}
+	h.kept.move(h.path(from), h.path(to))
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 type hostHandle struct {
 	n    *hostNode
 	file *os.File
+	held *held
 }
 
 func (n *hostNode) open(f *FS, flag int) (handle, error) {
@@ -22,19 +23,41 @@ func (n *hostNode) open(f *FS, flag int) (handle, error) {
 	if !n.info.Mode().IsRegular() && !n.info.IsDir() {
 		return nil, syscall.ENXIO // a pipe or a socket of the machine would make us wait, or reach out
 	}
-	if flag&os.O_TRUNC != 0 {
-		n.fsys.quota.add(-n.info.Size(), n.fsys.limit)
+	h, err := n.handle(flag)
+	if err != nil {
+		return nil, err
 	}
-	file, err := n.fsys.root.OpenFile(n.rel, flag&(os.O_WRONLY|os.O_RDWR|os.O_APPEND|os.O_TRUNC), 0)
+	if flag&os.O_TRUNC != 0 {
+		if err := h.truncate(0); err != nil {
+			_ = h.close()
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
+// handle opens the file; emptying it is left to the caller, who must be able to write for it.
+func (n *hostNode) handle(flag int) (*hostHandle, error) {
+	access := flag & (os.O_WRONLY | os.O_RDWR | os.O_APPEND)
+	if flag&os.O_TRUNC != 0 && flag&accessMode == os.O_RDONLY {
+		access |= os.O_RDWR
+	}
+	file, held, err := n.fsys.disk.open(n.fsys.volume, func() (*os.File, error) { return n.fsys.root.OpenFile(n.rel, access, 0) })
 	if err != nil {
 		return nil, errno(err)
 	}
-	return &hostHandle{n, file}, nil
+	return &hostHandle{n, file, held}, nil
 }
 
-func (h *hostHandle) stream() bool          { return false }
-func (h *hostHandle) close() error          { return errno(h.file.Close()) }
-func (h *hostHandle) change(c change) error { return h.n.change(c) }
+func (h *hostHandle) stream() bool { return false }
+func (h *hostHandle) close() error { return errno(h.n.fsys.disk.close(h.held, h.file)) }
+
+func (h *hostHandle) change(c change) error {
+	if c.size == nil {
+		return h.n.change(c)
+	}
+	return h.truncate(*c.size) // its name may be gone, or another file's
+}
 
 func (h *hostHandle) stat() (attr, error) {
 	fi, err := h.file.Stat()
@@ -53,20 +76,26 @@ func (h *hostHandle) readAt(_ context.Context, b []byte, off int64) (int, error)
 }
 
 func (h *hostHandle) writeAt(_ context.Context, b []byte, off int64) (int, int64, error) {
+	h.held.resize.Lock()
+	defer h.held.resize.Unlock()
 	fi, err := h.file.Stat()
 	if err != nil {
 		return 0, 0, errno(err)
 	}
-	start := off
+	start, size := off, fi.Size()
 	if off == atEnd {
-		start = fi.Size()
+		start = size
 	}
-	b, full := h.fit(b, start, fi.Size())
-	var n int
-	if off == atEnd {
-		n, err = h.file.Write(b)
-	} else {
-		n, err = h.file.WriteAt(b, off)
+	if len(b) == 0 {
+		return 0, start, nil
+	}
+	b, full := h.fit(b, start, size)
+	n, err := h.write(b, off)
+	switch {
+	case n == 0:
+		h.n.fsys.disk.shrink(h.held, size)
+	case n < len(b):
+		h.n.fsys.disk.shrink(h.held, max(size, start+int64(n)))
 	}
 	if err == nil {
 		err = full
@@ -74,17 +103,24 @@ func (h *hostHandle) writeAt(_ context.Context, b []byte, off int64) (int, int64
 	return n, start + int64(n), errno(err)
 }
 
-// fit counts what a write adds to the file, and cuts it to what may be added.
+// write writes at a place, or at the end.
+func (h *hostHandle) write(b []byte, off int64) (int, error) {
+	if off == atEnd {
+		return h.file.Write(b)
+	}
+	return h.file.WriteAt(b, off)
+}
+
+// fit counts what a write of b at off adds to a file of that size, and cuts it to what there is room for.
 func (h *hostHandle) fit(b []byte, off, size int64) ([]byte, error) {
-	q, limit := h.n.fsys.quota, h.n.fsys.limit
-	if q.add(max(0, off+int64(len(b))-size), limit) {
+	fsys := h.n.fsys
+	want := max(0, off+int64(len(b))-size)
+	granted := fsys.disk.grow(h.held, fsys.volume, want, fsys.limit)
+	if granted == want {
 		return b, nil
 	}
-	room := max(0, min(int64(len(b)), size+q.room(limit)-off))
-	if !q.add(max(0, off+room-size), limit) {
-		room = 0
-	}
-	return b[:room], syscall.ENOSPC
+	fits := size + granted - off
+	return b[:max(0, fits)], syscall.ENOSPC // if it is less than nothing, there is not even room for the hole before it
 }
 
 func (n *hostNode) change(c change) error {
@@ -135,17 +171,31 @@ func openToUs(mode fs.FileMode) fs.FileMode {
 }
 
 func (n *hostNode) truncate(size int64) error {
-	file, err := n.fsys.root.OpenFile(n.rel, os.O_WRONLY, 0)
+	h, err := n.handle(os.O_WRONLY)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = h.close() }()
+	return h.truncate(size)
+}
+
+// truncate cuts the file, or extends it if there is room.
+func (h *hostHandle) truncate(size int64) error {
+	h.held.resize.Lock()
+	defer h.held.resize.Unlock()
+	fi, err := h.file.Stat()
 	if err != nil {
 		return errno(err)
 	}
-	defer file.Close()
-	fi, err := file.Stat()
-	if err != nil {
-		return errno(err)
-	}
-	if !n.fsys.quota.add(size-fi.Size(), n.fsys.limit) {
+	fsys, more := h.n.fsys, size-fi.Size()
+	if fsys.disk.grow(h.held, fsys.volume, more, fsys.limit) < more {
+		fsys.disk.shrink(h.held, fi.Size())
 		return syscall.ENOSPC
 	}
-	return errno(file.Truncate(size))
+	if err := h.file.Truncate(size); err != nil {
+		fsys.disk.shrink(h.held, fi.Size())
+		return errno(err)
+	}
+	fsys.disk.shrink(h.held, size)
+	return nil
 }

@@ -82,7 +82,7 @@ func (c *Container) mountOne(want Mount) error {
 	if want.Tree != nil || want.Source == "" {
 		m.mem, m.device = newMemFS(want.Tree, c.devices, c.tmpfsSize(want), c.now, c.chargeMemory), "tmpfs"
 	} else {
-		host, err := openHost(want, c.devices, c.account.kept)
+		host, err := openHost(want, c.devices, c.account)
 		if err != nil {
 			return err
 		}

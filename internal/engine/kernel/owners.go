@@ -11,12 +11,11 @@ import (
 )
 
 // sources is what the kernel keeps beside files of the machine, for all containers of a node: an ordinary user cannot give files away, nor make
-// one that he himself cannot read, so owners and modes are kept here. It also counts what containers write.
+// one that he himself cannot read, so owners and modes are kept here.
 type sources struct {
 	mu    sync.Mutex
-	files map[string]owner  // by path on the machine
-	used  map[string]*quota // by a mount's source
-	sweep int               // how many there must be for the next look at what is gone
+	files map[string]owner // by path on the machine
+	sweep int              // how many there must be for the next look at what is gone
 }
 
 // owner is what a file of the machine shows instead of its own.
@@ -28,14 +27,8 @@ type owner struct {
 	ino      uint64      // of the file meant, if the machine has such numbers: another file of that name is not it
 }
 
-// quota counts the bytes that containers add below a source.
-type quota struct {
-	mu   sync.Mutex
-	used int64
-}
-
 func newSources() *sources {
-	return &sources{files: map[string]owner{}, used: map[string]*quota{}, sweep: firstSweep}
+	return &sources{files: map[string]owner{}, sweep: firstSweep}
 }
 
 // firstSweep is how many entries there are before anybody looks whether their files are gone. Volumes are removed from outside.
@@ -43,42 +36,14 @@ const firstSweep = 2048
 
 // tidy forgets what is gone from the machine, when entries have doubled since the last time. Locked.
 func (s *sources) tidy() {
-	if len(s.files)+len(s.used) < s.sweep {
+	if len(s.files) < s.sweep {
 		return
 	}
-	gone := func(path string) bool { _, err := os.Lstat(path); return errors.Is(err, fs.ErrNotExist) }
-	maps.DeleteFunc(s.files, func(path string, _ owner) bool { return gone(path) })
-	maps.DeleteFunc(s.used, func(path string, _ *quota) bool { return gone(path) })
-	s.sweep = max(firstSweep, 2*(len(s.files)+len(s.used)))
-}
-
-// quota is the count for a source.
-func (s *sources) quota(source string) *quota {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tidy()
-	if s.used[source] == nil {
-		s.used[source] = &quota{}
-	}
-	return s.used[source]
-}
-
-// add counts delta bytes, unless they would exceed the limit.
-func (q *quota) add(delta, limit int64) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if delta > 0 && q.used+delta > limit {
-		return false
-	}
-	q.used = max(0, q.used+delta)
-	return true
-}
-
-// room is how many bytes may still be written.
-func (q *quota) room(limit int64) int64 {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return max(0, limit-q.used)
+	maps.DeleteFunc(s.files, func(path string, _ owner) bool {
+		_, err := os.Lstat(path)
+		return errors.Is(err, fs.ErrNotExist)
+	})
+	s.sweep = max(firstSweep, 2*len(s.files))
 }
 
 // get is what is kept beside a file with that number; 0 is any.

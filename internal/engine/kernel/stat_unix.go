@@ -13,3 +13,11 @@ func system(fi fs.FileInfo, a *attr) {
 		a.nlink, a.ino = int(st.Nlink), st.Ino
 	}
 }
+
+// identity is a file's number on the machine, and how many names it has.
+func identity(fi fs.FileInfo) (id fileID, links int) {
+	if st, ok := fi.Sys().(*syscall.Stat_t); ok {
+		return fileID{dev: uint64(st.Dev), ino: st.Ino}, int(st.Nlink)
+	}
+	return fileID{}, 1
+}

@@ -27,7 +27,7 @@ func (f *FS) Statfs(name string) (FSStat, error) {
 		s.Free = max(0, s.Size-used)
 		s.Files, s.FilesFree = filesOf, filesOf-int64(inodes)
 	case m.host != nil:
-		s.Size, s.Free = m.host.limit, m.host.quota.room(m.host.limit)
+		s.Size, s.Free = m.host.limit, m.host.disk.free(m.host.volume, m.host.limit)
 		s.Files, s.FilesFree = filesOf, filesOf
 	}
 	return s, nil
