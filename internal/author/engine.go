@@ -23,7 +23,7 @@ func (l *linter) canCompile() bool {
 }
 
 // expressions lets the engine compile every expression of a lesson.
-func (l *linter) expressions(ctx context.Context, lesson *course.Lesson) error {
+func (l *linter) expressions(ctx context.Context, lesson *course.Body) error {
 	quiz := path.Join(lesson.Dir, "quiz.yaml")
 	for i, q := range lesson.Questions {
 		if err := l.compile(ctx, quiz, q.Checks, []string{}, "questions", i, "checks"); err != nil {

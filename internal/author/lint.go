@@ -86,7 +86,11 @@ func (l *linter) course(ctx context.Context, c *course.Course) error {
 			continue
 		}
 		l.report.Lessons++
-		if err := l.lesson(ctx, lesson); err != nil {
+		body, err := lesson.Body()
+		if err != nil {
+			return err
+		}
+		if err := l.lesson(ctx, body); err != nil {
 			return err
 		}
 	}
@@ -94,7 +98,7 @@ func (l *linter) course(ctx context.Context, c *course.Course) error {
 }
 
 // lesson applies every rule to one lesson.
-func (l *linter) lesson(ctx context.Context, lesson *course.Lesson) error {
+func (l *linter) lesson(ctx context.Context, lesson *course.Body) error {
 	l.size(lesson)
 	l.inStep(lesson)
 	for _, lang := range course.Langs {

@@ -37,7 +37,7 @@ func wholeCluster() (map[string]bool, error) {
 // scope checks that a lab that promises to touch nothing outside its namespace
 // is set up with, and judged by, what stands in it. The namespace itself may be
 // among that.
-func (l *linter) scope(lesson *course.Lesson, lab *course.Lab) error {
+func (l *linter) scope(lesson *course.Body, lab *course.Lab) error {
 	if lab.Scope != course.ScopeNamespace {
 		return nil
 	}

@@ -16,7 +16,7 @@ const (
 )
 
 // size checks how much there is of everything.
-func (l *linter) size(lesson *course.Lesson) {
+func (l *linter) size(lesson *course.Body) {
 	file, quiz := l.yaml(path.Join(lesson.Dir, "lesson.yaml")), path.Join(lesson.Dir, "quiz.yaml")
 	if m := lesson.Minutes; m < minMinutes || m > maxMinutes {
 		file.fault("", "%d minutes; a lesson takes %d to %d", m, minMinutes, maxMinutes)("minutes")
@@ -38,7 +38,7 @@ func (l *linter) size(lesson *course.Lesson) {
 
 // lab checks what a lab must have beyond what loading demands, and that none
 // of its files is left over.
-func (l *linter) lab(lesson *course.Lesson, lab *course.Lab) {
+func (l *linter) lab(lesson *course.Body, lab *course.Lab) {
 	dir := path.Join(lesson.Dir, "labs", lab.ID)
 	file := l.yaml(path.Join(dir, "lab.yaml"))
 	if n := len(lab.Hints); n < minHints {

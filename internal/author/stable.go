@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path"
+	"slices"
 
 	"kubetutor/internal/course"
 )
@@ -26,7 +27,7 @@ func (l *linter) stable(ctx context.Context, now *course.Course) error {
 	if err != nil {
 		return fmt.Errorf("reading the last commit of %s: %w", l.o.Dir, err)
 	}
-	before, err := course.Load(archive)
+	before, err := course.Open(archive)
 	if err != nil {
 		l.skip("ids against the last commit: the course as it was there cannot be loaded")
 		return nil
@@ -52,14 +53,14 @@ func (l *linter) keeps(old *course.Lesson, now *course.Course) {
 		l.add(path.Join(old.Track.ID, "track.yaml"), 0, 0, forEver, "the lesson %q of the last commit is gone", old.ID)
 		return
 	}
-	for _, q := range old.Questions {
-		if _, ok := lesson.Question(q.ID); !ok {
-			l.add(path.Join(lesson.Dir, "quiz.yaml"), 0, 0, forEver, "the question %q of the last commit is gone", q.ID)
+	for _, id := range old.QuestionIDs {
+		if !slices.Contains(lesson.QuestionIDs, id) {
+			l.add(path.Join(lesson.Dir, "quiz.yaml"), 0, 0, forEver, "the question %q of the last commit is gone", id)
 		}
 	}
-	for _, lab := range old.Labs {
-		if _, ok := lesson.Lab(lab.ID); !ok {
-			l.add(path.Join(lesson.Dir, "lesson.yaml"), 0, 0, forEver, "the lab %q of the last commit is gone", lab.ID)
+	for _, id := range old.LabIDs {
+		if !slices.Contains(lesson.LabIDs, id) {
+			l.add(path.Join(lesson.Dir, "lesson.yaml"), 0, 0, forEver, "the lab %q of the last commit is gone", id)
 		}
 	}
 }

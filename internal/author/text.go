@@ -23,14 +23,14 @@ const (
 // width is how many columns a text takes; a wide character takes two.
 func width(s string) int { return uniseg.StringWidth(s) }
 
-func textFile(lesson *course.Lesson, lang course.Lang) string {
+func textFile(lesson *course.Body, lang course.Lang) string {
 	return path.Join(lesson.Dir, string(lang)+".md")
 }
 
 // inStep checks that both languages have the same kinds of leaf blocks in the
 // same order, part by part: the language switches on the same paragraph.
 // Loading has checked that the parts are the same.
-func (l *linter) inStep(lesson *course.Lesson) {
+func (l *linter) inStep(lesson *course.Body) {
 	file := textFile(lesson, course.Chinese)
 	for i, en := range lesson.Pages[course.English] {
 		zh := lesson.Pages[course.Chinese][i]
@@ -69,7 +69,7 @@ func blockKind(b markdown.Block) string {
 }
 
 // pages checks the sizes of pages, figures and code.
-func (l *linter) pages(lesson *course.Lesson, lang course.Lang) {
+func (l *linter) pages(lesson *course.Body, lang course.Lang) {
 	file := textFile(lesson, lang)
 	for _, page := range lesson.Pages[lang] {
 		lines := 2 // the heading and the space below it
@@ -115,7 +115,7 @@ func (l *linter) blockWidth(file string, line int, b markdown.Block) {
 }
 
 // prose checks the running text of a lesson: links, and how Chinese is set.
-func (l *linter) prose(lesson *course.Lesson, lang course.Lang) {
+func (l *linter) prose(lesson *course.Body, lang course.Lang) {
 	file := textFile(lesson, lang)
 	for _, page := range lesson.Pages[lang] {
 		if lang == course.Chinese {

@@ -185,7 +185,14 @@ func (f *Factory) labsToProve(o *authorOptions) ([]*course.Lab, error) {
 	}
 	var chosen []*course.Lab
 	for _, l := range c.Lessons() {
-		for _, b := range l.Labs {
+		if !overlaps(l.Dir, src.under) {
+			continue
+		}
+		body, err := l.Body()
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range body.Labs {
 			if overlaps(path.Join(l.Dir, "labs", b.ID), src.under) {
 				chosen = append(chosen, b)
 			}
@@ -206,7 +213,7 @@ func (f *Factory) namedLabs(name string) ([]*course.Lab, error) {
 		b, err := f.lab(name)
 		return []*course.Lab{b}, err
 	}
-	l, err := f.lesson(name)
+	l, err := f.body(name)
 	if err != nil {
 		return nil, err
 	}

@@ -106,9 +106,9 @@ func (f *Factory) Course() (*course.Course, error) { return f.course() }
 
 func (f *Factory) loadCourse() (*course.Course, error) {
 	if f.flags.lessons != "" {
-		return course.LoadDir(f.flags.lessons)
+		return course.OpenDir(f.flags.lessons)
 	}
-	return course.Load(lessons.FS)
+	return course.Open(lessons.FS)
 }
 
 // Store is the learner's progress.

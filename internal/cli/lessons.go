@@ -56,24 +56,16 @@ func runLessons(f *Factory, asJSON bool) error {
 	return nil
 }
 
+// lessonsJSON has lists that are never nil, so that JSON has a list in every
+// case.
 func lessonsJSON(c *course.Course, lang course.Lang) []lessonJSON {
 	list := []lessonJSON{}
 	for _, l := range c.Lessons() {
 		list = append(list, lessonJSON{
 			ID: l.ID, Track: l.Track.ID, Title: l.Title.In(lang), Level: l.Level, Minutes: l.Minutes,
-			Pages: len(l.Pages[lang]), After: append([]string{}, l.After...),
-			Questions: ids(l.Questions, func(q *course.Question) string { return q.ID }),
-			Labs:      ids(l.Labs, func(l *course.Lab) string { return l.ID }),
+			Pages: l.PageCount, After: append([]string{}, l.After...),
+			Questions: append([]string{}, l.QuestionIDs...), Labs: append([]string{}, l.LabIDs...),
 		})
-	}
-	return list
-}
-
-// ids is never nil, so that JSON has a list in every case.
-func ids[T any](all []T, id func(T) string) []string {
-	list := make([]string, len(all))
-	for i, one := range all {
-		list[i] = id(one)
 	}
 	return list
 }
@@ -92,7 +84,7 @@ func newCmdLesson(f *Factory) *cobra.Command {
 }
 
 func runLessonShow(f *Factory, id string) error {
-	l, err := f.lesson(id)
+	l, err := f.body(id)
 	if err != nil {
 		return err
 	}
@@ -108,7 +100,7 @@ func newCmdQuiz(f *Factory) *cobra.Command {
 }
 
 func runQuiz(ctx context.Context, f *Factory, id string) error {
-	l, err := f.lesson(id)
+	l, err := f.body(id)
 	if err != nil {
 		return err
 	}
@@ -135,10 +127,19 @@ func (f *Factory) lesson(id string) (*course.Lesson, error) {
 	return nil, fmt.Errorf(f.Words.UnknownLesson, id, strings.Join(c.Nearest(id, 3), ", "))
 }
 
+// body looks a lesson up and loads it.
+func (f *Factory) body(id string) (*course.Body, error) {
+	l, err := f.lesson(id)
+	if err != nil {
+		return nil, err
+	}
+	return l.Body()
+}
+
 // lab looks LESSON/LAB up; of a lesson with one lab, LESSON is enough.
 func (f *Factory) lab(path string) (*course.Lab, error) {
 	lesson, id, _ := strings.Cut(path, "/")
-	l, err := f.lesson(lesson)
+	l, err := f.body(lesson)
 	if err != nil {
 		return nil, err
 	}
@@ -151,8 +152,7 @@ func (f *Factory) lab(path string) (*course.Lab, error) {
 	if len(l.Labs) == 0 {
 		return nil, fmt.Errorf(f.Words.NoLabs, lesson)
 	}
-	paths := ids(l.Labs, (*course.Lab).Path)
-	return nil, fmt.Errorf(f.Words.UnknownLab, path, strings.Join(paths, ", "))
+	return nil, fmt.Errorf(f.Words.UnknownLab, path, strings.Join(labPaths(l.Lesson), ", "))
 }
 
 // completeLessons offers the ids of lessons to the shell.
@@ -176,11 +176,20 @@ func (f *Factory) completeLabs(_ *cobra.Command, args []string, _ string) ([]str
 	}
 	var offers []string
 	for _, l := range c.Lessons() {
-		for _, lab := range l.Labs {
-			offers = append(offers, lab.Path()+"\t"+lab.Title.In(f.Lang()))
+		for _, path := range labPaths(l) {
+			offers = append(offers, path+"\t"+l.Title.In(f.Lang()))
 		}
 	}
 	return offers, cobra.ShellCompDirectiveNoFileComp
+}
+
+// labPaths are the labs of a lesson as LESSON/LAB.
+func labPaths(l *course.Lesson) []string {
+	paths := make([]string, len(l.LabIDs))
+	for i, id := range l.LabIDs {
+		paths[i] = l.ID + "/" + id
+	}
+	return paths
 }
 
 // exactly wants n arguments and names what is missing.

@@ -86,12 +86,12 @@ func lessonsProgress(ctx context.Context, c *course.Course, store progress.Reade
 	all := []lessonProgress{}
 	for _, l := range c.Lessons() {
 		p := lessonProgress{ID: l.ID, Track: l.Track.ID, Title: l.Title.In(lang),
-			Pages: len(l.Pages[lang]), Questions: len(l.Questions), Labs: len(l.Labs)}
+			Pages: l.PageCount, Questions: len(l.QuestionIDs), Labs: len(l.LabIDs)}
 		if state, ok := read[l.ID]; ok {
 			p.Page, p.Spent, p.Opened = state.Page+1, state.Spent.Seconds(), &state.Opened
 		}
-		p.Answered = count(l.Questions, func(q *course.Question) bool { return questions[l.ID+"/"+q.ID].Ever })
-		p.Passed = count(l.Labs, func(b *course.Lab) bool { return !labs[b.Path()].Passed.IsZero() })
+		p.Answered = count(l.QuestionIDs, func(id string) bool { return questions[l.ID+"/"+id].Ever })
+		p.Passed = count(l.LabIDs, func(id string) bool { return !labs[l.ID+"/"+id].Passed.IsZero() })
 		all = append(all, p)
 	}
 	return all, nil

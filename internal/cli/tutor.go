@@ -12,9 +12,7 @@ import (
 
 // runTutor opens the tutor, at a lesson if one is named.
 func runTutor(ctx context.Context, f *Factory, lesson string) error {
-	if !f.atHome(lesson) {
-		go f.Course() // is read while the progress is opened: both stand before the first frame
-	}
+	go f.Course() // is read while the progress is opened: both stand before the first frame
 	if lesson != "" {
 		if _, err := f.lesson(lesson); err != nil {
 			return err

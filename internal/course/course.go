@@ -8,6 +8,11 @@
 // limited.
 package course
 
+import (
+	"sync"
+	"weak"
+)
+
 // Format is the version of the file format that this package reads. Every YAML
 // file of a course says `format: 1`.
 const Format = 1
@@ -39,21 +44,35 @@ const (
 )
 
 // Lesson is 10 to 25 minutes of text, questions and labs. Its ID is unique in
-// the whole course and stable for ever: progress hangs on it.
+// the whole course and stable for ever: progress hangs on it. What a learner
+// reads and does in it is its [Body].
 type Lesson struct {
-	ID         string
-	Track      *Track
-	Title      Text
-	Level      Level
-	Minutes    int      // how long it takes, labs included
-	After      []string // lessons that should come first; some may not be written yet
-	Objectives []Text
-	Sources    []Source
-	CheckedFor string // the Kubernetes minor version that the facts were checked for
-	Pages      map[Lang][]Page
-	Questions  []*Question
-	Labs       []*Lab
-	Dir        string // where its files are, below the course's root
+	ID          string
+	Track       *Track
+	Title       Text
+	Level       Level
+	Minutes     int      // how long it takes, labs included
+	After       []string // lessons that should come first; some may not be written yet
+	Objectives  []Text
+	Sources     []Source
+	CheckedFor  string // the Kubernetes minor version that the facts were checked for
+	PageCount   int    // the same in every language
+	QuestionIDs []string
+	LabIDs      []string
+	Dir         string // where its files are, below the course's root
+
+	src    source
+	kept   *Body // of a course that was loaded whole
+	mu     sync.Mutex
+	lately weak.Pointer[Body]
+}
+
+// Body is a lesson with everything in it.
+type Body struct {
+	*Lesson
+	Pages     map[Lang][]Page
+	Questions []*Question
+	Labs      []*Lab
 }
 
 // Source names the lines of the study notes that a lesson carries.

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -47,15 +48,26 @@ type (
 	}
 )
 
-// LoadDir loads a course from a directory. Links that lead out of it are not
-// followed. Faults name their files as the caller named the directory.
-func LoadDir(dir string) (*Course, error) {
-	root, err := os.OpenRoot(dir)
+// source is where the files of a course are: in a directory, or in fsys.
+type source struct {
+	dir  string
+	fsys fs.FS
+}
+
+// read lends the files to f. A directory is held open no longer than that, and
+// links that lead out of it are not followed.
+func (s source) read(f func(*reader)) error {
+	if s.fsys != nil {
+		f(&reader{src: s, fsys: s.fsys})
+		return nil
+	}
+	root, err := os.OpenRoot(s.dir)
 	if err != nil {
-		return nil, fmt.Errorf("opening the lessons: %w", err)
+		return fmt.Errorf("opening the lessons: %w", err)
 	}
 	defer root.Close()
-	return load(reader{fsys: root.FS(), notes: notes{prefix: filepath.ToSlash(dir)}})
+	f(&reader{src: s, fsys: root.FS(), notes: notes{prefix: filepath.ToSlash(s.dir)}})
+	return nil
 }
 
 // Load loads a whole course and checks that it is one. What is wrong is
@@ -65,16 +77,39 @@ func LoadDir(dir string) (*Course, error) {
 //	TRACK/track.yaml
 //	TRACK/LESSON/lesson.yaml           also en.md, zh.md, quiz.yaml
 //	TRACK/LESSON/labs/LAB/lab.yaml     and the files that it names
-func Load(fsys fs.FS) (*Course, error) { return load(reader{fsys: fsys}) }
+func Load(fsys fs.FS) (*Course, error) { return load(source{fsys: fsys}, true) }
 
-// Outline loads what a course is about: its tracks, and of each lesson what
-// lesson.yaml says, without pages, questions and labs. It is many times faster
-// than [Load], for showing something until that has ended, and notes only the
-// faults that it meets.
-func Outline(fsys fs.FS) (*Course, error) { return load(reader{fsys: fsys, outline: true}) }
+// LoadDir is [Load] for a directory. Links that lead out of it are not
+// followed. Faults name their files as the caller named the directory.
+func LoadDir(dir string) (*Course, error) { return load(source{dir: dir}, true) }
 
-func load(r reader) (*Course, error) {
+// Open loads what lesson.yaml says of every lesson, and what it asks: a hundred
+// times faster than [Load], however long the lessons are. The rest is read by
+// [Lesson.Body], and faults in it come to light there. The faults that Open
+// meets are returned as [Faults].
+func Open(fsys fs.FS) (*Course, error) { return load(source{fsys: fsys}, false) }
+
+// OpenDir is [Open] for a directory, as [LoadDir] is [Load].
+func OpenDir(dir string) (*Course, error) { return load(source{dir: dir}, false) }
+
+func load(src source, whole bool) (*Course, error) {
 	c := &Course{lessons: map[string]*Lesson{}}
+	var faults Faults
+	err := src.read(func(r *reader) {
+		r.whole = whole
+		r.course(c)
+		faults = r.faults
+	})
+	if err == nil && len(faults) > 0 {
+		err = faults.Sort()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (r *reader) course(c *Course) {
 	for _, id := range r.trackIDs() {
 		if t, ok := r.track(id); ok {
 			c.Tracks = append(c.Tracks, t)
@@ -82,10 +117,6 @@ func load(r reader) (*Course, error) {
 	}
 	r.lessons(c)
 	r.index(c)
-	if len(r.faults) > 0 {
-		return nil, r.faults.Sort()
-	}
-	return c, nil
 }
 
 // trackIDs says which tracks there are, in order.
@@ -147,11 +178,13 @@ func (r *reader) track(id string) (*Track, bool) {
 	v.text(f.Title, "title")
 	v.text(f.Summary, "summary")
 	v.list(f.Lessons, maxPer, "lessons")
-	v.unlisted(r.dirsWith(id, "lesson.yaml"), f.Lessons, "lessons")
+	if r.whole {
+		v.unlisted(r.dirsWith(id, "lesson.yaml"), f.Lessons, "lessons")
+	}
 	r.take(v)
 	t := &Track{ID: id, Title: f.Title, Summary: f.Summary}
 	for _, lesson := range clean(f.Lessons) {
-		t.Lessons = append(t.Lessons, &Lesson{ID: lesson, Track: t, Dir: path.Join(id, lesson)})
+		t.Lessons = append(t.Lessons, &Lesson{ID: lesson, Track: t, Dir: path.Join(id, lesson), src: r.src})
 	}
 	return t, true
 }
@@ -163,7 +196,7 @@ func (r *reader) lessons(c *Course) {
 	var mu sync.Mutex
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			mine := reader{fsys: r.fsys, notes: notes{prefix: r.prefix}, outline: r.outline}
+			mine := reader{src: r.src, fsys: r.fsys, notes: notes{prefix: r.prefix}, whole: r.whole}
 			for l := range work {
 				mine.lesson(l)
 			}
@@ -183,38 +216,64 @@ func (r *reader) lessons(c *Course) {
 
 // lesson fills in a lesson of which ID and Dir are set.
 func (r *reader) lesson(l *Lesson) {
-	labs := clean(r.head(l))
-	if r.outline {
-		return
+	r.head(l)
+	r.asks(l)
+	if r.whole {
+		l.kept = r.body(l)
 	}
-	known := r.questions(l)
-	for _, id := range labs {
-		r.lab(l, id)
-	}
-	r.texts(l, labs, known)
 }
 
-// head reads lesson.yaml and returns the labs that it names.
-func (r *reader) head(l *Lesson) []string {
-	found := r.dirsWith(path.Join(l.Dir, "labs"), "lab.yaml")
+// head reads lesson.yaml.
+func (r *reader) head(l *Lesson) {
 	var f lessonFile
 	d, ok := r.yaml(path.Join(l.Dir, "lesson.yaml"), &f)
 	if ok {
 		v := r.validator(d)
 		v.lesson(f, l.ID)
-		v.unlisted(found, f.Labs, "labs")
+		if r.whole {
+			v.unlisted(r.labDirs(l), f.Labs, "labs")
+		}
 		r.take(v)
-	} else {
-		f.Labs = found // look at them all the same
+	} else if r.whole {
+		f.Labs = r.labDirs(l) // look at them all the same
 	}
 	l.Title, l.Level, l.Minutes, l.After = f.Title, f.Level, f.Minutes, f.After
-	l.Objectives, l.Sources, l.CheckedFor = f.Objectives, f.Sources, f.CheckedFor
-	return f.Labs
+	l.Objectives, l.Sources, l.CheckedFor, l.LabIDs = f.Objectives, f.Sources, f.CheckedFor, clean(f.Labs)
+}
+
+func (r *reader) labDirs(l *Lesson) []string { return r.dirsWith(path.Join(l.Dir, "labs"), "lab.yaml") }
+
+// asks finds out which questions a lesson asks, and on how many pages. Every
+// question stands once in the text, which is read much faster than quiz.yaml.
+// A text that cannot be read asks nothing: whoever opens the lesson hears of it.
+func (r *reader) asks(l *Lesson) {
+	src, err := readRegular(r.fsys, path.Join(l.Dir, string(English)+".md"), MaxText)
+	if err != nil {
+		return
+	}
+	text := splitPages(strings.ReplaceAll(string(src), "\r\n", "\n"), func(place, string, string, ...any) {})
+	l.PageCount = len(text.pages)
+	for _, p := range parts(text.pages) {
+		for _, id := range p.Quiz {
+			l.QuestionIDs = append(l.QuestionIDs, strings.Clone(id)) // not all of the text with it
+		}
+	}
+}
+
+// body reads pages, questions and labs.
+func (r *reader) body(l *Lesson) *Body {
+	b := &Body{Lesson: l}
+	known := r.questions(b)
+	for _, id := range l.LabIDs {
+		r.lab(b, id)
+	}
+	r.texts(b, known)
+	return b
 }
 
 // texts reads the pages. What stands in them is compared with the questions
 // where these are known.
-func (r *reader) texts(l *Lesson, labs []string, known bool) {
+func (r *reader) texts(l *Body, known bool) {
 	l.Pages = map[Lang][]Page{}
 	for _, lang := range Langs {
 		name := path.Join(l.Dir, string(lang)+".md")
@@ -226,7 +285,7 @@ func (r *reader) texts(l *Lesson, labs []string, known bool) {
 		l.Pages[lang] = text.pages
 	}
 	if len(l.Pages) == len(Langs) && known {
-		r.references(l, labs)
+		r.references(l)
 	}
 	if len(l.Pages) == len(Langs) {
 		r.inStep(l)
@@ -235,7 +294,7 @@ func (r *reader) texts(l *Lesson, labs []string, known bool) {
 
 // questions reads quiz.yaml, which a lesson need not have. It tells whether the
 // questions are known: not where that file cannot be read.
-func (r *reader) questions(l *Lesson) bool {
+func (r *reader) questions(l *Body) bool {
 	name := path.Join(l.Dir, "quiz.yaml")
 	if _, err := fs.Stat(r.fsys, name); err != nil {
 		return true
@@ -257,7 +316,7 @@ func (r *reader) questions(l *Lesson) bool {
 	return true
 }
 
-func (r *reader) lab(l *Lesson, id string) {
+func (r *reader) lab(l *Body, id string) {
 	dir := path.Join(l.Dir, "labs", id)
 	var f labFile
 	d, ok := r.yaml(path.Join(dir, "lab.yaml"), &f)

@@ -14,22 +14,19 @@ func (c *Course) Lesson(id string) (*Lesson, bool) {
 	return l, ok
 }
 
-// Question finds a question by LESSON/QUESTION.
+// Question finds a question by LESSON/QUESTION. In a lesson that cannot be
+// loaded there is none: opening it says why.
 func (c *Course) Question(path string) (*Question, bool) {
 	lesson, id, _ := strings.Cut(path, "/")
-	if l, ok := c.lessons[lesson]; ok {
-		return l.Question(id)
+	l, ok := c.lessons[lesson]
+	if !ok {
+		return nil, false
 	}
-	return nil, false
-}
-
-// Lab finds a lab by LESSON/LAB.
-func (c *Course) Lab(path string) (*Lab, bool) {
-	lesson, id, _ := strings.Cut(path, "/")
-	if l, ok := c.lessons[lesson]; ok {
-		return l.Lab(id)
+	b, err := l.Body()
+	if err != nil {
+		return nil, false
 	}
-	return nil, false
+	return b.Question(id)
 }
 
 // Nearest returns at most n ids of lessons, the most similar to id first: what
@@ -57,13 +54,13 @@ func (c *Course) beside(l *Lesson, step int) *Lesson {
 }
 
 // Question finds a question of the lesson by its id.
-func (l *Lesson) Question(id string) (*Question, bool) {
-	return find(l.Questions, func(q *Question) bool { return q.ID == id })
+func (b *Body) Question(id string) (*Question, bool) {
+	return find(b.Questions, func(q *Question) bool { return q.ID == id })
 }
 
 // Lab finds a lab of the lesson by its id.
-func (l *Lesson) Lab(id string) (*Lab, bool) {
-	return find(l.Labs, func(lab *Lab) bool { return lab.ID == id })
+func (b *Body) Lab(id string) (*Lab, bool) {
+	return find(b.Labs, func(lab *Lab) bool { return lab.ID == id })
 }
 
 func find[T any](all []*T, is func(*T) bool) (*T, bool) {

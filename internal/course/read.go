@@ -1,6 +1,7 @@
 package course
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -35,8 +36,9 @@ func (n *notes) add(file string, at place, mend, format string, args ...any) {
 
 // reader reads the files of one part of a course and notes what is wrong.
 type reader struct {
-	fsys    fs.FS
-	outline bool // leave out pages, questions and labs
+	src   source
+	fsys  fs.FS
+	whole bool // read every file and note every fault
 	notes
 }
 
@@ -91,9 +93,11 @@ func readRegular(fsys fs.FS, name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(data)) > limit {
+	var data bytes.Buffer
+	data.Grow(int(min(info.Size(), limit)) + bytes.MinRead)
+	n, err := data.ReadFrom(io.LimitReader(f, limit+1))
+	if err == nil && n > limit {
 		err = errTooLarge
 	}
-	return data, err
+	return data.Bytes(), err
 }

@@ -9,7 +9,7 @@ import (
 
 // references checks that every question and every lab stands exactly once in
 // the text of each language, and that nothing else does.
-func (r *reader) references(l *Lesson, labs []string) {
+func (r *reader) references(l *Body) {
 	questions := make([]string, len(l.Questions))
 	for i, q := range l.Questions {
 		questions[i] = q.ID
@@ -22,11 +22,11 @@ func (r *reader) references(l *Lesson, labs []string) {
 				r.reference(file, p.Line, id, "question", questions, quiz)
 			}
 			if p.Lab != "" {
-				r.reference(file, p.Line, p.Lab, "lab", labs, lab)
+				r.reference(file, p.Line, p.Lab, "lab", l.LabIDs, lab)
 			}
 		}
 		r.missing(file, "quiz", "question", questions, quiz)
-		r.missing(file, "lab", "lab", labs, lab)
+		r.missing(file, "lab", "lab", l.LabIDs, lab)
 	}
 }
 
@@ -66,7 +66,7 @@ func (r *reader) missing(file, directive, kind string, known []string, seen map[
 // inStep checks that both languages have the same pages with the same kinds of
 // parts in the same order. Only the first difference is noted: what comes after
 // it differs as well.
-func (r *reader) inStep(l *Lesson) {
+func (r *reader) inStep(l *Body) {
 	en, zh := l.Pages[English], l.Pages[Chinese]
 	file := path.Join(l.Dir, string(Chinese)+".md")
 	for i := range min(len(en), len(zh)) {

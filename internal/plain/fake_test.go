@@ -176,7 +176,7 @@ func (c *fakeConsole) Run(ctx context.Context, line string, out func(protocol.Ou
 }
 
 // lesson is one with a lab and no questions.
-func lesson() *course.Lesson {
+func lesson() *course.Body {
 	b := &course.Lab{
 		Lesson: "one", ID: "try", Title: course.Text{EN: "Try it", ZH: "试试"}, Task: course.Same("Make @{n} of them."),
 		Checks: []course.Check{{ID: "done", Title: course.Text{EN: "It is done", ZH: "做完了"}}}, Debrief: course.Same("That was @{n}."),
@@ -186,9 +186,10 @@ func lesson() *course.Lesson {
 		{Title: "First", Parts: []course.Part{{Markdown: "Some text."}, {Lab: "try"}}},
 		{Title: "Second", Parts: []course.Part{{Markdown: "More text."}}},
 	}
-	return &course.Lesson{
-		ID: "one", Track: &course.Track{ID: "t", Title: course.Same("Track")}, Title: course.Same("One"), Labs: []*course.Lab{b},
-		Pages: map[course.Lang][]course.Page{course.English: pages, course.Chinese: pages},
+	return &course.Body{
+		Lesson: &course.Lesson{ID: "one", Track: &course.Track{ID: "t", Title: course.Same("Track")}, Title: course.Same("One")},
+		Pages:  map[course.Lang][]course.Page{course.English: pages, course.Chinese: pages},
+		Labs:   []*course.Lab{b},
 	}
 }
 

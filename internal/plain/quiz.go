@@ -33,7 +33,7 @@ func Blanked(q *course.Question, lang course.Lang) string {
 }
 
 // Quiz asks all questions of a lesson and counts.
-func (t *Tutor) Quiz(ctx context.Context, l *course.Lesson) error {
+func (t *Tutor) Quiz(ctx context.Context, l *course.Body) error {
 	if len(l.Questions) == 0 {
 		fmt.Fprintln(t.Out, t.Words.NoQuestions)
 		return nil
@@ -59,7 +59,7 @@ func (t *Tutor) Quiz(ctx context.Context, l *course.Lesson) error {
 }
 
 // question asks until the learner goes on.
-func (t *Tutor) question(ctx context.Context, l *course.Lesson, q *course.Question) error {
+func (t *Tutor) question(ctx context.Context, l *course.Body, q *course.Question) error {
 	for try := 0; ; try++ {
 		again, err := t.once(ctx, l, q, try)
 		if err != nil || !again {
@@ -70,7 +70,7 @@ func (t *Tutor) question(ctx context.Context, l *course.Lesson, q *course.Questi
 
 // once asks a question and grades the answer; again means that the learner
 // wants another try.
-func (t *Tutor) once(ctx context.Context, l *course.Lesson, q *course.Question, try int) (again bool, err error) {
+func (t *Tutor) once(ctx context.Context, l *course.Body, q *course.Question, try int) (again bool, err error) {
 	order := quiz.Shuffle(q, showing(l.ID+"/"+q.ID, try))
 	t.showQuestion(q, order)
 	begun := time.Now()

@@ -25,7 +25,7 @@ type spot struct{ page, part, question int }
 
 // Read reads a lesson from where the learner was last, page by page, asking its
 // questions and offering its labs where they stand.
-func (t *Tutor) Read(ctx context.Context, l *course.Lesson) error {
+func (t *Tutor) Read(ctx context.Context, l *course.Body) error {
 	at, err := t.resume(ctx, l)
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (t *Tutor) Read(ctx context.Context, l *course.Lesson) error {
 
 // resume finds the part where the learner was last: the question or the lab
 // that was open, else the beginning of the page.
-func (t *Tutor) resume(ctx context.Context, l *course.Lesson) (spot, error) {
+func (t *Tutor) resume(ctx context.Context, l *course.Body) (spot, error) {
 	p, ok, err := t.Store.PositionIn(ctx, l.ID)
 	if err != nil || !ok || p.Page >= len(l.Pages[t.Lang]) || p.Page < 0 {
 		return spot{}, err
@@ -61,7 +61,7 @@ func (t *Tutor) resume(ctx context.Context, l *course.Lesson) (spot, error) {
 }
 
 // page goes through a page from one of its parts on and tells where to go next.
-func (t *Tutor) page(ctx context.Context, l *course.Lesson, at spot) (spot, error) {
+func (t *Tutor) page(ctx context.Context, l *course.Body, at spot) (spot, error) {
 	page := l.Pages[t.Lang][at.page]
 	fmt.Fprintf(t.Out, "\n%s  %d/%d\n\n", page.Title, at.page+1, len(l.Pages[t.Lang]))
 	begun := time.Now()
@@ -86,7 +86,7 @@ func blocksBefore(page course.Page, part int) (n int) {
 }
 
 // part shows text, asks questions, or offers a lab.
-func (t *Tutor) part(ctx context.Context, l *course.Lesson, part course.Part, here progress.Position) error {
+func (t *Tutor) part(ctx context.Context, l *course.Body, part course.Part, here progress.Position) error {
 	switch {
 	case part.Lab != "":
 		here.Focus = focusLab + part.Lab
@@ -108,7 +108,7 @@ func (t *Tutor) part(ctx context.Context, l *course.Lesson, part course.Part, he
 	return nil
 }
 
-func (t *Tutor) questions(ctx context.Context, l *course.Lesson, ids []string, here progress.Position) error {
+func (t *Tutor) questions(ctx context.Context, l *course.Body, ids []string, here progress.Position) error {
 	for _, id := range ids {
 		here.Focus = focusQuiz + id
 		if err := t.save(ctx, here); err != nil {
@@ -129,7 +129,7 @@ func (t *Tutor) save(ctx context.Context, p progress.Position) error {
 }
 
 // turn asks where to go from the end of a page.
-func (t *Tutor) turn(ctx context.Context, l *course.Lesson, at spot, begun time.Time) (spot, error) {
+func (t *Tutor) turn(ctx context.Context, l *course.Body, at spot, begun time.Time) (spot, error) {
 	for {
 		typed, err := t.ask(ctx, t.Words.TurnPage)
 		here := progress.Position{Lesson: l.ID, Page: at.page, Pages: len(l.Pages[t.Lang]), Spent: time.Since(begun).Round(time.Millisecond)}

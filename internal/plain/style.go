@@ -45,12 +45,12 @@ func (s Style) text(w io.Writer, src string, lang course.Lang) error {
 
 // LessonLine says in one line what a lesson is.
 func LessonLine(l *course.Lesson, lang course.Lang, w *i18n.CLI) string {
-	return fmt.Sprintf(w.LessonLine, l.Title.In(lang), l.Minutes, len(l.Labs))
+	return fmt.Sprintf(w.LessonLine, l.Title.In(lang), l.Minutes, len(l.LabIDs))
 }
 
 // Print prints a whole lesson, its questions and labs included, without asking
 // anything.
-func Print(w io.Writer, l *course.Lesson, lang course.Lang, words *i18n.CLI, s Style) error {
+func Print(w io.Writer, l *course.Body, lang course.Lang, words *i18n.CLI, s Style) error {
 	fmt.Fprintf(w, "%s\n\n", l.Title.In(lang))
 	for _, page := range l.Pages[lang] {
 		if err := s.text(w, "## "+page.Title, lang); err != nil {
@@ -67,7 +67,7 @@ func Print(w io.Writer, l *course.Lesson, lang course.Lang, words *i18n.CLI, s S
 	return nil
 }
 
-func printPart(w io.Writer, l *course.Lesson, part course.Part, lang course.Lang, words *i18n.CLI, s Style) error {
+func printPart(w io.Writer, l *course.Body, part course.Part, lang course.Lang, words *i18n.CLI, s Style) error {
 	switch {
 	case part.Lab != "":
 		if lab, ok := l.Lab(part.Lab); ok {

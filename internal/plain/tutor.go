@@ -92,7 +92,16 @@ func (t *Tutor) open(ctx context.Context, id string) error {
 	if !ok {
 		return fmt.Errorf(t.Words.UnknownLesson, id, strings.Join(t.Course.Nearest(id, 3), ", "))
 	}
-	return t.Read(ctx, l)
+	return t.read(ctx, l)
+}
+
+// read loads a lesson and reads it.
+func (t *Tutor) read(ctx context.Context, l *course.Lesson) error {
+	b, err := l.Body()
+	if err != nil {
+		return err
+	}
+	return t.Read(ctx, b)
 }
 
 // choice is an entry of a menu.
@@ -134,8 +143,8 @@ func (t *Tutor) homeChoices(ctx context.Context) ([]choice, error) {
 	if !ok {
 		return choices, nil
 	}
-	place := fmt.Sprintf(t.Words.Place, l.Track.Title.In(t.Lang), l.Title.In(t.Lang), p.Page+1, len(l.Pages[t.Lang]))
-	again := choice{"continue", place, func(ctx context.Context) error { return t.Read(ctx, l) }}
+	place := fmt.Sprintf(t.Words.Place, l.Track.Title.In(t.Lang), l.Title.In(t.Lang), p.Page+1, l.PageCount)
+	again := choice{"continue", place, func(ctx context.Context) error { return t.read(ctx, l) }}
 	return slices.Insert(choices, 0, again), nil
 }
 
@@ -185,10 +194,10 @@ func (t *Tutor) courseList(ctx context.Context) error {
 		return err
 	}
 	if n, err := strconv.Atoi(typed); err == nil && n >= 1 && n <= len(lessons) {
-		return t.Read(ctx, lessons[n-1])
+		return t.read(ctx, lessons[n-1])
 	}
 	if l, ok := t.Course.Lesson(typed); ok {
-		return t.Read(ctx, l)
+		return t.read(ctx, l)
 	}
 	fmt.Fprintf(t.Out, t.Words.UnknownLesson+"\n", typed, strings.Join(t.Course.Nearest(typed, 3), ", "))
 	return nil
@@ -199,7 +208,7 @@ func (t *Tutor) readMark(read map[string]progress.LessonState, l *course.Lesson)
 	if !ok {
 		return ""
 	}
-	return fmt.Sprintf(t.Words.ReadUpTo, state.Page+1, len(l.Pages[t.Lang]))
+	return fmt.Sprintf(t.Words.ReadUpTo, state.Page+1, l.PageCount)
 }
 
 // progress counts what was answered and passed.

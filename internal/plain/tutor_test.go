@@ -157,8 +157,7 @@ func TestAllTypesOfQuestions(t *testing.T) {
 		text("a"), text("b"), text("."),
 		text("kind: Pod"), text("."),
 	}})
-	one := &course.Lesson{ID: "one", Title: course.Same("One"), Questions: questions()}
-	if err := l.Quiz(soon(t), one); err != nil {
+	if err := l.Quiz(soon(t), asking()); err != nil {
 		t.Fatal(err)
 	}
 	l.says(t, "Which one?", `"nonsense" is not understood`, "Not quite", "✗ why: because", "Right.", "Which ones?", "Right.", "In order?",
@@ -170,10 +169,15 @@ func TestAllTypesOfQuestions(t *testing.T) {
 	}
 }
 
+// asking is a lesson of questions.
+func asking() *course.Body {
+	return &course.Body{Lesson: &course.Lesson{ID: "one", Title: course.Same("One")}, Questions: questions()}
+}
+
 func TestQuestionsCanBePassedOver(t *testing.T) {
 	t.Parallel()
 	l := sit(t, strings.Repeat("\n", 6)+"\n.\n.\n")
-	if err := l.Quiz(soon(t), &course.Lesson{ID: "one", Title: course.Same("One"), Questions: questions()}); err != nil {
+	if err := l.Quiz(soon(t), asking()); err != nil {
 		t.Fatal(err)
 	}
 	if states, err := l.store.Questions(soon(t)); err != nil || len(states) != 0 {
@@ -187,7 +191,7 @@ func TestQuestionsCanBeLeft(t *testing.T) {
 		l := sit(t, typed)
 		var err error
 		for _, q := range questions()[:3] {
-			if err = l.question(soon(t), &course.Lesson{ID: "one"}, q); err != nil {
+			if err = l.question(soon(t), asking(), q); err != nil {
 				break
 			}
 		}

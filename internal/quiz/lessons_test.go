@@ -22,7 +22,11 @@ func TestEveryQuestionOfTheCourse(t *testing.T) {
 	g := newGrader(t)
 	for _, track := range c.Tracks {
 		for _, lesson := range track.Lessons {
-			for _, q := range lesson.Questions {
+			body, err := lesson.Body()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, q := range body.Questions {
 				checkQuestion(t, g, lesson.ID, q)
 			}
 		}

@@ -252,7 +252,7 @@ func (p *coursePage) lesson(l *course.Lesson) string {
 func (p *coursePage) about(l *course.Lesson) string {
 	parts := []string{fmt.Sprintf(p.c.words.Minutes, l.Minutes)}
 	if p.width >= 70 {
-		parts = append(parts, fmt.Sprintf(p.c.words.QuestionCount, len(l.Questions)), fmt.Sprintf(p.c.words.LabCount, len(l.Labs)))
+		parts = append(parts, fmt.Sprintf(p.c.words.QuestionCount, len(l.QuestionIDs)), fmt.Sprintf(p.c.words.LabCount, len(l.LabIDs)))
 	}
 	return strings.Join(parts, " "+p.c.signs.dot+" ")
 }

@@ -72,7 +72,7 @@ func (h *home) items() []homeItem {
 func (h *home) next() (*course.Lesson, string) {
 	k := h.c.known
 	if l := h.c.lesson(k.last.Lesson); k.hasLast && l != nil && k.lesson(l) != done {
-		return l, fmt.Sprintf(h.c.words.PageOf, h.c.path(l), k.last.Page+1, len(l.Pages[h.c.lang]))
+		return l, fmt.Sprintf(h.c.words.PageOf, h.c.path(l), k.last.Page+1, l.PageCount)
 	}
 	for _, t := range h.c.o.Course.Tracks {
 		for _, l := range t.Lessons {

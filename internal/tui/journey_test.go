@@ -126,10 +126,8 @@ func askOnly(t *testing.T, id string) (*sim, *fakeStore) {
 	t.Helper()
 	o := small(t)
 	o.Lesson, o.Quiz = claim, true
-	l, _ := o.Course.Lesson(claim)
-	only := *l
-	only.Questions = slices.DeleteFunc(slices.Clone(l.Questions), func(q *course.Question) bool { return q.ID != id })
-	*l = only
+	l := inside(t, o.Course, claim)
+	l.Questions = slices.DeleteFunc(l.Questions, func(q *course.Question) bool { return q.ID != id })
 	return newSim(t, o, 80, 30), o.Store.(*fakeStore)
 }
 
@@ -502,9 +500,8 @@ func TestKeptAnswersAreJudgedOnceAClusterIsUp(t *testing.T) {
 	t.Parallel()
 	o, l := small(t), labs()
 	o.Lab, o.Lesson, o.Quiz = l, claim, true
-	lesson, _ := o.Course.Lesson(claim)
-	questions := lesson.Questions
-	lesson.Questions = questions[len(questions)-1:]
+	lesson := inside(t, o.Course, claim)
+	lesson.Questions = lesson.Questions[len(lesson.Questions)-1:]
 	s := newSim(t, o, 80, 24)
 	s.press("ctrl+s")
 	s.shows("Your answer is kept.")

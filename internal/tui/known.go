@@ -61,13 +61,13 @@ func (k known) lesson(l *course.Lesson) mark {
 	if s.Pages == 0 || s.Page+1 < s.Pages {
 		return begun
 	}
-	for _, q := range l.Questions {
-		if !k.questions[l.ID+"/"+q.ID].Ever {
+	for _, id := range l.QuestionIDs {
+		if !k.questions[l.ID+"/"+id].Ever {
 			return begun
 		}
 	}
-	for _, lab := range l.Labs {
-		if k.labs[lab.Path()].Passed.IsZero() {
+	for _, id := range l.LabIDs {
+		if k.labs[l.ID+"/"+id].Passed.IsZero() {
 			return begun
 		}
 	}

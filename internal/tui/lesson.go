@@ -32,7 +32,7 @@ const (
 // lessonPage is a lesson: its text, its questions, its labs and the console.
 type lessonPage struct {
 	c             *common
-	lesson        *course.Lesson
+	lesson        *course.Body
 	text          reader
 	focus         focus
 	quiz          *quizPanel
@@ -54,7 +54,7 @@ type resumedMsg struct {
 	err    error
 }
 
-func newLessonPage(c *common, l *course.Lesson) *lessonPage {
+func newLessonPage(c *common, l *course.Body) *lessonPage {
 	p := &lessonPage{c: c, lesson: l, labs: map[string]*labPanel{}, seen: map[int]bool{}, arrived: c.o.Now()}
 	p.text = reader{c: c, lesson: l}
 	p.console = newConsolePanel(c)
@@ -135,7 +135,7 @@ func (p *lessonPage) Title() string {
 	if p.width < 100 {
 		return p.lesson.Title.In(p.c.lang)
 	}
-	return p.c.path(p.lesson)
+	return p.c.path(p.lesson.Lesson)
 }
 
 func (p *lessonPage) Aside() string {

@@ -171,7 +171,7 @@ type outline struct {
 
 func (o *outline) open(page int) { o.cursor = page }
 
-func (o *outline) lines(c *common, l *course.Lesson, page int) []string {
+func (o *outline) lines(c *common, l *course.Body, page int) []string {
 	rows := []string{"", "  " + c.styles.Title.Render(c.words.Outline), ""}
 	for i, p := range l.Pages[c.lang] {
 		cursor, style := " ", c.styles.Text
@@ -182,17 +182,17 @@ func (o *outline) lines(c *common, l *course.Lesson, page int) []string {
 		if i == page {
 			here = c.styles.Accent.Render("*")
 		}
-		rows = append(rows, "  "+cursor+here+" "+style.Render(p.Title)+outlineCards(c, l, p))
+		rows = append(rows, "  "+cursor+here+" "+style.Render(p.Title)+outlineCards(c, l.ID, p))
 	}
 	return window(rows, follow(0, o.cursor+4, o.height, len(rows)), o.height)
 }
 
 // outlineCards are the signs of what a page asks.
-func outlineCards(c *common, l *course.Lesson, p course.Page) string {
+func outlineCards(c *common, lesson string, p course.Page) string {
 	out := ""
 	for _, part := range p.Parts {
 		for _, id := range part.Quiz {
-			out += " " + c.questionSign(l.ID+"/"+id)
+			out += " " + c.questionSign(lesson+"/"+id)
 		}
 		if part.Lab != "" {
 			out += "  " + c.styles.Dim.Render(c.words.Lab)

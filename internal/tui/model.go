@@ -62,29 +62,27 @@ type Model struct {
 	armed         bool // ctrl+c was the last key
 	engine        lab.Engine
 	status        protocol.Status
-	asking        bool      // how the cluster is will be asked again
-	opening       bool      // the course is an outline: all of it is still being loaded
-	early         []tea.Msg // what was typed meanwhile
-	failed        error     // why the program ended by itself
+	asking        bool // how the cluster is will be asked again
 }
 
 var _ tea.Model = (*Model)(nil)
 
 // first is the page that the options ask for.
-func (m *Model) first() page {
+func (m *Model) first() (page, error) {
 	l := m.c.lesson(m.c.o.Lesson)
-	switch {
-	case l == nil:
-		return newHome(m.c)
-	case m.c.o.Quiz:
-		return newQuizPage(m.c, l)
+	if l == nil {
+		return newHome(m.c), nil
 	}
-	return newLessonPage(m.c, l)
+	b, err := l.Body()
+	if err != nil {
+		return nil, err
+	}
+	return m.c.lessonPage(b, m.c.o.Quiz), nil
 }
 
 // Init starts what is known from the beginning.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.page.Init(), m.loadWhole(), m.prepare(), m.loadStatus(), m.c.docs.fetch(m.page.Wants())}
+	cmds := []tea.Cmd{m.page.Init(), m.c.load(), m.prepare(), m.loadStatus(), m.c.docs.fetch(m.page.Wants())}
 	if m.c.o.Theme == theme.Auto && !m.c.o.NoColor {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -113,10 +111,6 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 func (m *Model) route(msg tea.Msg) tea.Cmd {
-	if m.opening && typed(msg) {
-		m.early = append(m.early, msg)
-		return nil
-	}
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.resize(msg.Width, msg.Height)
@@ -154,8 +148,6 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 		m.judged(msg)
 	case labStageMsg:
 		m.starting()
-	case wholeLoadedMsg:
-		return m.opened(msg)
 	case knownMsg:
 		m.c.known = msg.known
 		m.saved(msg.err)
@@ -215,17 +207,14 @@ func (m *Model) open(msg tea.Msg) tea.Cmd {
 	case openCourseMsg:
 		return m.show(newCoursePage(m.c, msg.lesson))
 	case openLessonMsg:
-		if l := m.c.lesson(msg.lesson); l != nil {
-			return m.show(newLessonPage(m.c, l))
-		}
+		return m.c.loadLesson(msg.lesson, false)
 	case openQuizMsg:
-		if l := m.c.lesson(msg.lesson); l != nil {
-			return m.show(newQuizPage(m.c, l))
-		}
+		return m.c.loadLesson(msg.lesson, true)
+	case lessonLoadedMsg:
+		return m.opened(msg)
 	default:
 		return m.page.Update(msg)
 	}
-	return nil
 }
 
 // show replaces the page. What the old one saves is saved before the new one

@@ -17,10 +17,8 @@ func abroad(t *testing.T, scope string) (tui.Options, *fakeLabs) {
 	o, l := small(t), labs()
 	l.status = protocol.Status{State: protocol.StateDown, Foreign: "home"}
 	o.Lab, o.Lesson = l, claim
-	for _, lesson := range o.Course.Lessons() {
-		for _, b := range lesson.Labs {
-			b.Scope = scope
-		}
+	for _, b := range inside(t, o.Course, claim).Labs {
+		b.Scope = scope
 	}
 	return o, l
 }

@@ -6,44 +6,38 @@ import (
 	"kubetutor/internal/course"
 )
 
-// wholeLoadedMsg brings all of the course.
-type wholeLoadedMsg struct {
-	course *course.Course
+// lessonLoadedMsg brings what is in a lesson.
+type lessonLoadedMsg struct {
+	lesson *course.Body
+	quiz   bool // only its questions are wanted
 	err    error
 }
 
-// loadWhole loads all of the course, where there is only its outline, and then
-// what the learner did in it.
-func (m *Model) loadWhole() tea.Cmd {
-	if !m.opening {
-		return m.c.load()
+// loadLesson loads what is in a lesson; nil where there is no such lesson.
+func (c *common) loadLesson(id string, quiz bool) tea.Cmd {
+	l := c.lesson(id)
+	if l == nil {
+		return nil
 	}
 	return func() tea.Msg {
-		whole, err := m.c.o.Whole()
-		return wholeLoadedMsg{whole, err}
+		b, err := l.Body()
+		return lessonLoadedMsg{b, quiz, err}
 	}
 }
 
-// opened takes over the course, and then the keys that were typed too early.
-func (m *Model) opened(msg wholeLoadedMsg) tea.Cmd {
+// opened shows a lesson, or why it cannot be shown.
+func (m *Model) opened(msg lessonLoadedMsg) tea.Cmd {
 	if msg.err != nil {
-		m.failed = msg.err
-		return tea.Quit
+		m.notice = msg.err.Error()
+		return nil
 	}
-	m.c.o.Course, m.opening = msg.course, false
-	cmds := []tea.Cmd{m.c.load()}
-	for _, key := range m.early {
-		cmds = append(cmds, say(key))
-	}
-	m.early = nil
-	return tea.Sequence(cmds...)
+	return m.show(m.c.lessonPage(msg.lesson, msg.quiz))
 }
 
-// typed tells whether the learner did something that the page must answer.
-func typed(msg tea.Msg) bool {
-	switch msg.(type) {
-	case tea.KeyPressMsg, tea.PasteMsg:
-		return true
+// lessonPage is the page of a lesson, or that of its questions alone.
+func (c *common) lessonPage(l *course.Body, quiz bool) page {
+	if quiz {
+		return newQuizPage(c, l)
 	}
-	return false
+	return newLessonPage(c, l)
 }

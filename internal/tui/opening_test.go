@@ -1,46 +1,47 @@
 package tui_test
 
 import (
-	"errors"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"kubetutor/internal/course"
 	"kubetutor/internal/tui"
 )
 
-// outlined are options with the outline only; the whole course comes later.
-func outlined(t *testing.T) tui.Options {
+// faulty is a course whose lesson is found broken when it is opened.
+func faulty(t *testing.T) tui.Options {
 	t.Helper()
-	o := small(t)
-	whole := o.Course
-	outline, err := course.Outline(os.DirFS("testdata/course"))
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata/course")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "storage", claim, "zh.md")); err != nil {
+		t.Fatal(err)
+	}
+	c, err := course.OpenDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Course, o.Whole = outline, func() (*course.Course, error) { return whole, nil }
+	o := options(t)
+	o.Course = c
 	return o
 }
 
-func TestKeysTypedBeforeTheCourseIsThereAreNotLost(t *testing.T) {
+func TestALessonThatCannotBeOpenedSaysWhy(t *testing.T) {
 	t.Parallel()
-	m, err := tui.New(outlined(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &sim{t: t, model: m}
-	s.shows("Good evening.", "Begin: Storage", "0 of 1 lessons")
-	s.press("enter", "n")
-	s.shows("Good evening.")
-	s.drain(m.Init())
-	s.shows("2/3")
+	s := newSim(t, faulty(t), 80, 24)
+	s.press("enter")
+	s.shows("Good evening.", "opening the lesson "+claim)
+	s.press("down")
+	s.hides("opening the lesson")
 }
 
-func TestACourseThatCannotBeLoadedEndsTheProgram(t *testing.T) {
+func TestAFaultyLessonIsNotBegunWith(t *testing.T) {
 	t.Parallel()
-	o := outlined(t)
-	o.Whole = func() (*course.Course, error) { return nil, errors.New("no course") }
-	if s := newSim(t, o, 80, 24); !s.quit {
-		t.Error("the program goes on without a course")
+	o := faulty(t)
+	o.Lesson = claim
+	if _, err := tui.New(o); err == nil {
+		t.Error("it opens at a lesson that cannot be read")
 	}
 }

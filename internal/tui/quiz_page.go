@@ -12,11 +12,11 @@ import (
 // quizPage asks all questions of a lesson and nothing else.
 type quizPage struct {
 	c      *common
-	lesson *course.Lesson
+	lesson *course.Body
 	panel  *quizPanel // nil for a lesson without questions
 }
 
-func newQuizPage(c *common, l *course.Lesson) *quizPage {
+func newQuizPage(c *common, l *course.Body) *quizPage {
 	p := &quizPage{c: c, lesson: l}
 	if len(l.Questions) > 0 {
 		p.panel = newQuizPanel(c, l.ID, l.Questions, l.Questions[0].ID)
@@ -24,7 +24,7 @@ func newQuizPage(c *common, l *course.Lesson) *quizPage {
 	return p
 }
 
-func (p *quizPage) Title() string  { return p.c.path(p.lesson) }
+func (p *quizPage) Title() string  { return p.c.path(p.lesson.Lesson) }
 func (p *quizPage) Aside() string  { return p.c.words.Questions }
 func (p *quizPage) Split() int     { return 0 }
 func (p *quizPage) Busy() bool     { return false }

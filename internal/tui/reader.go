@@ -18,7 +18,7 @@ const (
 // width.
 type reader struct {
 	c             *common
-	lesson        *course.Lesson
+	lesson        *course.Body
 	page          int
 	block, line   int // at the top
 	shift         int // columns by which wide code is scrolled

@@ -187,3 +187,18 @@ func small(t testing.TB) tui.Options {
 	o.Course = c
 	return o
 }
+
+// inside is what is in a lesson of a course that was loaded whole: a test may
+// change it.
+func inside(t testing.TB, c *course.Course, lesson string) *course.Body {
+	t.Helper()
+	l, ok := c.Lesson(lesson)
+	if !ok {
+		t.Fatalf("there is no lesson %s", lesson)
+	}
+	b, err := l.Body()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

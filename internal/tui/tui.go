@@ -40,7 +40,6 @@ type Grader interface {
 // Options say what the interface shows and what it works with.
 type Options struct {
 	Course  *course.Course
-	Whole   func() (*course.Course, error) // loads all of the course, where Course is only its outline
 	Store   progress.Store
 	Lab     lab.Service // nil: everything but labs works
 	Grader  Grader
@@ -84,10 +83,11 @@ func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []stri
 	case err != nil:
 		return fmt.Errorf("showing the interface: %w", err)
 	}
-	return m.failed
+	return nil
 }
 
-// New returns the root model, as Run uses it. An unknown theme is an error.
+// New returns the root model, as Run uses it. An unknown theme is an error, and
+// so is a lesson to open that cannot be loaded.
 func New(o Options) (*Model, error) { return newModel(context.Background(), o) }
 
 func newModel(ctx context.Context, o Options) (*Model, error) {
@@ -95,8 +95,10 @@ func newModel(ctx context.Context, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{c: c, width: 80, height: 24, opening: o.Whole != nil}
-	m.page = m.first()
+	m := &Model{c: c, width: 80, height: 24}
+	if m.page, err = m.first(); err != nil {
+		return nil, err
+	}
 	m.resize(m.width, m.height)
 	return m, nil
 }

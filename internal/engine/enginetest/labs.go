@@ -93,7 +93,11 @@ func AllLabs(t testing.TB) (labs []*course.Lab) {
 	t.Helper()
 	for _, track := range builtIn(t).Tracks {
 		for _, lesson := range track.Lessons {
-			labs = append(labs, lesson.Labs...)
+			body, err := lesson.Body()
+			if err != nil {
+				t.Fatal(err)
+			}
+			labs = append(labs, body.Labs...)
 		}
 	}
 	if len(labs) == 0 {
