@@ -1,7 +1,7 @@
 // Package fleet runs a cluster's nodes: the runtime process with all containers,
 // and a kubelet process for each node. It is their supervisor (what dies is
-// started again), their cloud (nodes get addresses, zones and a provider's id),
-// and the hand on their plugs (stop, start, add, remove, pressure).
+// started again), their cloud (each node is told its address, zone and provider's
+// id, with which it registers), and the hand on their plugs (stop, start, add, remove, pressure).
 //
 // The runtime outlives the engine for a while, so that an engine that was killed
 // finds its containers running when it is started again; see engine/cri/control.
@@ -58,7 +58,7 @@ type Fleet struct {
 	paths   layout
 	control *control.Client
 	runtime *runtimeKeeper
-	cloud   *cloud
+	nodes   *view
 	end     context.CancelFunc // of everything that runs in the background
 	wg      sync.WaitGroup
 
@@ -79,9 +79,9 @@ func Start(ctx context.Context, o Options, n int) (*Fleet, error) {
 	life, end := context.WithCancel(context.Background())
 	f.end = end
 	f.control = control.NewClient(f.paths.control())
-	f.cloud = newCloud(o.Client, o.Log, f.placement)
+	f.nodes = newView(o.Client)
 	f.runtime = &runtimeKeeper{paths: f.paths, program: o.Program, id: o.EngineID, log: o.Log, client: f.control, equip: f.equip, limit: equipLimit}
-	f.wg.Go(func() { f.cloud.run(life) })
+	f.wg.Go(func() { f.nodes.run(life) })
 	f.wg.Go(func() { f.runtime.run(life) })
 	f.wg.Go(func() { trimLogs(life, f.paths.logs()) })
 	if err := f.runtime.await(ctx); err != nil {

@@ -21,7 +21,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/fake"
-	cloudapi "k8s.io/cloud-provider/api"
 
 	"kubetutor/internal/engine/cri/control"
 	"kubetutor/internal/engine/node/config"
@@ -157,12 +156,10 @@ func (w *world) ask(name string) string {
 }
 
 // register does what a kubelet does at its start.
-func (w *world) register(name string, taints ...corev1.Taint) {
+func (w *world) register(name string) {
 	w.t.Helper()
-	taints = append(taints, corev1.Taint{Key: cloudapi.TaintExternalCloudProvider, Value: "true", Effect: corev1.TaintEffectNoSchedule})
 	_, err := w.client.CoreV1().Nodes().Create(w.t.Context(), &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
-		Spec:       corev1.NodeSpec{Taints: taints},
 		Status: corev1.NodeStatus{Conditions: []corev1.NodeCondition{
 			{Type: corev1.NodeReady, Status: corev1.ConditionTrue, LastHeartbeatTime: metav1.Now()},
 		}},
@@ -210,8 +207,8 @@ func TestNodeFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Kubeconfig != "/pki/node1.kubeconfig" || c.Bootstrap != "" || c.Labels[corev1.LabelTopologyZone] != "zone-a" ||
-		c.ProviderID != "sim://zone-a/node1" || c.Clock[config.ClockSyncFrequency] != "5s" {
+	if c.Kubeconfig != "/pki/node1.kubeconfig" || c.Bootstrap != "" || c.IP != "172.30.0.11" || c.Labels[corev1.LabelTopologyZone] != "zone-a" ||
+		c.Labels[corev1.LabelTopologyRegion] != Region || c.Labels[corev1.LabelInstanceTypeStable] != nodeType || c.ProviderID != "sim://zone-a/node1" || c.Clock[config.ClockSyncFrequency] != "5s" {
 		t.Errorf("the node is told %+v", c)
 	}
 	if to, err := os.Readlink(c.KubeletRoot); err != nil || to != w.paths.kubelet("node1") {

@@ -49,7 +49,7 @@ func (f *Fleet) describe(ctx context.Context, m *member) protocol.Node {
 		Kubelet: pid, Since: since, Usage: f.usage(ctx, r.Name),
 		Capacity: protocol.Resources{CPU: nodeCPUs * millisOfCore, Memory: nodeMemory, Disk: nodeDisk, Pods: nodePods, PIDs: config.MaxPIDs},
 	}
-	node, err := f.cloud.nodes.Get(r.Name)
+	node, err := f.nodes.Get(r.Name)
 	switch {
 	case r.Stopped:
 		n.State = protocol.NodeStopped

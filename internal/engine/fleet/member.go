@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"kubetutor/internal/engine/cri/control"
@@ -231,6 +233,21 @@ func (f *Fleet) config(r record, port int, files nodeFiles) config.Config {
 		Labels: labels(r), Taints: r.Taints, ProviderID: providerID(r),
 		KernelVersion: nodeKernel, OSImage: nodeOS, Clock: f.o.Clock,
 	}
+}
+
+// labels are those that a cloud knows of a machine, and the record's own.
+func labels(r record) map[string]string {
+	all := map[string]string{
+		corev1.LabelTopologyRegion:     Region,
+		corev1.LabelTopologyZone:       r.Zone,
+		corev1.LabelInstanceTypeStable: nodeType,
+	}
+	maps.Copy(all, r.Labels)
+	return all
+}
+
+func providerID(r record) string {
+	return fmt.Sprintf("%s://%s/%s", providerName, r.Zone, r.Name)
 }
 
 // choosePort returns a port of 127.0.0.1 that nobody listens on: the one before,

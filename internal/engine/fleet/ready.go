@@ -7,7 +7,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	cloudapi "k8s.io/cloud-provider/api"
 )
 
 // AwaitReady waits until the named nodes, or all that are not stopped, can take
@@ -16,7 +15,7 @@ import (
 func (f *Fleet) AwaitReady(ctx context.Context, tell func(ready, want int), names ...string) error {
 	last := -1
 	for {
-		changed := f.cloud.next() // before looking: no change is missed
+		changed := f.nodes.next() // before looking: no change is missed
 		ready, want := f.countReady(names)
 		if tell != nil && ready != last {
 			tell(ready, want)
@@ -47,7 +46,7 @@ func (f *Fleet) countReady(names []string) (ready, want int) {
 
 // ready says whether pods can run on a node now.
 func (f *Fleet) ready(m *member) bool {
-	node, err := f.cloud.nodes.Get(m.record.Name)
+	node, err := f.nodes.Get(m.record.Name)
 	if err != nil || slices.ContainsFunc(node.Spec.Taints, keepsOut) {
 		return false
 	}
@@ -60,7 +59,7 @@ func (f *Fleet) ready(m *member) bool {
 // keepsOut tells taints that are there only until a node is ready.
 func keepsOut(t corev1.Taint) bool {
 	switch t.Key {
-	case cloudapi.TaintExternalCloudProvider, corev1.TaintNodeNotReady, corev1.TaintNodeUnreachable:
+	case corev1.TaintNodeNotReady, corev1.TaintNodeUnreachable:
 		return true
 	default:
 		return false

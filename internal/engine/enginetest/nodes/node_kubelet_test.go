@@ -19,6 +19,7 @@ import (
 func TestKubelet(t *testing.T) {
 	t.Parallel()
 	onOneCluster(t, course.ProfileNodesFast,
+		part{"registration", registers},
 		part{"hostPath", staysOnTheNode},
 		part{"claims", keepsData},
 		part{"subPath", freezesSubPath},
@@ -51,6 +52,21 @@ Y
 
 // on1 puts a Pod on node1.
 const on1 = `nodeSelector: {kubernetes.io/hostname: node1}`
+
+// registers: each kubelet says itself where its node is, and no cloud has to
+// come by before Pods do.
+func registers(t *testing.T, s enginetest.Shell) {
+	said := s.Must(`kubectl get nodes -o jsonpath='{range .items[*]}{.metadata.name} {.spec.providerID} {.status.addresses[*].address}` +
+		` {.metadata.labels.topology\.kubernetes\.io/region} {.metadata.labels.topology\.kubernetes\.io/zone} {.metadata.labels.node\.kubernetes\.io/instance-type}` +
+		` {.spec.taints}{"\n"}{end}'`)
+	want := ""
+	for i, zone := range []string{"zone-a", "zone-b", "zone-c"} {
+		want += fmt.Sprintf("node%d sim://%[2]s/node%[1]d 172.30.0.1%[1]d node%[1]d sim %[2]s sim.large \n", i+1, zone)
+	}
+	if said != want {
+		t.Errorf("the nodes are %q, not %q", said, want)
+	}
+}
 
 // staysOnTheNode: a Pod with the node's root directory sees a node, and neither
 // the machine nor, by a link that it made there, anything else.

@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"reflect"
 	"testing"
 	"time"
 
@@ -11,23 +10,6 @@ import (
 
 	"kubetutor/internal/lab/protocol"
 )
-
-func TestNodesAreInitialised(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, 2)
-	other := corev1.Taint{Key: "mine", Effect: corev1.TaintEffectNoSchedule}
-	w.register("node2", other)
-	var node *corev1.Node
-	w.eventually("the taint is gone", func() (ok bool) {
-		var err error
-		node, err = w.client.CoreV1().Nodes().Get(t.Context(), "node2", metav1.GetOptions{})
-		return err == nil && reflect.DeepEqual(node.Spec.Taints, []corev1.Taint{other})
-	})
-	if !reflect.DeepEqual(node.Status.Addresses, addresses("node2", "172.30.0.12")) || node.Spec.ProviderID != "sim://zone-b/node2" ||
-		node.Labels[corev1.LabelTopologyZone] != "zone-b" || node.Labels[corev1.LabelTopologyRegion] != Region {
-		t.Errorf("the node is %+v %+v %+v", node.ObjectMeta, node.Spec, node.Status)
-	}
-}
 
 func TestAwaitReady(t *testing.T) {
 	t.Parallel()
