@@ -3,7 +3,8 @@ package i18n
 import "kubetutor/internal/course"
 
 // TUI is what the full-screen interface says. A word with %s or %d is a format;
-// its arguments are named beside it.
+// its arguments are named beside it. Keys are written {SCOPE/ACTION}; WithKeys
+// puts in those that the learner has.
 type TUI struct {
 	// Home.
 	Morning, Afternoon, Evening string
@@ -32,7 +33,7 @@ type TUI struct {
 	TypeCommand, TypeOutput, WriteYAML string
 	Grading, Right, NotQuite, Kept     string
 	RightAnswer, Sample, Rejected      string
-	Missed, NotSaved, GradeFailed      string // the last two: %v
+	Missed, NotSaved                   string // NotSaved: %v, key %s
 	AllDone                            string // %d right of %d
 	PickFirst, Judged                  string // Judged: %d kept answers, %d right
 
@@ -98,7 +99,7 @@ func tuiEnglish() TUI {
 		QuestionCount: "%d questions", LabCount: "%d labs",
 
 		Text: "Text", Lab: "Lab", Console: "Console", Questions: "Questions", Outline: "Outline",
-		EnterAnswers: "space answers", EnterStarts: "space opens", Loading: "…",
+		EnterAnswers: "{reading/next} answers", EnterStarts: "{reading/next} opens", Loading: "…",
 		End: "End of the lesson.", OneQuestion: "A question", ManyQuestions: "%d questions",
 
 		QuestionOf: "Question %d of %d", PickOne: "Pick one.", PickAll: "Pick all that apply.", FillIn: "Fill in the blanks.",
@@ -106,20 +107,19 @@ func tuiEnglish() TUI {
 		Grading: "Checking …", Right: "Right.", NotQuite: "Not quite.",
 		Kept:        "Your answer is kept. A cluster has to judge it: start a lab, then try again.",
 		RightAnswer: "Right would be: ", Sample: "One right answer:", Rejected: "The API server says:",
-		Missed: "this one is right", NotSaved: "Your answer could not be saved: %v. Press enter to try again.",
-		GradeFailed: "The answer could not be checked: %v. Press enter to try again.",
-		Judged:      "%d answers kept earlier are judged now; %d right.",
-		AllDone:     "%d right of %d.", PickFirst: "Pick an answer first.",
+		Missed: "this one is right", NotSaved: "Your answer could not be saved: %v. Press %s to try again.",
+		Judged:  "%d answers kept earlier are judged now; %d right.",
+		AllDone: "%d right of %d.", PickFirst: "Pick an answer first.",
 
 		Task: "Task", Checks: "Checks", Debrief: "Passed", HintsTitle: "Hint", SolutionTitle: "Solution",
-		StartLab: "Press enter to start the lab.", StartsCluster: "A Kubernetes cluster of its own starts with it; nothing on this machine is touched.",
+		StartLab: "Press {lab-idle/start} to start the lab.", StartsCluster: "A Kubernetes cluster of its own starts with it; nothing on this machine is touched.",
 		Starting: "Starting …", Passed: "Passed", PassedAt: "passed on %s", Attempt: "attempt %d", Score: "%d of %d",
-		HintsLeft: "h hint (%d)", NoMoreHints: "There are no more hints.",
+		HintsLeft: "{lab-runs/hint} hint (%d)", NoMoreHints: "There are no more hints.",
 		AskSolution: "Show the solution?", AskRestart: "Start the lab again from its beginning?",
 		Want: "want", Have: "have", NotSet: "not set",
 		NoEngine: "Labs are not available here.", EngineMissing: "No engine: ", Failed: "It did not start.", LogLines: "Last lines of the log:",
-		LabGone: "The lab is no longer running. Press enter to start it again.",
-		LabLost: "The cluster has stopped. Press enter to bring it back and go on where you were.", AgainToTry: "Press enter to try again.",
+		LabGone: "The lab is no longer running. Press {lab-idle/start} to start it again.",
+		LabLost: "The cluster has stopped. Press {lab-idle/start} to bring it back and go on where you were.", AgainToTry: "Press {lab-idle/start} to try again.",
 		OtherLab: "The cluster is busy with the lab %s. Starting this one ends that.",
 		NeedsOwn: "This lab sets up or looks at things outside a single namespace, so it is not done on your own cluster. Start kubetutor without --kubeconfig: it brings one along.",
 		TypeName: "Type the context's name: ", WrongName: "%q is not the context's name, %s. Nothing was begun.",
@@ -132,8 +132,8 @@ func tuiEnglish() TUI {
 		},
 
 		OpensWithLab: "The console opens once the lab runs.", OpeningConsole: "Opening the console …", Running: "running",
-		ConsoleClosed: "The console was closed. Press enter to open it again.",
-		NoEditor:      "No editor found. Set $EDITOR to the one you like.", InterruptHint: "Interrupted. Press ctrl+c again to quit.",
+		ConsoleClosed: "The console was closed. Press {console/run-line} to open it again.",
+		NoEditor:      "No editor found. Set $EDITOR to the one you like.", InterruptHint: "Interrupted. Press {always/interrupt} again to quit.",
 
 		ClusterState: map[string]string{
 			"": "cluster ?", "down": "cluster off", "sleeping": "cluster asleep", "starting": "cluster starting",
@@ -144,12 +144,12 @@ func tuiEnglish() TUI {
 		},
 		Nodes: "%d nodes", EngineBuilding: "building the engine %d of %d", EngineShort: "engine %d %%", EnginePreparing: "preparing the engine", EngineLinking: "linking the engine",
 		TooSmall:  "Please make the window larger: it is %d×%d, 40×10 are needed.",
-		QuitAgain: "Something is still running. Press ctrl+c again to quit.", SaveFailed: "This could not be saved: %v",
-		EngineGone:    "The cluster has stopped. Go to the lab and press enter to bring it back.",
+		QuitAgain: "Something is still running. Press {always/interrupt} again to quit.", SaveFailed: "This could not be saved: %v",
+		EngineGone:    "The cluster has stopped. Go to the lab and press {lab-idle/start} to bring it back.",
 		EngineSilent:  "The engine does not answer, or its cluster has just stopped. Try again in a moment.",
 		OtherBuild:    "The running cluster belongs to another build of the engine (%s, process %d).",
 		OtherVersion:  "The running engine (process %[1]d) is of a version that this tutor cannot talk to. Stop it with kill %[1]d and start the lab again; its state is kept.",
-		EnterReplaces: "Press enter to restart the engine with the right one. The cluster's state is kept, and you go on where you were.",
+		EnterReplaces: "Press {lab-idle/start} to restart the engine with the right one. The cluster's state is kept, and you go on where you were.",
 		TooLong:       "That was too long: this input takes %d KB.",
 		Help:          "Keys", AnyKey: "any key closes this", KeyColumn: "Key", DoesColumn: "What it does",
 		Scopes:  tuiScopesEnglish(),
@@ -162,7 +162,7 @@ func tuiScopesEnglish() map[string]string {
 		"always": "Always", "global": "Everywhere but in inputs", "home": "Home", "course": "Course", "filter": "Filter",
 		"reading": "Reading", "outline": "Outline", "choice": "A question: options", "sorting": "A question: order",
 		"blank": "A question: blanks", "writing": "A question: manifest", "verdict": "After an answer", "lab": "Lab", "lab-idle": "A lab that does not run", "lab-runs": "A lab that runs",
-		"console": "Console", "confirm": "Are you sure?", "naming": "Naming your own cluster",
+		"console": "Console", "confirm": "Are you sure?", "naming": "Naming your own cluster", "helping": "The list of keys",
 	}
 }
 
@@ -175,6 +175,7 @@ func tuiActionsEnglish() map[string]string {
 		"tick": "tick", "pick": "tick that one", "submit": "answer", "move-up": "move up", "move-down": "move down", "next-blank": "next blank", "editor": "editor",
 		"continue": "next", "reread": "read the page again", "retry": "try again", "start": "start", "hint": "hint", "solution": "solution",
 		"restart": "restart", "run-line": "run", "complete": "complete", "end-input": "end of input", "clear": "clear", "yes": "yes", "no": "no",
+		"mouse": "mouse on, off", "settings": "settings", "stats": "statistics",
 		"naming/submit": "begin", "naming/back": "leave it", "filter/back": "no filter", "choice/back": "text", "sorting/back": "text", "blank/back": "text", "writing/back": "text",
 		"lab/back": "text", "console/back": "text", "lab/other": "console", "lab-runs/other": "console", "console/other": "lab",
 		"reading/other": "lab, console", "console/up": "earlier line", "console/down": "later line",

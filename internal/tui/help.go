@@ -24,7 +24,7 @@ func (c *common) keyLine(scopes []keymap.Scope, room int) string {
 		if !b.Foot && b.Scope != keymap.Confirm {
 			continue
 		}
-		part := c.styles.Key.Render(b.Label) + " " + c.styles.Dim.Render(does(c.words, b))
+		part := c.styles.Key.Render(b.Label()) + " " + c.styles.Dim.Render(does(c.words, b))
 		if line != "" {
 			part = "   " + part
 		}
@@ -57,41 +57,22 @@ func columns(c *common, bindings []keymap.Binding, width int) (lines []string) {
 	for i := 0; i < len(bindings); i += n {
 		line := "    "
 		for _, b := range bindings[i:min(i+n, len(bindings))] {
-			line += pad(c.styles.Key.Render(pad(strings.Join(labels(b), " "), keyWidth))+" "+does(c.words, b), cell)
+			line += pad(c.styles.Key.Render(pad(strings.Join(b.Labels(), " "), keyWidth))+" "+does(c.words, b), cell)
 		}
 		lines = append(lines, strings.TrimRight(line, " "))
 	}
 	return lines
 }
 
-// labels are a binding's keys as they are shown: the first by its label.
-func labels(b keymap.Binding) []string {
-	if b.Action == keymap.Pick {
-		return []string{b.Label}
-	}
-	names := []string{b.Label}
-	for _, k := range b.Keys {
-		if k != b.Label && arrow(k) != b.Label {
-			names = append(names, k)
-		}
-	}
-	return names
-}
-
-// arrow is the sign of an arrow key.
-func arrow(key string) string {
-	return map[string]string{"up": "↑", "down": "↓", "left": "←", "right": "→", "pgdown": "pgdn"}[key]
-}
-
 // key scrolls, or closes the help.
 func (h *helpOverlay) key(k string, width, height int) *helpOverlay {
-	switch k {
-	case "down", "j", "space", "pgdown":
+	switch a, _ := h.c.keys.Find(k, keymap.Helping); a {
+	case keymap.Down:
 		if h.top+height >= len(h.lines(width)) {
 			return nil
 		}
 		h.top += max(height/2, 1)
-	case "up", "k", "pgup":
+	case keymap.Up:
 		h.top = max(h.top-max(height/2, 1), 0)
 	default:
 		return nil
@@ -114,7 +95,7 @@ func KeyTable(l course.Lang) string {
 			if i == 0 {
 				scope = w.Scopes[string(s)]
 			}
-			fmt.Fprintf(&b, "| %s | `%s` | %s |\n", scope, strings.Join(labels(k), "` `"), does(w, k))
+			fmt.Fprintf(&b, "| %s | `%s` | %s |\n", scope, strings.Join(k.Labels(), "` `"), does(w, k))
 		}
 	}
 	return b.String()

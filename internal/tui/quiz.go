@@ -219,7 +219,7 @@ func (p *quizPanel) actAsking(msg actMsg) tea.Cmd {
 	case keymap.Tick:
 		p.tick(p.cursor)
 	case keymap.Pick:
-		p.pick(int(msg.key.String()[0] - '1'))
+		p.pick(p.c.keys.Nth(keymap.Choice, keymap.Pick, msg.key.String()))
 	case keymap.MoveUp:
 		p.swap(-1)
 	case keymap.MoveDown:

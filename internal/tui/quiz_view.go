@@ -11,6 +11,7 @@ import (
 	"kubetutor/internal/course"
 	"kubetutor/internal/lab/protocol"
 	"kubetutor/internal/quiz"
+	"kubetutor/internal/tui/keymap"
 )
 
 // gaps replaces the blanks of a cloze by their numbers.
@@ -288,7 +289,7 @@ func (p *quizPanel) failure() string {
 	if errors.Is(p.err, quiz.ErrNeedsEngine) {
 		return p.c.words.Kept
 	}
-	return fmt.Sprintf(p.c.words.NotSaved, p.err)
+	return fmt.Sprintf(p.c.words.NotSaved, p.err, p.c.keys.Label(string(p.Scopes()[0])+"/"+string(keymap.Submit)))
 }
 
 func (p *quizPanel) judgement() []string {

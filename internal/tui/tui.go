@@ -50,7 +50,9 @@ type Options struct {
 	Lesson  string // ID of the lesson to open; "" is home
 	Quiz    bool   // with Lesson: only its questions
 	Version string
-	Env     []string // where $EDITOR is looked for; Run sets it
+	Keys    *keymap.Map // nil: the default ones
+	Mouse   bool        // the wheel scrolls, a click chooses
+	Env     []string    // where $EDITOR is looked for; Run sets it
 
 	// Now and Seed are the clock and the source of shuffling; nil is the real one.
 	Now  func() time.Time
@@ -124,7 +126,8 @@ type common struct {
 }
 
 func newCommon(ctx context.Context, o Options) (*common, error) {
-	c := &common{ctx: ctx, o: o.withDefaults(), keys: keymap.Default(), docs: newDocs(), signs: newSigns(o.ASCII)}
+	o = o.withDefaults()
+	c := &common{ctx: ctx, o: o, keys: o.Keys, docs: newDocs(), signs: newSigns(o.ASCII)}
 	c.desk = &attempt.Desk{Labs: c.o.Lab, Store: c.o.Store}
 	c.setLang(c.o.Lang)
 	if c.o.Theme == theme.Auto {
@@ -146,14 +149,18 @@ func (o Options) withDefaults() Options {
 	if o.Seed == nil {
 		o.Seed = rand.Uint64
 	}
+	if o.Keys == nil {
+		o.Keys = keymap.Default()
+	}
 	if o.Course == nil {
 		o.Course = &course.Course{}
 	}
 	return o
 }
 
+// setLang takes the words of a language, with the keys as they are now.
 func (c *common) setLang(l course.Lang) {
-	c.lang, c.words = l, i18n.TUIWords(l)
+	c.lang, c.words = l, i18n.TUIWords(l).WithKeys(c.keys.Label)
 }
 
 // setTheme loads a theme of the program's own assets.

@@ -1,9 +1,13 @@
 // Package keymap holds the keys as data: which key means which action in which
-// scope. The help, the line of keys at the bottom and the table in the README
-// are generated from it.
+// scope. The help, the line of keys at the bottom, every sentence that names a
+// key and the table in the README are generated from it. The learner's settings
+// may change it.
 package keymap
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Scope is a part of the interface that has keys of its own.
 type Scope string
@@ -27,8 +31,32 @@ const (
 	Lab     Scope = "lab"
 	Console Scope = "console"
 	Confirm Scope = "confirm"
-	Naming  Scope = "naming" // the context of the learner's own cluster is typed
+	Naming  Scope = "naming"  // the context of the learner's own cluster is typed
+	Helping Scope = "helping" // the list of keys
 )
+
+// Typing tells whether letters are text there, so that none can be a key.
+func (s Scope) Typing() bool {
+	return slices.Contains([]Scope{Always, Filter, Blank, Writing, Console, Naming}, s)
+}
+
+// modal tells whether only the scope's own keys work while it is open.
+func (s Scope) modal() bool { return slices.Contains([]Scope{Confirm, Naming, Helping}, s) }
+
+// together tells whether the keys of two scopes work at the same time.
+func together(a, b Scope) bool {
+	switch {
+	case a == b || a == Always || b == Always:
+		return true
+	case a == Global:
+		return !b.Typing() && !b.modal()
+	case b == Global:
+		return together(b, a)
+	case a == Lab:
+		return b == LabIdle || b == LabRuns
+	}
+	return b == Lab && together(b, a)
+}
 
 // Action is what a key does.
 type Action string
@@ -78,15 +106,37 @@ const (
 	Clear     Action = "clear"
 	Yes       Action = "yes"
 	No        Action = "no"
+	Mouse     Action = "mouse"
+	Settings  Action = "settings"
+	Stats     Action = "stats"
 )
 
 // Binding is one row of the table of keys.
 type Binding struct {
 	Scope  Scope
 	Action Action
-	Keys   []string // as Bubble Tea names them
-	Label  string   // how they are shown
+	Keys   []string // as Bubble Tea names them; the first is the one to tell of
 	Foot   bool     // also in the line at the bottom
+}
+
+// Label is how the binding's key is shown where there is room for one.
+func (b Binding) Label() string {
+	if b.Action == Pick && len(b.Keys) > 1 {
+		return Show(b.Keys[0]) + "–" + Show(b.Keys[len(b.Keys)-1])
+	}
+	return Show(b.Keys[0])
+}
+
+// Labels are how all of the binding's keys are shown.
+func (b Binding) Labels() []string {
+	if b.Action == Pick {
+		return []string{b.Label()}
+	}
+	list := make([]string, len(b.Keys))
+	for i, k := range b.Keys {
+		list[i] = Show(k)
+	}
+	return list
 }
 
 // Map is a table of keys.
@@ -117,6 +167,31 @@ func (m *Map) Find(key string, scopes ...Scope) (Action, bool) {
 		}
 	}
 	return "", false
+}
+
+// Binding finds the row of an action in a scope.
+func (m *Map) Binding(s Scope, a Action) (Binding, bool) {
+	i := slices.IndexFunc(m.bindings, func(b Binding) bool { return b.Scope == s && b.Action == a })
+	if i < 0 {
+		return Binding{}, false
+	}
+	return m.bindings[i], true
+}
+
+// Nth tells which of an action's keys a key is, from 0; -1 for none of them.
+func (m *Map) Nth(s Scope, a Action, key string) int {
+	b, _ := m.Binding(s, a)
+	return slices.Index(b.Keys, key)
+}
+
+// Label is how the key of SCOPE/ACTION is shown; "" where there is none.
+func (m *Map) Label(path string) string {
+	scope, action, _ := strings.Cut(path, "/")
+	b, ok := m.Binding(Scope(scope), Action(action))
+	if !ok {
+		return ""
+	}
+	return b.Label()
 }
 
 // Bindings lists the keys of the scopes, in order.
