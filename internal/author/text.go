@@ -11,6 +11,7 @@ import (
 
 	"kubetutor/internal/course"
 	"kubetutor/internal/markdown"
+	"kubetutor/internal/markdown/block"
 )
 
 // How large a page and what is on it may be, in columns and lines.
@@ -42,7 +43,7 @@ func (l *linter) inStep(lesson *course.Body) {
 
 // blocksInStep notes the first difference only: the rest follows from it.
 func (l *linter) blocksInStep(file string, en, zh course.Part) {
-	english, chinese := markdown.Parse(en.Markdown), markdown.Parse(zh.Markdown)
+	english, chinese := block.Parse(en.Markdown), block.Parse(zh.Markdown)
 	for i := range max(len(english), len(chinese)) {
 		switch {
 		case i >= len(english):
@@ -61,8 +62,8 @@ func (l *linter) blocksInStep(file string, en, zh course.Part) {
 
 // blockKind is what must agree: the kind, of an alert also its type, and of
 // code its language.
-func blockKind(b markdown.Block) string {
-	if b.Kind == markdown.Alert || b.Kind == markdown.Code {
+func blockKind(b block.Block) string {
+	if b.Kind == block.Alert || b.Kind == block.Code {
 		return strings.TrimSpace(string(b.Kind) + " " + b.Info)
 	}
 	return string(b.Kind)
@@ -75,7 +76,7 @@ func (l *linter) pages(lesson *course.Body, lang course.Lang) {
 		lines := 2 // the heading and the space below it
 		for _, part := range page.Parts {
 			lines += l.partLines(part, lang)
-			for _, b := range markdown.Parse(part.Markdown) {
+			for _, b := range block.Parse(part.Markdown) {
 				l.blockWidth(file, part.Line+b.Line, b)
 			}
 		}
@@ -99,12 +100,12 @@ func (l *linter) partLines(part course.Part, lang course.Lang) int {
 }
 
 // blockWidth checks a block whose first line below the fence is given.
-func (l *linter) blockWidth(file string, line int, b markdown.Block) {
-	most := map[markdown.Kind]int{markdown.Figure: maxFigure, markdown.Code: maxCode}[b.Kind]
+func (l *linter) blockWidth(file string, line int, b block.Block) {
+	most := map[block.Kind]int{block.Figure: maxFigure, block.Code: maxCode}[b.Kind]
 	if most == 0 {
 		return
 	}
-	if b.Kind == markdown.Figure && strings.TrimSpace(b.Info) == "" {
+	if b.Kind == block.Figure && strings.TrimSpace(b.Info) == "" {
 		l.add(file, line-1, 1, `write figure alt="..." for those who cannot see it`, "the figure has no description")
 	}
 	for i, text := range strings.Split(strings.TrimRight(b.Text, "\n"), "\n") {

@@ -3,19 +3,16 @@ package markdown
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"charm.land/glamour/v2/ansi"
 	xansi "github.com/charmbracelet/x/ansi"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/util"
-)
 
-func itoa(n int) string { return strconv.Itoa(n) }
+	"kubetutor/internal/markdown/block"
+)
 
 // painter renders inline Markdown and code with glamour. It is not safe for
 // concurrent use; each Render has its own.
@@ -35,7 +32,7 @@ func newPainter(o Options) *painter {
 func glamour(s ansi.StyleConfig, text ansi.StylePrimitive) goldmark.Markdown {
 	s.Text = text
 	r := ansi.NewRenderer(ansi.Options{Styles: s, WordWrap: 0, ChromaFormatter: "terminal256"})
-	md := goldmark.New(extensions())
+	md := goldmark.New(block.Extensions())
 	md.SetRenderer(renderer.NewRenderer(renderer.WithNodeRenderers(util.Prioritized(r, 1000))))
 	return md
 }
@@ -44,7 +41,7 @@ func glamour(s ansi.StyleConfig, text ansi.StylePrimitive) goldmark.Markdown {
 // stays a newline.
 func (p *painter) inline(md goldmark.Markdown, src string) (string, error) {
 	var b bytes.Buffer
-	if err := md.Convert([]byte(joinLines(src)), &b); err != nil {
+	if err := md.Convert([]byte(block.JoinLines(src)), &b); err != nil {
 		return "", fmt.Errorf("rendering %.40q: %w", src, err)
 	}
 	return strings.Trim(b.String(), "\n "), nil
@@ -83,42 +80,3 @@ func trusted(styled, plain []string) []string {
 }
 
 func expandTabs(s string) string { return strings.ReplaceAll(s, "\t", "    ") }
-
-// joinLines resolves soft line breaks: none between two wide characters, as in
-// Chinese, else a space. Hard breaks (two spaces or a backslash before the
-// newline) stay.
-func joinLines(src string) string {
-	lines := strings.Split(src, "\n")
-	var b strings.Builder
-	for i, line := range lines {
-		if i == 0 {
-			b.WriteString(line)
-			continue
-		}
-		before := lines[i-1]
-		switch {
-		case strings.HasSuffix(before, "  ") || strings.HasSuffix(before, `\`):
-			b.WriteByte('\n')
-		case !wideAtEnd(before) || !wideAtStart(line):
-			b.WriteByte(' ')
-		}
-		b.WriteString(line)
-	}
-	return b.String()
-}
-
-func wideAtEnd(s string) bool {
-	r, _ := utf8.DecodeLastRuneInString(strings.TrimRight(s, "*_`"))
-	return isEastAsian(r)
-}
-
-func wideAtStart(s string) bool {
-	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, "*_`"))
-	return isEastAsian(r)
-}
-
-// isEastAsian tells whether a character is written without spaces around it.
-func isEastAsian(r rune) bool {
-	return unicode.Is(unicode.Han, r) || 0x3000 <= r && r <= 0x303f || 0xff00 <= r && r <= 0xff60 ||
-		unicode.In(r, unicode.Hiragana, unicode.Katakana) || strings.ContainsRune("“”‘’…—", r)
-}

@@ -1,35 +1,18 @@
 // Package markdown turns a lesson's Markdown into styled terminal lines:
-// goldmark (with its CJK extension) finds the blocks, glamour renders each one
+// package block finds the blocks, glamour renders each one
 // unwrapped, and lines are broken here by UAX #14 with kinsoku, so that Chinese
 // reads as it should. Every line knows its block and every block its source
 // line: that gives "the same paragraph" in the other language, search, copy,
 // and a position that survives a resize.
 package markdown
 
-// Kind is a kind of block.
-type Kind string
+import "kubetutor/internal/markdown/block"
 
-// The kinds of leaf blocks.
-const (
-	Heading   Kind = "heading"
-	Paragraph Kind = "paragraph"
-	Item      Kind = "item" // a paragraph of a list item
-	Quote     Kind = "quote"
-	Alert     Kind = "alert" // > [!NOTE], [!TIP], [!IMPORTANT], [!WARNING], [!CAUTION]
-	Code      Kind = "code"
-	Figure    Kind = "figure" // a fenced block with info string: figure alt="…"
-	Table     Kind = "table"
-	Rule      Kind = "rule"
-)
-
-// Block is a leaf block of a text.
+// Block is a leaf block of a rendered text.
 type Block struct {
-	Kind  Kind
-	Line  int    // first source line, 1-based
-	First int    // index of its first line in Document.Lines
-	Count int    // how many lines it has there
-	Text  string // its plain text; of code the code itself, whole
-	Info  string // of code: the language; of a figure: its description; of an alert: its type
+	block.Block
+	First int // index of its first line in Document.Lines
+	Count int // how many lines it has there
 }
 
 // Line is one line on the screen.

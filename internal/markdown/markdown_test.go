@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"kubetutor/internal/markdown"
+	"kubetutor/internal/markdown/block"
 )
 
 const sample = `A Pod that needs a disk names a **PersistentVolumeClaim** (PVC): a request,
@@ -37,7 +38,7 @@ written by ` + "`somebody-with a-hyphen`" + `.
 func TestParseListsLeafBlocks(t *testing.T) {
 	t.Parallel()
 	var kinds []string
-	for _, b := range markdown.Parse(sample) {
+	for _, b := range block.Parse(sample) {
 		kinds = append(kinds, string(b.Kind))
 	}
 	want := "paragraph heading item item item alert alert code figure table"
@@ -49,15 +50,15 @@ func TestParseListsLeafBlocks(t *testing.T) {
 func TestBlocksKnowTheirPlace(t *testing.T) {
 	t.Parallel()
 	lines := strings.Split(sample, "\n")
-	for _, b := range markdown.Parse(sample) {
+	for _, b := range block.Parse(sample) {
 		source := lines[b.Line-1]
 		first, _, _ := strings.Cut(b.Text, " ")
 		switch b.Kind {
-		case markdown.Code, markdown.Figure:
+		case block.Code, block.Figure:
 			if !strings.HasPrefix(source, "```") {
 				t.Errorf("%s at line %d: %q", b.Kind, b.Line, source)
 			}
-		case markdown.Alert, markdown.Table: // the label's or the header's line
+		case block.Alert, block.Table: // the label's or the header's line
 		default:
 			if !strings.Contains(source, first) {
 				t.Errorf("%s %q is said to be in line %d: %q", b.Kind, b.Text, b.Line, source)
@@ -94,7 +95,7 @@ func TestKinsoku(t *testing.T) {
 		for width := 20; width <= 120; width++ {
 			doc := render(t, text, markdown.Options{Width: width, NoColor: true})
 			for i, l := range doc.Lines {
-				if l.Block >= 0 && (doc.Blocks[l.Block].Kind == markdown.Figure || doc.Blocks[l.Block].Kind == markdown.Table) {
+				if l.Block >= 0 && (doc.Blocks[l.Block].Kind == block.Figure || doc.Blocks[l.Block].Kind == block.Table) {
 					continue
 				}
 				plain := strings.TrimSpace(strings.TrimPrefix(l.Plain, "┃"))
@@ -118,7 +119,7 @@ func TestNothingIsLost(t *testing.T) {
 		for _, width := range []int{20, 38, 80} {
 			doc := render(t, text, markdown.Options{Width: width, NoColor: true})
 			for i, b := range doc.Blocks {
-				if b.Kind == markdown.Code || b.Kind == markdown.Figure || b.Kind == markdown.Table {
+				if b.Kind == block.Code || b.Kind == block.Figure || b.Kind == block.Table {
 					continue
 				}
 				var screen strings.Builder
@@ -144,7 +145,7 @@ func TestEveryLineHasItsBlock(t *testing.T) {
 				}
 			}
 		}
-		if parsed := markdown.Parse(text); len(parsed) != len(doc.Blocks) {
+		if parsed := block.Parse(text); len(parsed) != len(doc.Blocks) {
 			t.Errorf("%s: %d blocks parsed, %d drawn", name, len(parsed), len(doc.Blocks))
 		}
 	}

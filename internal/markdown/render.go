@@ -5,6 +5,8 @@ import (
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"kubetutor/internal/markdown/block"
 )
 
 // codeIndent is by how many columns code and figures stand in.
@@ -15,7 +17,7 @@ const codeIndent = 2
 func Render(src string, o Options) (Document, error) {
 	o.Width = max(o.Width, 10)
 	d := &drawer{o: o, painter: newPainter(o)}
-	for _, l := range parse(src) {
+	for _, l := range block.Parse(src) {
 		if err := d.block(l); err != nil {
 			return Document{}, err
 		}
@@ -31,18 +33,17 @@ type drawer struct {
 }
 
 // block appends one leaf block and the space before it.
-func (d *drawer) block(l leaf) error {
+func (d *drawer) block(l block.Block) error {
 	lines, err := d.body(l, d.o.Width-d.indent(l))
 	if err != nil {
 		return err
 	}
 	d.space(l)
-	l.First, l.Count = len(d.doc.Lines), len(lines)
-	index := len(d.doc.Blocks)
+	index, first := len(d.doc.Blocks), len(d.doc.Lines)
 	for i, line := range lines {
 		d.doc.Lines = append(d.doc.Lines, d.line(d.prefix(l, i == 0)+line.text, index, line.cut))
 	}
-	d.doc.Blocks = append(d.doc.Blocks, l.Block)
+	d.doc.Blocks = append(d.doc.Blocks, Block{l, first, len(lines)})
 	return nil
 }
 
@@ -56,42 +57,42 @@ func (d *drawer) line(styled string, block int, cut bool) Line {
 
 // space appends the empty line before a block. Between blocks of one quote the
 // bar goes on.
-func (d *drawer) space(l leaf) {
-	if len(d.doc.Lines) == 0 || l.tight {
+func (d *drawer) space(l block.Block) {
+	if len(d.doc.Lines) == 0 || l.Tight {
 		return
 	}
 	bar := ""
 	previous := d.doc.Blocks[len(d.doc.Blocks)-1]
-	if (l.Kind == Quote || l.Kind == Alert) && previous.Kind == l.Kind && previous.Info == l.Info && d.alert {
+	if (l.Kind == block.Quote || l.Kind == block.Alert) && previous.Kind == l.Kind && previous.Info == l.Info && d.alert {
 		bar = d.bar(l)
 	}
 	d.doc.Lines = append(d.doc.Lines, d.line(bar, -1, false))
 }
 
 // indent is how many columns the prefixes of a block take.
-func (d *drawer) indent(l leaf) int {
+func (d *drawer) indent(l block.Block) int {
 	n := 0
-	for _, o := range l.outer {
-		if o.quote {
+	for _, o := range l.Around {
+		if o.Quote {
 			n += 2
 		} else {
-			n += lipgloss.Width(o.marker)
+			n += lipgloss.Width(o.Marker)
 		}
 	}
 	return n
 }
 
-func (d *drawer) prefix(l leaf, first bool) string {
+func (d *drawer) prefix(l block.Block, first bool) string {
 	var b strings.Builder
-	for i, o := range l.outer {
-		innermost := i == len(l.outer)-1
+	for i, o := range l.Around {
+		innermost := i == len(l.Around)-1
 		switch {
-		case o.quote:
+		case o.Quote:
 			b.WriteString(d.bar(l))
-		case innermost && l.first && first:
-			b.WriteString(d.marker(o.marker))
+		case innermost && l.Marked && first:
+			b.WriteString(d.marker(o.Marker))
 		default:
-			b.WriteString(strings.Repeat(" ", lipgloss.Width(o.marker)))
+			b.WriteString(strings.Repeat(" ", lipgloss.Width(o.Marker)))
 		}
 	}
 	return b.String()
@@ -104,7 +105,7 @@ func (d *drawer) marker(m string) string {
 	return m
 }
 
-func (d *drawer) bar(l leaf) string {
+func (d *drawer) bar(l block.Block) string {
 	if d.o.ASCII || d.o.Plain {
 		return "| "
 	}
@@ -141,18 +142,18 @@ type drawn struct {
 	cut  bool
 }
 
-func (d *drawer) body(l leaf, width int) ([]drawn, error) {
+func (d *drawer) body(l block.Block, width int) ([]drawn, error) {
 	width = max(width, 4)
 	switch l.Kind {
-	case Code:
-		return d.verbatim(d.painter.code(l.source, l.Info), width), nil
-	case Figure:
+	case block.Code:
+		return d.verbatim(d.painter.code(l.Source, l.Info), width), nil
+	case block.Figure:
 		return d.figure(l, width), nil
-	case Rule:
+	case block.Rule:
 		return []drawn{{text: d.paint(d.dash(width), d.o.Palette.Rule)}}, nil
-	case Table:
-		return d.table(l.table, width)
-	case Heading:
+	case block.Table:
+		return d.table(l.Table, width)
+	case block.Heading:
 		return d.inline(l, width, true)
 	default:
 		return d.inline(l, width, false)
@@ -166,12 +167,12 @@ func (d *drawer) dash(n int) string {
 	return strings.Repeat("─", n)
 }
 
-func (d *drawer) inline(l leaf, width int, heading bool) ([]drawn, error) {
+func (d *drawer) inline(l block.Block, width int, heading bool) ([]drawn, error) {
 	md := d.painter.text
 	if heading {
 		md = d.painter.heading
 	}
-	styled, err := d.painter.inline(md, l.source)
+	styled, err := d.painter.inline(md, l.Source)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +180,7 @@ func (d *drawer) inline(l leaf, width int, heading bool) ([]drawn, error) {
 	if label := d.label(l); label != "" {
 		lines = append(lines, drawn{text: label})
 	}
-	d.alert = l.Kind == Quote || l.Kind == Alert
+	d.alert = l.Kind == block.Quote || l.Kind == block.Alert
 	if styled == "" {
 		return lines, nil
 	}
@@ -190,8 +191,8 @@ func (d *drawer) inline(l leaf, width int, heading bool) ([]drawn, error) {
 }
 
 // label is the heading of an alert, before its first block only.
-func (d *drawer) label(l leaf) string {
-	if l.Kind != Alert || d.alert && len(d.doc.Blocks) > 0 && d.doc.Blocks[len(d.doc.Blocks)-1].Info == l.Info {
+func (d *drawer) label(l block.Block) string {
+	if l.Kind != block.Alert || d.alert && len(d.doc.Blocks) > 0 && d.doc.Blocks[len(d.doc.Blocks)-1].Info == l.Info {
 		return ""
 	}
 	words := labels[l.Info]
@@ -219,9 +220,9 @@ var labels = map[string][2]string{
 	"CAUTION":   {"Caution", "注意"},
 }
 
-func (d *drawer) figure(l leaf, width int) []drawn {
+func (d *drawer) figure(l block.Block, width int) []drawn {
 	if !d.o.Plain {
-		lines := strings.Split(strings.TrimRight(expandTabs(l.source), "\n"), "\n")
+		lines := strings.Split(strings.TrimRight(expandTabs(l.Source), "\n"), "\n")
 		for i, line := range lines {
 			lines[i] = d.paint(line, d.o.Palette.Figure)
 		}

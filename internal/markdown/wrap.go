@@ -6,6 +6,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/rivo/uniseg"
+
+	"kubetutor/internal/markdown/block"
 )
 
 // Wrap breaks styled text into lines of at most width columns, by the line
@@ -130,7 +132,7 @@ func nextWord(text string, state int) (word, rest string, next int) {
 func usable(before, after string) bool {
 	last, _ := utf8.DecodeLastRuneInString(before)
 	first, _ := utf8.DecodeRuneInString(after)
-	return last == ' ' || isEastAsian(last) || isEastAsian(first)
+	return last == ' ' || block.IsEastAsian(last) || block.IsEastAsian(first)
 }
 
 // closing marks do not begin a line.

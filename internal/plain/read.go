@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"kubetutor/internal/course"
-	"kubetutor/internal/markdown"
+	"kubetutor/internal/markdown/block"
 	"kubetutor/internal/progress"
 )
 
@@ -77,10 +77,12 @@ func (t *Tutor) page(ctx context.Context, l *course.Body, at spot) (spot, error)
 	return t.turn(ctx, l, at, begun)
 }
 
-// blocksBefore counts the leaf blocks of a page before one of its parts.
-func blocksBefore(page course.Page, part int) (n int) {
+// blocksBefore counts the blocks of a page before one of its parts, as the
+// full-screen tutor does.
+func blocksBefore(page course.Page, part int) int {
+	n := 1 // the heading
 	for _, p := range page.Parts[:min(part, len(page.Parts))] {
-		n += len(markdown.Parse(p.Markdown))
+		n += block.Count(p.Markdown)
 	}
 	return n
 }

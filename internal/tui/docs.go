@@ -7,6 +7,7 @@ import (
 
 	"kubetutor/internal/course"
 	"kubetutor/internal/markdown"
+	"kubetutor/internal/markdown/block"
 )
 
 // docKey is what a rendered text depends on.
@@ -62,7 +63,7 @@ func renderAll(keys []docKey) tea.Msg {
 // unrendered shows a text that could not be drawn as it was written, so that
 // the learner can still read it.
 func unrendered(k docKey, err error) markdown.Document {
-	doc := markdown.Document{Blocks: []markdown.Block{{Kind: markdown.Paragraph, Text: err.Error()}}}
+	doc := markdown.Document{Blocks: []markdown.Block{{Block: block.Block{Kind: block.Paragraph, Text: err.Error()}}}}
 	for _, line := range markdown.Wrap(clean(k.source, len(k.source)), k.options.Width) {
 		doc.Lines = append(doc.Lines, markdown.Line{Styled: line, Plain: line})
 	}
