@@ -64,7 +64,6 @@ func refusedCommands() map[string]string {
 func refusedFlags() map[string]string {
 	return map[string]string{
 		"kubeconfig":           "--kubeconfig is not available: this console has one kubeconfig, that of the lab.",
-		"kuberc":               "--kuberc is not available in this console.",
 		"profile":              "--profile is not available in this console.",
 		"profile-output":       "--profile-output is not available in this console.",
 		"cache-dir":            "--cache-dir is not available in this console.",
@@ -106,8 +105,8 @@ func (g guarded) flag(f *pflag.Flag) error {
 	switch {
 	case f.Name == "server" && g.command.Name() != "set-cluster":
 		return errors.New("--server is not available: this console speaks to the cluster of the lab only")
-	case f.Name == "address" && g.command.Name() == "port-forward":
-		return loopback(valuesOf(f))
+	case f.Name == "address":
+		return listens(g.command)
 	case f.Name == "output":
 		_, path, found := strings.Cut(f.Value.String(), "-file=")
 		if found {
@@ -132,9 +131,25 @@ func valuesOf(f *pflag.Flag) []string {
 	return []string{f.Value.String()}
 }
 
+// listens refuses a command whose flags, which are parsed, open a port to other
+// machines: of upstream's commands port-forward and proxy can. What a proxy on
+// a unix socket has for an address is not used.
+func listens(c *cobra.Command) error {
+	if socket := c.Flags().Lookup("unix-socket"); socket != nil && socket.Value.String() != "" {
+		return nil
+	}
+	if address := c.Flags().Lookup("address"); address != nil {
+		return loopback(valuesOf(address))
+	}
+	return nil
+}
+
+// loopback refuses what is not surely this machine: other addresses, the empty
+// one, which is all of them, and names, which may resolve to anything. The proxy
+// wants brackets around an address of IPv6.
 func loopback(addresses []string) error {
 	for _, a := range addresses {
-		if ip := net.ParseIP(a); a != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		if ip := net.ParseIP(strings.Trim(a, "[]")); a != "localhost" && (ip == nil || !ip.IsLoopback()) {
 			return fmt.Errorf("--address %s is not available: a port of a lab is open to this machine only", a)
 		}
 	}

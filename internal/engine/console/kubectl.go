@@ -29,25 +29,38 @@ func kubectlCommand(args []string, plugins cmd.PluginHandler) *cobra.Command {
 	})
 }
 
-// runKubectl runs upstream kubectl as its own main does and returns the exit
-// code. Upstream may end the process instead of returning.
-func runKubectl(args []string, plugins cmd.PluginHandler) int {
-	util.CheckErr(release.Stamp())                    // upstream's build does it with linker flags
-	_, _ = logs.GlogSetter(cmd.GetLogVerbosity(args)) // before flags are parsed, as upstream does; a bad level is reported later
-	command := kubectlCommand(args, plugins)
-	command.SetArgs(args[1:])
-	util.CheckErr(cli.RunNoErrOutput(command))
+// runKubectl runs upstream kubectl as its own main does, with the arguments of
+// this process, and returns the exit code. Upstream may end the process instead
+// of returning.
+func runKubectl(plugins cmd.PluginHandler) int {
+	util.CheckErr(release.Stamp())                       // upstream's build does it with linker flags
+	_, _ = logs.GlogSetter(cmd.GetLogVerbosity(os.Args)) // before flags are parsed, as upstream does; a bad level is reported later
+	util.CheckErr(cli.RunNoErrOutput(onLoopback(kubectlCommand(os.Args, plugins))))
 	return 0
 }
 
+// onLoopback lets no command of kubectl listen for other machines. It looks at
+// the command that is about to run, so that what a kuberc says counts too.
+func onLoopback(root *cobra.Command) *cobra.Command {
+	before := root.PersistentPreRunE
+	root.PersistentPreRunE = func(c *cobra.Command, args []string) error {
+		if err := listens(c); err != nil {
+			return err
+		}
+		return before(c, args)
+	}
+	return root
+}
+
 // KubectlMain is this program called as kubectl: plain upstream kubectl in the
-// learner's own environment, plugins included. Started by a kubectl of the
-// console it is that one's editor or diff. It returns the exit code.
+// learner's own environment, plugins included, but that it listens on this
+// machine only. Started by a kubectl of the console it is that one's editor or
+// diff. It returns the exit code.
 func KubectlMain() int {
 	if os.Getenv(helperVariable) != "" {
 		return helperMain(os.Args[1:])
 	}
-	return runKubectl(os.Args, cmd.NewDefaultPluginHandler([]string{"kubectl"}))
+	return runKubectl(cmd.NewDefaultPluginHandler([]string{"kubectl"}))
 }
 
 // reportExits tells the shell the exit code of a kubectl that ends the process
@@ -61,6 +74,10 @@ func reportExits(w *wire) {
 	})
 }
 
+// noKuberc has kubectl read no kuberc, which is a way around every check of
+// flags.
+const noKuberc = "KUBECTL_KUBERC=false"
+
 // commandEnv is the whole environment of a command: nothing of the host's, and
 // nothing that the learner exported, for much of it would change what runs.
 func commandEnv(p place, columns, rows int) []string {
@@ -71,7 +88,7 @@ func commandEnv(p place, columns, rows int) []string {
 		"TMPDIR=" + p.temporary(),
 		"PATH=", "TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC",
 		fmt.Sprintf("COLUMNS=%d", columns), fmt.Sprintf("LINES=%d", rows),
-		"KUBECTL_KUBERC=false", // a kuberc is a way around every check of flags
+		noKuberc,
 		"KUBECACHEDIR=" + p.cache(),
 		helperVariable + "=1",
 		"KUBE_EDITOR=" + helper + " " + helperEdit,

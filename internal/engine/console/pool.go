@@ -158,8 +158,11 @@ func startProcess(program string, env []string) (*process, error) {
 }
 
 // workerEnv keeps a worker small: the kubelab binary is large, its commands are
-// short.
-func workerEnv() []string { return []string{"GOGC=50", "GOMAXPROCS=2", "GOTRACEBACK=single"} }
+// short. And upstream's command tree, with which a shell's guard parses, shall
+// read no kuberc: it ends the process over one that is not there.
+func workerEnv() []string {
+	return []string{"GOGC=50", "GOMAXPROCS=2", "GOTRACEBACK=single", noKuberc}
+}
 
 func (p *process) ended() bool {
 	select {

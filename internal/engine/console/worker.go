@@ -78,7 +78,8 @@ func serveCommand(w *wire, req execRequest) int {
 	if req.Args[0] == "crictl" {
 		return end(w, crictl.Main(req.Args))
 	}
-	return end(w, runKubectl(req.Args, nil))
+	os.Args = req.Args // kubectl looks there itself: for --record, and for its name
+	return end(w, runKubectl(nil))
 }
 
 // enter goes where the command runs, and locks the door.
