@@ -9,12 +9,17 @@ import (
 )
 
 // mountKernel mounts the file systems that the kernel makes up, and /dev.
-func (c *Container) mountKernel() {
+func (c *Container) mountKernel(privileged bool) {
 	dev := newMemFS(c.account.dev, 2, 64<<10, c.now, nil)
 	shm := newMemFS(c.account.shm, 5, 64<<20, c.now, c.chargeMemory)
-	ro := "ro,nosuid,nodev,noexec,relatime"
+	ro, rw := "ro,nosuid,nodev,noexec,relatime", "rw,nosuid,nodev,noexec,relatime"
+	settings := &mount{target: "/proc/sys", device: "proc", kind: "proc", options: ro, ro: true, synth: sysctlRoot(1)}
+	if privileged {
+		settings.options, settings.ro = rw, false
+	}
 	for _, m := range []*mount{
-		{target: "/proc", device: "proc", kind: "proc", options: "rw,nosuid,nodev,noexec,relatime", synth: procRoot(1)},
+		{target: "/proc", device: "proc", kind: "proc", options: rw, synth: procRoot(1)},
+		settings,
 		{target: "/dev", device: "tmpfs", kind: "tmpfs", options: "rw,nosuid,size=65536k,mode=755", mem: dev},
 		{target: "/dev/pts", device: "devpts", kind: "devpts", options: "rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=666", synth: ptsRoot(3)},
 		{target: "/sys", device: "sysfs", kind: "sysfs", options: ro, ro: true, synth: sysRoot(4)},

@@ -16,7 +16,7 @@ func (p *Process) Fork(spec Spec, program Program) (*Process, error) {
 	if err := p.c.enterDir(child, spec.Dir, p); err != nil {
 		return nil, err
 	}
-	child.args, child.path = spec.Args, p.Path()
+	child.args, child.path, child.name = spec.Args, p.Path(), p.comm()
 	if child.args == nil {
 		child.args = p.Args()
 	}
@@ -62,7 +62,7 @@ func (p *Process) become(spec *Spec, img image) error {
 	p.handlers = nil
 	p.program.Lock()
 	old := p.fds
-	p.args, p.env, p.path, p.fds, p.cred = img.args, spec.Env, img.path, fds, img.cred
+	p.args, p.env, p.path, p.name, p.fds, p.cred = img.args, spec.Env, img.path, img.name, fds, img.cred
 	p.program.Unlock()
 	p.ns.mu.Unlock()
 	release(old)

@@ -43,7 +43,7 @@ func (m *mount) info() MountInfo {
 // mountAll mounts what the container begins with, and what its configuration wants: the outer ones first, as runtimes do.
 func (c *Container) mountAll(config *Config) error {
 	c.mount(&mount{target: "/", device: "overlay", kind: "overlay", mem: c.root})
-	c.mountKernel()
+	c.mountKernel(config.Privileged)
 	wanted := slices.Clone(config.Mounts)
 	slices.SortStableFunc(wanted, func(a, b Mount) int { return depth(a.Target) - depth(b.Target) })
 	for _, m := range wanted {

@@ -3,7 +3,6 @@ package kernel
 import (
 	"fmt"
 	"io/fs"
-	"path"
 	"runtime"
 	"slices"
 	"strconv"
@@ -25,10 +24,12 @@ type procfs struct {
 	own attr // of files that belong to nobody in particular
 }
 
+func newProcfs(f *FS, dev uint64) *procfs { return &procfs{f: f, dev: dev, own: f.made(0o444, dev)} }
+
 // procRoot is the top of /proc.
 func procRoot(dev uint64) func(*FS) node {
 	return func(f *FS) node {
-		p := &procfs{f: f, dev: dev, own: attr{mode: 0o444, nlink: 1, mtime: f.c.born, atime: f.c.born, ctime: f.c.born, dev: dev}}
+		p := newProcfs(f, dev)
 		return &virtual{attr: p.dir(p.own), find: p.find, names: p.names}
 	}
 }
@@ -56,7 +57,7 @@ func (p *procfs) general() map[string]func() string {
 }
 
 func (p *procfs) names() []listed {
-	out := []listed{{"self", fs.ModeSymlink}, {"thread-self", fs.ModeSymlink}, {"mounts", fs.ModeSymlink}, {"sys", fs.ModeDir}, {"net", fs.ModeSymlink}}
+	out := []listed{{"self", fs.ModeSymlink}, {"thread-self", fs.ModeSymlink}, {"mounts", fs.ModeSymlink}, {"net", fs.ModeSymlink}}
 	for name := range p.general() {
 		out = append(out, listed{name, 0})
 	}
@@ -81,8 +82,6 @@ func (p *procfs) find(name string) (node, error) {
 			return map[string]node{"mounts": p.file(p.mounts), "net": p.netDir()}[name], nil
 		}
 		return p.linkTo(p.own, "self/"+name), nil
-	case "sys":
-		return p.sys(), nil
 	}
 	pid, err := strconv.Atoi(name)
 	if err != nil {
@@ -130,13 +129,11 @@ func joinNul(parts []string) string {
 	return strings.Join(parts, "\x00") + "\x00"
 }
 
-// comm is a process's name, which Linux cuts at 15 bytes.
+// comm is the process's name: that of the file that was executed, whatever its first argument says.
 func (p *Process) comm() string {
-	name := path.Base(p.Path())
-	if args := p.Args(); len(args) > 0 {
-		name = path.Base(args[0])
-	}
-	return name[:min(len(name), 15)]
+	p.program.RLock()
+	defer p.program.RUnlock()
+	return p.name
 }
 
 // fds is the directory of a process's descriptors. Its links lead to the streams themselves.

@@ -44,6 +44,7 @@ type Process struct {
 	args    []string
 	env     []string
 	path    string
+	name    string
 	cred    Cred
 	fds     [3]stream
 
@@ -418,7 +419,7 @@ func (ns *PIDNamespace) processes(a *Accounting) []ProcessInfo {
 func (p *Process) describe(a *Accounting) ProcessInfo {
 	cred := p.Cred()
 	i := ProcessInfo{
-		PID: p.pid, PPID: p.ppid(), PGID: p.pgid, UID: cred.UID, GID: cred.GID, Args: p.Args(), Path: p.Path(),
+		PID: p.pid, PPID: p.ppid(), PGID: p.pgid, UID: cred.UID, GID: cred.GID, Args: p.Args(), Path: p.Path(), Name: p.comm(),
 		State: p.state(), Start: p.started, Container: p.c.id,
 	}
 	if p.tty != nil {
@@ -450,6 +451,7 @@ type ProcessInfo struct {
 	UID, GID        int
 	Args            []string
 	Path            string // of the program's file
+	Name            string // of the process, as ps -o comm shows it: of the file that was executed, a script's too, cut at 15 bytes
 	State           byte   // 'R', 'S', 'T' stopped, 'Z' ended and not waited for
 	Start           time.Time
 	CPU             time.Duration

@@ -60,9 +60,13 @@ const headSize = 256
 // defaultPath is searched if a process has no PATH.
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+// maxComm is where Linux cuts the name of a process, in bytes.
+const maxComm = 15
+
 // image is what an execution comes to.
 type image struct {
 	path    string // of the program's file
+	name    string // of the process, after the file that was to be executed
 	args    []string
 	program Program
 	cred    Cred // who the program runs as
@@ -70,14 +74,16 @@ type image struct {
 
 // exec finds what a path runs, with what arguments: the file itself, or the interpreter that its first line names.
 func (f *FS) exec(file string, args []string) (image, error) {
+	name := path.Base(file)
+	name = name[:min(len(name), maxComm)]
 	for range 5 {
 		head, cred, err := f.head(file)
 		if err != nil {
 			return image{}, err
 		}
-		if name, ok := programOf(head); ok {
-			if run := f.c.programs[name]; run != nil {
-				return image{file, args, run, cred}, nil
+		if program, ok := programOf(head); ok {
+			if run := f.c.programs[program]; run != nil {
+				return image{file, name, args, run, cred}, nil
 			}
 			return image{}, syscall.ENOEXEC
 		}

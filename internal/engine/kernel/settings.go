@@ -20,8 +20,13 @@ func (p *procfs) sysctls() map[string]string {
 	return all
 }
 
-// sys is /proc/sys.
-func (p *procfs) sys() node { return p.sysDir(p.sysctls()) }
+// sysctlRoot is the top of /proc/sys. Runtimes mount it for reading only, unless the container is privileged.
+func sysctlRoot(dev uint64) func(*FS) node {
+	return func(f *FS) node {
+		p := newProcfs(f, dev)
+		return p.sysDir(p.sysctls())
+	}
+}
 
 // sysDir is the directory of the settings with these names, of which it takes the first part away.
 func (p *procfs) sysDir(settings map[string]string) node {
@@ -29,7 +34,7 @@ func (p *procfs) sysDir(settings map[string]string) node {
 	for name, value := range settings {
 		first, rest, deeper := strings.Cut(name, ".")
 		if !deeper {
-			kids[first] = p.file(func() string { return value + "\n" })
+			kids[first] = p.setting(value)
 			continue
 		}
 		if below[first] == nil {
@@ -41,6 +46,13 @@ func (p *procfs) sysDir(settings map[string]string) node {
 		kids[name] = p.sysDir(settings)
 	}
 	return folder(p.dir(p.own), kids)
+}
+
+// setting is a file of /proc/sys. Its owner could write it, if it were not for the mount.
+func (p *procfs) setting(value string) node {
+	a := p.own
+	a.mode = 0o644
+	return &virtual{attr: a, text: func() string { return value + "\n" }}
 }
 
 // privileges are the lines of /proc/PID/status about capabilities, no_new_privs and seccomp (2: a filter is in use).

@@ -32,7 +32,7 @@ func (c *Container) start(spec Spec, parent *Process) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.args, p.path, p.cred = img.args, img.path, img.cred
+	p.args, p.path, p.name, p.cred = img.args, img.path, img.name, img.cred
 	if err := c.launch(p, &spec, img.program); err != nil {
 		return nil, err
 	}

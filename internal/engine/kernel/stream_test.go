@@ -3,6 +3,7 @@ package kernel
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"kubetutor/internal/engine/fabric"
@@ -271,6 +273,66 @@ func TestProc(t *testing.T) {
 	}
 	if err := c.FS().WriteFile("/proc/new", nil, 0o644); err == nil {
 		t.Error("a file was made in /proc")
+	}
+}
+
+// TestSettings: a container cannot change the kernel's settings, and is told why.
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	c := newContainer(t, Config{Caps: []string{}, Sysctls: map[string]string{"net.core.somaxconn": "7"}})
+	const name = "/proc/sys/net/core/somaxconn"
+	for who, want := range map[int]error{0: syscall.EROFS, 5: syscall.EACCES} {
+		if err := c.FS().With("/", Cred{UID: who}).WriteFile(name, []byte("8"), 0o644); !errors.Is(err, want) {
+			t.Errorf("user %d: %v, want %v", who, err, want)
+		}
+	}
+	if err := c.FS().Mkdir("/proc/sys/new", 0o755); !errors.Is(err, syscall.EROFS) {
+		t.Errorf("a directory: %v", err)
+	}
+	if got := content(c.FS(), name); got != "7\n" {
+		t.Errorf("the setting is %q", got)
+	}
+	if got := content(c.FS(), "/proc/mounts"); !strings.Contains(got, "\nproc /proc/sys proc ro,") {
+		t.Errorf("mounts:\n%s", got)
+	}
+	if got := content(newContainer(t, Config{Privileged: true}).FS(), "/proc/mounts"); !strings.Contains(got, "\nproc /proc/sys proc rw,") {
+		t.Errorf("mounts of a privileged container:\n%s", got)
+	}
+}
+
+// TestProcessName: a process is called after the file that was executed, and forks after their parent, whatever the arguments say.
+func TestProcessName(t *testing.T) {
+	t.Parallel()
+	name := func(_ context.Context, p *Process) int {
+		comm, err := p.FS().ReadFile("/proc/self/comm")
+		fmt.Fprint(p.Stdout(), string(comm), err)
+		return 0
+	}
+	fork := func(ctx context.Context, p *Process) int {
+		child, err := p.Fork(Spec{Args: []string{"fork: worker process"}, Stdout: p.Stdout()}, name)
+		if err != nil {
+			return 1
+		}
+		_, _ = child.Wait(ctx)
+		return 0
+	}
+	exec := func(_ context.Context, p *Process) int {
+		code, _ := p.Exec(Spec{Args: []string{"other"}, Path: "/bin/name"})
+		return code
+	}
+	c := newContainer(t, Config{Programs: Programs{"name": name, "fork": fork, "exec": exec}})
+	start(t, c, Spec{Args: []string{"sleep"}})
+	must(t, c.FS().WriteFile("/bin/docker-entrypoint.sh", []byte("#!/bin/name -e\n"), 0o755), c.FS().Symlink("name", "/bin/link"))
+	for args, want := range map[string]string{
+		"name": "name", "/bin/name": "name", "-x /bin/name": "name", "link": "link", "fork": "fork", "exec": "name", "docker-entrypoint.sh": "docker-entrypoi",
+	} {
+		spec := Spec{Args: strings.Fields(args)}
+		if len(spec.Args) > 1 {
+			spec = Spec{Args: spec.Args[:1], Path: spec.Args[1]}
+		}
+		if status, out := run(t, c, spec); status.ExitCode() != 0 || out != want+"\n<nil>" {
+			t.Errorf("%s: %v, %q, want %q", args, status, out, want)
+		}
 	}
 }
 

@@ -14,11 +14,12 @@ import (
 )
 
 // commandName is a process's name.
-func commandName(p kernel.ProcessInfo) string {
-	if len(p.Args) == 0 {
-		return "?"
-	}
-	return strings.TrimPrefix(path.Base(p.Args[0]), "-")
+func commandName(p kernel.ProcessInfo) string { return p.Name }
+
+// called says whether a process goes by a name, for pidof and killall: its own,
+// that of its first argument, or that of its program.
+func called(p kernel.ProcessInfo, name string) bool {
+	return p.Name == name || len(p.Args) > 0 && path.Base(p.Args[0]) == name || path.Base(p.Path) == name
 }
 
 func commandLine(p kernel.ProcessInfo) string {
@@ -150,7 +151,7 @@ func (t psTable) row(columns []psColumn, value func(psColumn) string) {
 func pidof(c *tool.Call) int {
 	var found []string
 	for _, p := range slices.Backward(c.Processes()) {
-		if slices.Contains(c.Args, commandName(p)) && p.State != 'Z' {
+		if p.State != 'Z' && slices.ContainsFunc(c.Args, func(name string) bool { return called(p, name) }) {
 			found = append(found, strconv.Itoa(p.PID))
 		}
 	}
@@ -193,7 +194,7 @@ func killall(c *tool.Call) int {
 	for _, name := range args {
 		some := false
 		for _, p := range c.Processes() {
-			if commandName(p) == name && p.PID != c.PID() && p.State != 'Z' {
+			if called(p, name) && p.PID != c.PID() && p.State != 'Z' {
 				some = true
 				if err := c.Kill(p.PID, sig); err != nil {
 					c.Warnf("can't kill pid %d: %s", p.PID, tool.Reason(err))
