@@ -17,6 +17,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"k8s.io/klog/v2"
+
+	"kubetutor/internal/engine/peer"
 )
 
 // Router connects to an address inside the lab: a node, a pod or a service. It
@@ -69,7 +71,7 @@ func openEgress(sockets, config string) (*egress, error) {
 	if err := removeIfThere(path); err != nil {
 		return nil, fmt.Errorf("removing an old socket: %w", err)
 	}
-	l, err := net.Listen("unix", path)
+	l, err := peer.Listen(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening the egress socket: %w", err)
 	}

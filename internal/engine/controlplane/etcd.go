@@ -79,7 +79,10 @@ func startEtcd(dir, sockets string, log io.Writer, noFsync bool) (e *embed.Etcd,
 	}
 	select {
 	case <-e.Server.ReadyNotify():
-		return e, nil
+		// etcd leaves its socket as the process' mask has it.
+		if err = os.Chmod(cfg.ListenClientUrls[0].Path, 0o600); err == nil {
+			return e, nil
+		}
 	case err = <-e.Err():
 	case <-time.After(30 * time.Second):
 		err = errors.New("not ready after 30 s")

@@ -236,6 +236,25 @@ func TestListeners(t *testing.T) {
 	}
 }
 
+// TestSocketsArePrivate: every unix socket is for its owner alone, and not only
+// by its directory.
+func TestSocketsArePrivate(t *testing.T) {
+	use(t)
+	sockets, err := filepath.Glob(filepath.Join(shared.dir, "s", "*.sock"))
+	if err != nil || len(sockets) < 2 {
+		t.Fatalf("the control plane has the sockets %v, %v", sockets, err)
+	}
+	for _, socket := range sockets {
+		info, err := os.Stat(socket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode != 0o600 {
+			t.Errorf("%s has the mode %o", socket, mode)
+		}
+	}
+}
+
 // TestHostFilesAreNotServed: /logs would show the machine's /var/log.
 func TestHostFilesAreNotServed(t *testing.T) {
 	_, client := use(t)
