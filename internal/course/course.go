@@ -21,8 +21,9 @@ const Format = 1
 type Course struct {
 	Tracks []*Track
 
-	lessons map[string]*Lesson
-	order   []*Lesson
+	lessons  map[string]*Lesson
+	order    []*Lesson
+	glossary func() (*Glossary, error)
 }
 
 // Track is a series of lessons on one subject.

@@ -23,8 +23,10 @@ type document struct {
 
 // yaml reads a YAML file into out, a pointer to a structure with yaml tags.
 // Other than [yaml.Unmarshal], it notes every fault with line and column.
-func (r *reader) yaml(name string, out any) (*document, bool) {
-	text, ok := r.text(name, MaxYAML)
+func (r *reader) yaml(name string, out any) (*document, bool) { return r.yamlUpTo(name, MaxYAML, out) }
+
+func (r *reader) yamlUpTo(name string, limit int64, out any) (*document, bool) {
+	text, ok := r.text(name, limit)
 	if !ok {
 		return nil, false
 	}

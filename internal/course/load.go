@@ -74,6 +74,7 @@ func (s source) read(f func(*reader)) error {
 // returned as [Faults], all of it at once; then there is no course.
 //
 //	course.yaml                        the order of the tracks; without it, alphabetical
+//	glossary.yaml                      terms and what they mean; need not be there
 //	TRACK/track.yaml
 //	TRACK/LESSON/lesson.yaml           also en.md, zh.md, quiz.yaml
 //	TRACK/LESSON/labs/LAB/lab.yaml     and the files that it names
@@ -117,6 +118,13 @@ func (r *reader) course(c *Course) {
 	}
 	r.lessons(c)
 	r.index(c)
+	c.glossary = sync.OnceValues(func() (*Glossary, error) {
+		terms, err := r.src.loadGlossary()
+		return newGlossary(terms), err
+	})
+	if r.whole {
+		r.glossary(c) // for its faults
+	}
 }
 
 // trackIDs says which tracks there are, in order.

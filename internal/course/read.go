@@ -12,13 +12,14 @@ import (
 
 // Limits of what is read. A course beyond them is refused, not cut.
 const (
-	MaxText   = 256 << 10 // bytes of a lesson's Markdown or of a file given to the learner
-	MaxYAML   = 64 << 10  // bytes of a YAML file
-	maxNodes  = 50_000    // YAML nodes of a file, aliases followed
-	maxDepth  = 40        // nesting of a YAML file
-	maxTracks = 100
-	maxPer    = 500 // lessons of a track, questions and labs of a lesson, files of a lab
-	maxFaults = 200 // faults of one file; the rest is most likely the same
+	MaxText     = 256 << 10 // bytes of a lesson's Markdown or of a file given to the learner
+	MaxYAML     = 64 << 10  // bytes of a YAML file
+	maxGlossary = 512 << 10 // bytes of glossary.yaml
+	maxNodes    = 50_000    // YAML nodes of a file, aliases followed
+	maxDepth    = 40        // nesting of a YAML file
+	maxTracks   = 100
+	maxPer      = 500 // lessons of a track, questions and labs of a lesson, files of a lab
+	maxFaults   = 200 // faults of one file; the rest is most likely the same
 )
 
 // notes collects faults.

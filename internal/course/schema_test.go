@@ -52,6 +52,8 @@ func TestSchemasNameTheSameKeys(t *testing.T) {
 		{"lab.schema.json", "$defs/var", Var{}},
 		{"lab.schema.json", "$defs/hint", Hint{}},
 		{"lab.schema.json", "$defs/nearMiss", NearMiss{}},
+		{"glossary.schema.json", "", glossaryFile{}},
+		{"glossary.schema.json", "properties/terms/items", Term{}},
 		{"common.json", "$defs/text", Text{}},
 		{"common.json", "$defs/check", Check{}},
 		{"common.json", "$defs/object", ObjectRef{}},
@@ -91,7 +93,7 @@ func TestSchemasNameTheSameKeys(t *testing.T) {
 func compile(t *testing.T) map[string]*jsonschema.Schema {
 	t.Helper()
 	c := jsonschema.NewCompiler()
-	names := []string{"course", "track", "lesson", "quiz", "lab"}
+	names := []string{"course", "track", "lesson", "quiz", "lab", "glossary"}
 	for _, name := range append(names, "common") {
 		file := name + ".schema.json"
 		if name == "common" {
@@ -163,6 +165,8 @@ func TestSchemasRefuse(t *testing.T) {
 		"lesson.yaml": "format: 2\n",
 		"quiz.yaml":   "format: 1\nquestions: [{id: a, type: single, ask: {en: a, zh: b}, explain: {en: a, zh: b}}]\n",
 		"lab.yaml":    "format: 1\nlabel: a\n",
+
+		"glossary.yaml": "format: 1\nterms: [{id: a, term: {en: a, zh: b}}]\n",
 	} {
 		if compiled[name].Validate(plain(t, []byte(text))) == nil {
 			t.Errorf("%s: %q is accepted", name, text)
