@@ -85,6 +85,8 @@ func TestHouse(t *testing.T) {
 		{"./internal/progress/...", "draw nothing", isCharm},
 		{"./internal/search/...", "draw nothing", isCharm},
 		{"./internal/lab/...", "draw nothing", isCharm},
+		{"./internal/settings/...", "draw nothing", isCharm},
+		{"./internal/stats/...", "draw nothing", isCharm},
 	}
 	for _, rule := range rules {
 		if dir := strings.TrimSuffix(rule.who, "/..."); missing(dir) {

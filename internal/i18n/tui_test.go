@@ -39,3 +39,14 @@ func sameKeys(t *testing.T, name string, a, b reflect.Value) {
 		}
 	}
 }
+
+func TestSettingsFaultsAreThereInBothLanguages(t *testing.T) {
+	t.Parallel()
+	en, zh := i18n.SettingsFaults(course.English), i18n.SettingsFaults(course.Chinese)
+	sameKeys(t, "SettingsFaults", reflect.ValueOf(en), reflect.ValueOf(zh))
+	for kind := range en {
+		if strings.Count(en[kind], "%") != strings.Count(zh[kind], "%") {
+			t.Errorf("%s takes other arguments: en %q, zh %q", kind, en[kind], zh[kind])
+		}
+	}
+}
