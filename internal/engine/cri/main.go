@@ -17,6 +17,7 @@ import (
 	"kubetutor/internal/engine/cri/control"
 	"kubetutor/internal/engine/image"
 	"kubetutor/internal/engine/image/shell"
+	"kubetutor/internal/engine/kernel"
 	"kubetutor/internal/engine/peer"
 )
 
@@ -42,7 +43,10 @@ const (
 // (control.SocketName in the directory of sockets) until nobody holds a leash
 // any more, or a signal ends it. Id names the sources that made it; args are
 // those after "runtime". It returns the exit code.
-func Main(id string, args []string) int {
+func Main(id string, args []string) int { return runWith(id, args, shell.Programs()) }
+
+// runWith is Main with other tools in the images.
+func runWith(id string, args []string, programs kernel.Programs) int {
 	var sockets, state string
 	flags := flag.NewFlagSet("kubelab runtime", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -64,7 +68,7 @@ func Main(id string, args []string) int {
 	defer stop()
 	// A terminal that goes away is no reason to end: there is a leash for that.
 	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
-	if err := serve(ctx, id, sockets, state); err != nil {
+	if err := serve(ctx, id, sockets, state, programs); err != nil {
 		fmt.Fprintf(os.Stderr, "kubelab runtime: %v\n", err)
 		return exitFailed
 	}
@@ -72,7 +76,7 @@ func Main(id string, args []string) int {
 }
 
 // serve runs the runtime until ctx ends or the last leash is gone.
-func serve(ctx context.Context, id, sockets, state string) error {
+func serve(ctx context.Context, id, sockets, state string, programs kernel.Programs) error {
 	for _, dir := range []string{sockets, state} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("making a directory of the runtime: %w", err)
@@ -91,7 +95,7 @@ func serve(ctx context.Context, id, sockets, state string) error {
 		return err
 	}
 	defer l.Close()
-	r, err := NewRuntime(Options{Engine: id, State: state, Catalogue: image.New(shell.Programs(), nil),
+	r, err := NewRuntime(Options{Engine: id, State: state, Catalogue: image.New(programs, nil),
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	goruntime "runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,6 +15,8 @@ import (
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
 	"kubetutor/internal/engine/cri/control"
+	"kubetutor/internal/engine/image/shell"
+	"kubetutor/internal/engine/kernel"
 )
 
 // asRuntime makes this test binary the process that it tests.
@@ -21,9 +24,26 @@ const asRuntime = "KUBETUTOR_TEST_RUNTIME"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asRuntime) != "" {
-		os.Exit(Main("test", os.Args[1:]))
+		programs := shell.Programs()
+		programs["hog"] = hog
+		os.Exit(runWith("test", os.Args[1:], programs))
 	}
 	os.Exit(m.Run())
+}
+
+// hog takes memory that it is not charged for: half as much again as the process
+// may have.
+func hog(context.Context, *kernel.Process) int {
+	const chunk, page = 64 << 20, 4 << 10
+	var taken [][]byte
+	for range hardLimit / 2 * 3 / chunk {
+		taken = append(taken, make([]byte, chunk))
+		for at := 0; at < chunk; at += page {
+			taken[len(taken)-1][at] = 1 // until it is written to, the system has not given it
+		}
+	}
+	goruntime.KeepAlive(taken)
+	return 0
 }
 
 // process starts the runtime as a process of its own and returns a client of it.
@@ -64,10 +84,9 @@ func exited(t *testing.T, cmd *exec.Cmd) error {
 	}
 }
 
-// The process with the real images: a pod runs, the process is killed, comes
-// back with its records, and ends at SIGTERM at once.
-func TestProcess(t *testing.T) {
-	t.Parallel()
+// place makes a directory for the process, and a lab for its first node.
+func place(t *testing.T) (dir string, l *lab) {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "cri")
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +95,15 @@ func TestProcess(t *testing.T) {
 	state := filepath.Join(dir, "state")
 	spec := control.Node{Name: "node1", IP: netip.MustParseAddr("172.30.0.11"), CRI: filepath.Join(dir, "s", "1.sock"),
 		Root: filepath.Join(state, "root"), KubeletRoot: filepath.Join(state, "kubelet"), CPUs: 4000, Memory: 8 << 30, Disk: 64 << 30}
-	l := &lab{t: t, dir: state, spec: spec}
+	return dir, &lab{t: t, dir: state, spec: spec}
+}
+
+// The process with the real images: a pod runs, the process is killed, comes
+// back with its records, and ends at SIGTERM at once.
+func TestProcess(t *testing.T) {
+	t.Parallel()
+	dir, l := place(t)
+	spec := l.spec
 
 	first, client := process(t, dir)
 	if err := client.AddNode(t.Context(), spec); err != nil {
