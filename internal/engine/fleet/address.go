@@ -22,8 +22,8 @@ const (
 	firstNode      = 10    // the last byte of node N's address is this and N
 )
 
-// Region is the region of all nodes, by their label.
-const Region = "sim"
+// region is the region of all nodes, by their label.
+const region = "sim"
 
 // zones are given to nodes in turn.
 func zones() []string { return []string{"zone-a", "zone-b", "zone-c"} }

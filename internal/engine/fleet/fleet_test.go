@@ -208,7 +208,7 @@ func TestNodeFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Kubeconfig != "/pki/node1.kubeconfig" || c.Bootstrap != "" || c.IP != "172.30.0.11" || c.Labels[corev1.LabelTopologyZone] != "zone-a" ||
-		c.Labels[corev1.LabelTopologyRegion] != Region || c.Labels[corev1.LabelInstanceTypeStable] != nodeType || c.ProviderID != "sim://zone-a/node1" || c.Clock[config.ClockSyncFrequency] != "5s" {
+		c.Labels[corev1.LabelTopologyRegion] != region || c.Labels[corev1.LabelInstanceTypeStable] != nodeType || c.ProviderID != "sim://zone-a/node1" || c.Clock[config.ClockSyncFrequency] != "5s" {
 		t.Errorf("the node is told %+v", c)
 	}
 	if to, err := os.Readlink(c.KubeletRoot); err != nil || to != w.paths.kubelet("node1") {

@@ -238,7 +238,7 @@ func (f *Fleet) config(r record, port int, files nodeFiles) config.Config {
 // labels are those that a cloud knows of a machine, and the record's own.
 func labels(r record) map[string]string {
 	all := map[string]string{
-		corev1.LabelTopologyRegion:     Region,
+		corev1.LabelTopologyRegion:     region,
 		corev1.LabelTopologyZone:       r.Zone,
 		corev1.LabelInstanceTypeStable: nodeType,
 	}
