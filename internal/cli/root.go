@@ -194,7 +194,7 @@ func themes() ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing the themes: %w", err)
 	}
-	return append([]string{theme.Auto}, theme.Names(dir)...), nil
+	return theme.Choices(dir), nil
 }
 
 // checkFlags refuses values that no command could use.

@@ -73,7 +73,7 @@ func TestGoldenWidths(t *testing.T) {
 func TestGoldenColours(t *testing.T) {
 	t.Parallel()
 	for _, sc := range scenes() {
-		for _, theme := range []string{"dark", "light", "ansi", "mono"} {
+		for _, theme := range []string{"dark", "light", "ansi", "mono", "contrast-dark", "contrast-light"} {
 			t.Run(sc.name+"-"+theme, func(t *testing.T) {
 				t.Parallel()
 				o := small(t)

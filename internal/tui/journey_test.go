@@ -470,13 +470,15 @@ func TestUnknownTheme(t *testing.T) {
 
 func TestBackgroundDecidesTheTheme(t *testing.T) {
 	t.Parallel()
-	o := small(t)
-	o.Theme = "auto"
-	s := newSim(t, o, 80, 24)
-	dark := s.styled()
-	s.send(tea.BackgroundColorMsg{Color: white{}})
-	if s.styled() == dark {
-		t.Error("a light background changes nothing")
+	for name, follows := range map[string]bool{"auto": true, "contrast": true, "dark": false} {
+		o := small(t)
+		o.Theme = name
+		s := newSim(t, o, 80, 24)
+		dark := s.styled()
+		s.send(tea.BackgroundColorMsg{Color: white{}})
+		if changed := s.styled() != dark; changed != follows {
+			t.Errorf("%s: a light background changes it: %v", name, changed)
+		}
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"kubetutor/internal/lab"
 	"kubetutor/internal/lab/protocol"
 	"kubetutor/internal/tui/keymap"
-	"kubetutor/internal/tui/theme"
 )
 
 // The smallest window in which the pages are drawn, and the width from which
@@ -83,7 +82,7 @@ func (m *Model) first() (page, error) {
 // Init starts what is known from the beginning.
 func (m *Model) Init() tea.Cmd {
 	cmds := []tea.Cmd{m.page.Init(), m.c.load(), m.prepare(), m.loadStatus(), m.c.docs.fetch(m.page.Wants())}
-	if m.c.o.Theme == theme.Auto && !m.c.o.NoColor {
+	if !m.c.o.NoColor {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
 	return tea.Batch(cmds...)
@@ -231,14 +230,10 @@ func (m *Model) resize(w, h int) {
 	m.page.SetSize(max(w, minWidth), max(h, minHeight)-frameRows)
 }
 
+// background takes what the terminal says about its own.
 func (m *Model) background(dark bool) {
-	name := theme.Light
-	if dark {
-		name = theme.Dark
-	}
-	if m.c.o.Theme == theme.Auto {
-		m.saved(m.c.setTheme(name))
-	}
+	m.c.light = !dark
+	m.saved(m.c.setTheme(m.c.theme))
 }
 
 // key turns a key into an action, modal things first.

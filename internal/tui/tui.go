@@ -44,7 +44,7 @@ type Options struct {
 	Lab     lab.Service // nil: everything but labs works
 	Grader  Grader
 	Lang    course.Lang
-	Theme   string // theme.Auto, or the name of one in assets/themes; "" is auto
+	Theme   string // one of theme.Choices of assets/themes; "" is auto
 	NoColor bool
 	ASCII   bool   // for terminals and fonts without box drawing
 	Lesson  string // ID of the lesson to open; "" is home
@@ -111,6 +111,8 @@ type common struct {
 	o      Options
 	lang   course.Lang
 	words  i18n.TUI
+	theme  string // as it was chosen: it may follow the background
+	light  bool   // the terminal's background is, as far as it told
 	styles theme.Styles
 	signs  signs
 	keys   *keymap.Map
@@ -130,9 +132,6 @@ func newCommon(ctx context.Context, o Options) (*common, error) {
 	c := &common{ctx: ctx, o: o, keys: o.Keys, docs: newDocs(), signs: newSigns(o.ASCII)}
 	c.desk = &attempt.Desk{Labs: c.o.Lab, Store: c.o.Store}
 	c.setLang(c.o.Lang)
-	if c.o.Theme == theme.Auto {
-		return c, c.setTheme(theme.Dark)
-	}
 	return c, c.setTheme(c.o.Theme)
 }
 
@@ -163,17 +162,18 @@ func (c *common) setLang(l course.Lang) {
 	c.lang, c.words = l, i18n.TUIWords(l).WithKeys(c.keys.Label)
 }
 
-// setTheme loads a theme of the program's own assets.
+// setTheme loads a theme of the program's own assets. It stays as it was where
+// there is no such theme.
 func (c *common) setTheme(name string) error {
 	dir, err := fs.Sub(assets.FS, "themes")
 	if err != nil {
 		return fmt.Errorf("loading theme %q: %w", name, err)
 	}
-	t, err := theme.Load(dir, name)
+	t, err := theme.Load(dir, theme.For(name, !c.light))
 	if err != nil {
 		return err
 	}
-	c.styles = theme.New(t, c.o.NoColor)
+	c.theme, c.styles = name, theme.New(t, c.o.NoColor)
 	return nil
 }
 

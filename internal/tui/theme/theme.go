@@ -16,13 +16,36 @@ import (
 	"kubetutor/internal/markdown"
 )
 
-// Names of the themes that the program relies on.
+// Names of the themes that the program relies on. Auto and Contrast follow the
+// terminal's background.
 const (
-	Auto  = "auto" // light or dark, as the terminal's background is
-	Light = "light"
-	Dark  = "dark"
-	Mono  = "mono"
+	Auto          = "auto" // Light or Dark
+	Light         = "light"
+	Dark          = "dark"
+	Mono          = "mono"
+	Contrast      = "contrast" // ContrastLight or ContrastDark
+	ContrastLight = "contrast-light"
+	ContrastDark  = "contrast-dark"
 )
+
+// For is the theme that a name means on a dark or a light background.
+func For(name string, dark bool) string {
+	switch {
+	case name == Auto && dark:
+		return Dark
+	case name == Auto:
+		return Light
+	case name == Contrast && dark:
+		return ContrastDark
+	case name == Contrast:
+		return ContrastLight
+	}
+	return name
+}
+
+// Choices lists what a learner can choose: the names that follow the background,
+// then the themes of a directory.
+func Choices(dir fs.FS) []string { return append([]string{Auto, Contrast}, Names(dir)...) }
 
 // Theme is a set of tokens. Each is a colour as lipgloss understands it
 // ("#a1b2c3", "12"), or empty for the terminal's own.
@@ -64,7 +87,7 @@ type palette struct {
 func Load(dir fs.FS, name string) (Theme, error) {
 	data, err := fs.ReadFile(dir, name+".yaml")
 	if err != nil {
-		return Theme{}, fmt.Errorf("loading theme %q: there is auto, %s", name, strings.Join(Names(dir), ", "))
+		return Theme{}, fmt.Errorf("loading theme %q: there is %s", name, strings.Join(Choices(dir), ", "))
 	}
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
