@@ -42,7 +42,7 @@ type Config struct {
 	Taints   []string          `json:"taints,omitempty"`   // to register with, key=value:Effect
 	Extended map[string]string `json:"extended,omitempty"` // extended resources, name to quantity
 
-	ProviderID    string `json:"providerID"`    // such as sim://kubetutor/zone-a/node1
+	ProviderID    string `json:"providerID"`    // such as sim://zone-a/node1
 	KernelVersion string `json:"kernelVersion"` // as kubectl get nodes -o wide shows it
 	OSImage       string `json:"osImage"`
 
