@@ -138,11 +138,7 @@ var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 // resolve reads an address to dial. The host may be a name; none means the namespace itself.
 func (n *Namespace) resolve(ctx context.Context, network, address string) (netip.AddrPort, error) {
-	host, service, err := net.SplitHostPort(address)
-	if err != nil {
-		return netip.AddrPort{}, err
-	}
-	port, err := parsePort(network, service)
+	host, port, err := split(network, address)
 	if err != nil {
 		return netip.AddrPort{}, err
 	}
@@ -166,6 +162,16 @@ func (n *Namespace) resolve(ctx context.Context, network, address string) (netip
 	return netip.AddrPortFrom(found[0].Unmap(), port), nil
 }
 
+// split takes an address apart.
+func split(network, address string) (host string, port uint16, err error) {
+	host, service, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", 0, err
+	}
+	port, err = parsePort(network, service)
+	return host, port, err
+}
+
 // parsePort reads a port, by number or by one of the names that people use.
 func parsePort(network, service string) (uint16, error) {
 	known := map[string]uint16{"": 0, "http": 80, "https": 443, "domain": 53, "ssh": 22, "redis": 6379, "mysql": 3306, "postgresql": 5432}
@@ -181,11 +187,7 @@ func parsePort(network, service string) (uint16, error) {
 
 // local reads an address to listen on. Unspecified is what listens everywhere.
 func (s *space) local(network, address string) (netip.AddrPort, error) {
-	host, service, err := net.SplitHostPort(address)
-	if err != nil {
-		return netip.AddrPort{}, err
-	}
-	port, err := parsePort(network, service)
+	host, port, err := split(network, address)
 	if err != nil {
 		return netip.AddrPort{}, err
 	}

@@ -139,6 +139,11 @@ func (p *Process) Dir() string { return *p.dir.Load() }
 func (p *Process) SetDir(dir string) error {
 	f := p.FS()
 	at, err := f.find(dir, true)
+	return p.goTo(f, dir, at, err)
+}
+
+// goTo makes the place that dir was found to be the working directory, if it is one that f may enter.
+func (p *Process) goTo(f *FS, dir string, at place, err error) error {
 	if err == nil && !at.attr.mode.IsDir() {
 		err = syscall.ENOTDIR
 	}

@@ -128,17 +128,7 @@ func (c *Container) enterDir(p *Process, dir string, parent *Process) error {
 			at, err = f.walk(dir, true)
 		}
 	}
-	if err == nil && !at.attr.mode.IsDir() {
-		err = syscall.ENOTDIR
-	}
-	if err == nil {
-		err = f.allowed(&at.attr, ExecOK)
-	}
-	if err != nil {
-		return pathError("chdir", dir, err)
-	}
-	p.dir.Store(&at.path)
-	return nil
+	return p.goTo(f, dir, at, err)
 }
 
 // isNew says whether the container has no main process yet.

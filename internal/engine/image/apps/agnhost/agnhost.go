@@ -144,18 +144,6 @@ func usage(w io.Writer) {
 	}
 }
 
-// sleep waits for d and reports whether the process still runs.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
 // seconds is a flag's number as a duration.
 func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
 

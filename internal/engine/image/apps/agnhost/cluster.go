@@ -37,7 +37,7 @@ func inClusterClient(flags *pflag.FlagSet) func(context.Context, *call) int {
 			return c.fatal("err: %v", err)
 		}
 		client := &http.Client{Transport: transport, Timeout: askPatience * 2}
-		for sleep(ctx, seconds(*interval)) {
+		for service.Sleep(ctx, seconds(*interval)) {
 			c.klog('I', "main.go:83", "calling /healthz")
 			if err := c.healthz(ctx, client, url+"/healthz"); err != nil {
 				c.klog('E', "main.go:86", "status=failed")
@@ -195,7 +195,7 @@ func (c *call) closeWaitServer(ctx context.Context, o closeWait, logger *log.Log
 		}
 	}
 	logger.Printf("Server sent FIN, waiting %v seconds", o.PostFinTimeoutSeconds)
-	sleep(ctx, seconds(o.PostFinTimeoutSeconds))
+	service.Sleep(ctx, seconds(o.PostFinTimeoutSeconds))
 	logger.Printf("Done")
 	return nil
 }
@@ -222,7 +222,7 @@ func (c *call) closeWaitClient(ctx context.Context, o closeWait, logger *log.Log
 		return service.Words("Got data but expected EOF")
 	}
 	logger.Printf("Server has half-closed the connection, waiting %v seconds", o.PostFinTimeoutSeconds)
-	sleep(ctx, seconds(o.PostFinTimeoutSeconds))
+	service.Sleep(ctx, seconds(o.PostFinTimeoutSeconds))
 	logger.Printf("Done")
 	return nil
 }

@@ -154,7 +154,7 @@ func (c *call) sendChunks(ctx context.Context, conn net.Conn) int {
 			c.printf("Expected to write %d bytes from client, but wrote %d instead. err=%v\n", size, n, err)
 			return 4
 		}
-		if i+1 < chunks && !sleep(ctx, interval) {
+		if i+1 < chunks && !service.Sleep(ctx, interval) {
 			return 1
 		}
 	}
@@ -162,7 +162,7 @@ func (c *call) sendChunks(ctx context.Context, conn net.Conn) int {
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {
 		half.CloseWrite()
 	}
-	sleep(ctx, rstAvoidance)
+	service.Sleep(ctx, rstAvoidance)
 	c.printf("Done\n")
 	return 0
 }

@@ -74,7 +74,7 @@ func (b *book) register(ctx context.Context, primary string) bool {
 			}
 		}
 		b.log.Printf("encountered error while registering to primary: %v. Retrying in %s.", err, registerAgain)
-		if !sleep(ctx, registerAgain) {
+		if !service.Sleep(ctx, registerAgain) {
 			break
 		}
 	}

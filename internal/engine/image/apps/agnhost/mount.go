@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"kubetutor/internal/engine/image/apps/service"
 	"kubetutor/internal/engine/kernel"
 )
 
@@ -156,7 +157,7 @@ func (c *call) contentInLoop(ctx context.Context, path string, patience time.Dur
 				c.printf("Unexpected content. Expected: %s. Retrying\n", fresh)
 			}
 		}
-		if !sleep(ctx, lookEvery) {
+		if !service.Sleep(ctx, lookEvery) {
 			break
 		}
 	}

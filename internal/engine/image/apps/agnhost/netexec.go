@@ -88,7 +88,7 @@ func (e *executor) serve(ctx context.Context, handler http.Handler, certificate 
 		close(e.leaving)
 		if delay > 0 {
 			e.log.Printf("Sleeping %d seconds before terminating...", int(delay.Seconds()))
-			sleep(ctx, delay)
+			service.Sleep(ctx, delay)
 		}
 		return 0
 	case <-rude:
@@ -235,7 +235,7 @@ func (e *executor) leave(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	sleep(r.Context(), wait)
+	service.Sleep(r.Context(), wait)
 	e.end(ending{code, timeout})
 }
 

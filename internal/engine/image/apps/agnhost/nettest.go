@@ -78,7 +78,7 @@ func (m *meeting) wait(ctx context.Context, c *call, delay int, failed <-chan er
 			return service.GoStatus
 		}
 		c.log.Printf("Sleeping %d seconds before exit ...", delay)
-		sleep(ctx, seconds(delay))
+		service.Sleep(ctx, seconds(delay))
 		return 0
 	case <-ctx.Done():
 		return 1
@@ -173,7 +173,7 @@ func (m *meeting) callOn(ctx context.Context, c *call) error {
 	if err := m.greet(ctx, c, client, url); err != nil {
 		return err
 	}
-	for end := time.Now().Add(5 * time.Minute); ctx.Err() == nil && time.Now().Before(end); sleep(ctx, meetingPause) {
+	for end := time.Now().Add(5 * time.Minute); ctx.Err() == nil && time.Now().Before(end); service.Sleep(ctx, meetingPause) {
 		found := m.endpoints(ctx, client, url)
 		if len(found) >= m.peers {
 			break
@@ -185,7 +185,7 @@ func (m *meeting) callOn(ctx context.Context, c *call) error {
 		for _, endpoint := range m.endpoints(ctx, client, url) {
 			m.contact(ctx, peers, endpoint)
 		}
-		if !sleep(ctx, meetingPause) {
+		if !service.Sleep(ctx, meetingPause) {
 			break
 		}
 	}
@@ -195,7 +195,7 @@ func (m *meeting) callOn(ctx context.Context, c *call) error {
 // greet asks the API server for its version until it answers.
 func (m *meeting) greet(ctx context.Context, c *call, client *http.Client, url string) error {
 	var err error
-	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); sleep(ctx, meetingPause) {
+	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); service.Sleep(ctx, meetingPause) {
 		var version map[string]string
 		if err = fetch(ctx, client, url+"/version", &version); err == nil {
 			c.log.Printf("Server version: %v", version["gitVersion"])

@@ -199,7 +199,7 @@ func (c *call) untilDeleted(ctx context.Context, failed <-chan error) int {
 	case <-c.Notify(kernel.SIGTERM):
 		c.log.Printf("Shutting down after receiving signal: terminated.\n")
 		c.log.Printf("Awaiting pod deletion.\n")
-		sleep(ctx, lastBreath)
+		service.Sleep(ctx, lastBreath)
 		return 0
 	case <-rude:
 		return service.GoStatus

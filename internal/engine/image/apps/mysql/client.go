@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -157,15 +156,7 @@ func (c *client) credentials(name string) {
 	case c.o.secret:
 		fmt.Fprintf(c.p.Stderr(), "%s: [Warning] Using a password on the command line interface can be insecure.\n", name)
 	case c.o.ask && c.p.TTY() != nil:
-		fmt.Fprint(c.p.Stdout(), "Enter password: ")
-		mode := c.p.TTY().Mode()
-		quiet := mode
-		quiet.Echo = false
-		c.p.TTY().SetMode(quiet)
-		line, _ := bufio.NewReader(c.p.Stdin()).ReadString('\n')
-		c.p.TTY().SetMode(mode)
-		fmt.Fprintln(c.p.Stdout())
-		c.o.password = strings.TrimRight(line, "\r\n")
+		c.o.password, _ = service.AskSecret(c.p, "Enter password: ") // as far as it was typed
 	case c.o.password == "":
 		c.o.password = c.p.Getenv("MYSQL_PWD")
 	}
@@ -183,11 +174,10 @@ func (c *client) connect(ctx context.Context) error {
 	const patience = 10 * time.Second
 	dial, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	conn, err := service.Dial(dial, c.p, "tcp", net.JoinHostPort(strings.Replace(c.host(), "localhost", "127.0.0.1", 1), strconv.Itoa(c.o.port)))
+	conn, err := service.Reach(dial, ctx, c.p, c.host(), c.o.port)
 	if err != nil {
 		return c.unreachable(err)
 	}
-	context.AfterFunc(ctx, func() { conn.Close() })
 	c.wire = newWire(conn)
 	greeting, err := c.wire.read()
 	if err != nil {
@@ -200,7 +190,7 @@ func (c *client) unreachable(err error) error {
 	switch {
 	case c.o.host == "":
 		return fail(2002, "HY000", "Can't connect to local MySQL server through socket '/var/run/mysqld/mysqld.sock' (2)")
-	case strings.Contains(err.Error(), "lookup"), strings.Contains(err.Error(), "no such host"):
+	case service.UnknownHost(err):
 		return fail(2005, "HY000", "Unknown MySQL server host '%s' (-2)", c.o.host)
 	case strings.Contains(err.Error(), "refused"):
 		return fail(2003, "HY000", "Can't connect to MySQL server on '%s:%d' (111)", c.o.host, c.o.port)
@@ -324,11 +314,7 @@ func (c *client) script(in io.Reader) int {
 	if err != nil {
 		return 1
 	}
-	statements, rest := sqldb.Split(string(text))
-	for _, statement := range append(statements, strings.TrimSpace(rest)) {
-		if statement == "" {
-			continue
-		}
+	for _, statement := range sqldb.Statements(string(text)) {
 		result, err := c.query(statement)
 		if err != nil {
 			var e *sqlError

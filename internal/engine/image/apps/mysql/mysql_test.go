@@ -81,3 +81,43 @@ func TestDataSurviveARestart(t *testing.T) {
 		t.Errorf("after the restart: %d %s", code, out)
 	}
 }
+
+func TestEntrypoint(t *testing.T) {
+	t.Parallel()
+	const script = "/usr/local/bin/docker-entrypoint.sh"
+	w := imagetest.NewWorld(t)
+	c := w.Run("mysql:8.4", imagetest.Options{Env: []string{"MYSQL_ROOT_PASSWORD_FILE=/run/secret", "MYSQL_DATABASE=shop"}, Files: map[string]string{
+		"/run/secret": "pw\n", "/docker-entrypoint-initdb.d/1.sql": "CREATE TABLE t (a INT); INSERT INTO t VALUES (7)", "/docker-entrypoint-initdb.d/2.txt": "",
+	}})
+	ready(c)
+	for _, want := range []string{"[Note] [Entrypoint]: " + script + ": running /docker-entrypoint-initdb.d/1.sql\n", "[Warn] [Entrypoint]: " + script + ": ignoring /docker-entrypoint-initdb.d/2.txt\n"} {
+		if !strings.Contains(c.Logs(), want) {
+			t.Errorf("logs lack %q:\n%s", want, c.Logs())
+		}
+	}
+	if out, code := c.Exec("mysql", "-uroot", "-ppw", "-N", "shop", "-e", "SELECT a FROM t"); code != 0 || !strings.HasSuffix(out, "\n7\n") {
+		t.Errorf("the table: %d %s", code, out)
+	}
+	for file, want := range map[string]string{"": "MYSQL_ROOT_PASSWORD_FILE: /run/secret: No such file or directory\n", "SELEC 1": "[ERROR] [Entrypoint]: /docker-entrypoint-initdb.d/1.sql: "} {
+		o := imagetest.Options{Env: []string{"MYSQL_ROOT_PASSWORD_FILE=/run/secret"}}
+		if file != "" {
+			o.Files = map[string]string{"/run/secret": "pw", "/docker-entrypoint-initdb.d/1.sql": file}
+		}
+		if c := w.Run("mysql:8.4", o); c.Wait() != 1 || !strings.Contains(c.Logs(), want) {
+			t.Errorf("logs lack %q:\n%s", want, c.Logs())
+		}
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	c := imagetest.NewWorld(t).Run("mysql:8.4", imagetest.Options{Command: []string{"sleep", "1000"}})
+	for host, want := range map[string]string{
+		"nowhere":   "ERROR 2005 (HY000): Unknown MySQL server host 'nowhere' (-2)\n",
+		"localhost": "ERROR 2003 (HY000): Can't connect to MySQL server on 'localhost:3306' (111)\n",
+	} {
+		if out, code := c.Exec("mysql", "-h", host); code != 1 || out != want {
+			t.Errorf("%s: %d %q, want %q", host, code, out, want)
+		}
+	}
+}

@@ -158,14 +158,11 @@ func (n *instance) arguments() int {
 
 // environment reads a setting, or the file that NAME_FILE names.
 func (n *instance) environment(name string) (string, error) {
-	if file := n.p.Getenv(name + "_FILE"); file != "" {
-		text, err := n.p.FS().ReadFile(file)
-		if err != nil {
-			return "", fmt.Errorf("%s_FILE: %s: No such file or directory", name, file)
-		}
-		return strings.TrimRight(string(text), "\n"), nil
+	value, err := sqldb.Setting(n.p, name)
+	if err != nil {
+		return "", fmt.Errorf("%s_FILE: %w", name, err)
 	}
-	return n.p.Getenv(name), nil
+	return value, nil
 }
 
 func (n *instance) usersFile() string { return path.Join(dataDir, "mysql.users") }
@@ -233,10 +230,9 @@ func (n *instance) initialise(ctx context.Context, password string) error {
 	return n.saveUsers()
 }
 
-// scripts runs the SQL files of /docker-entrypoint-initdb.d.
+// scripts runs the SQL files that wait for a new database.
 func (n *instance) scripts(ctx context.Context) error {
-	const dir = "/docker-entrypoint-initdb.d"
-	entries, err := n.p.FS().ReadDir(dir)
+	entries, err := n.p.FS().ReadDir(sqldb.Scripts)
 	if err != nil {
 		return nil // there are none
 	}
@@ -246,25 +242,15 @@ func (n *instance) scripts(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, e := range entries {
-		file := path.Join(dir, e.Name())
-		if path.Ext(file) != ".sql" {
-			n.entry("Warn", "/usr/local/bin/docker-entrypoint.sh: ignoring %s", file)
-			continue
-		}
-		n.entry("Note", "/usr/local/bin/docker-entrypoint.sh: running %s", file)
-		text, err := n.p.FS().ReadFile(file)
-		if err != nil {
-			return err
-		}
-		statements, rest := sqldb.Split(string(text))
-		for _, statement := range append(statements, strings.TrimSpace(rest)) {
-			if _, err := s.execute(ctx, statement); statement != "" && err != nil {
-				return fmt.Errorf("%s: %w", file, err)
-			}
-		}
+	note := func(ignored bool, text string) {
+		n.entry(map[bool]string{true: "Warn", false: "Note"}[ignored], "%s", text)
 	}
-	return nil
+	return sqldb.RunScripts(n.p, entries, note, func(file, statement string) error {
+		if _, err := s.execute(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		return nil
+	})
 }
 
 func (n *instance) setUser(name, password string, databases ...string) {
@@ -308,19 +294,10 @@ func (n *instance) serve(ctx context.Context) int {
 		return 1
 	}
 	n.note("System", "MY-010931", "/usr/sbin/mysqld: ready for connections. Version: '%s'  socket: '/var/run/mysqld/mysqld.sock'  port: %d  MySQL Community Server - GPL.", n.version, n.port)
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go n.client(ctx, conn)
-		}
-	}()
+	go service.Accept(l, func(conn net.Conn) { n.client(ctx, conn) })
 	select {
-	case s := <-n.p.Notify(kernel.SIGTERM, kernel.SIGQUIT, kernel.SIGINT):
+	case <-n.p.Notify(kernel.SIGTERM, kernel.SIGQUIT, kernel.SIGINT):
 		n.note("System", "MY-013172", "Received SHUTDOWN from user <via user signal>. Shutting down mysqld (Version: %s).", n.version)
-		_ = s
 		l.Close()
 		n.note("System", "MY-010910", "/usr/sbin/mysqld: Shutdown complete (mysqld %s)  MySQL Community Server - GPL.", n.version)
 	case <-ctx.Done():
@@ -330,8 +307,6 @@ func (n *instance) serve(ctx context.Context) int {
 
 // client serves one connection.
 func (n *instance) client(ctx context.Context, conn net.Conn) {
-	defer conn.Close()
-	defer func() { _ = recover() }() // a packet that nobody thought of ends its connection
 	w := newWire(conn)
 	s, err := n.greet(w, conn)
 	if err != nil {

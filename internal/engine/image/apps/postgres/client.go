@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -148,7 +147,7 @@ func Ready(string) kernel.Program {
 				fmt.Fprintf(p.Stdout(), "%s:%d - %s\n", c.shownHost(), c.port, words)
 			}
 		}
-		conn, err := service.Dial(ctx, p, "tcp", c.address())
+		conn, err := service.Reach(ctx, ctx, p, c.address(), c.port)
 		if err != nil {
 			say("no response")
 			return 2
@@ -166,12 +165,12 @@ func (c *client) shownHost() string {
 	return c.host
 }
 
+// address is the host to dial: a socket's directory means this one.
 func (c *client) address() string {
-	host := strings.Replace(c.host, "localhost", "127.0.0.1", 1)
-	if host == "" || strings.HasPrefix(host, "/") {
-		host = "127.0.0.1"
+	if c.host == "" || strings.HasPrefix(c.host, "/") {
+		return "localhost"
 	}
-	return net.JoinHostPort(host, strconv.Itoa(c.port))
+	return c.host
 }
 
 // connect dials and logs in.
@@ -179,11 +178,10 @@ func (c *client) connect(ctx context.Context) error {
 	const patience = 15 * time.Second
 	dial, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	conn, err := service.Dial(dial, c.p, "tcp", c.address())
+	conn, err := service.Reach(dial, ctx, c.p, c.address(), c.port)
 	if err != nil {
 		return c.unreachable(err)
 	}
-	context.AfterFunc(ctx, func() { conn.Close() })
 	c.wire = newWire(conn)
 	body := append(text(binary.BigEndian.AppendUint32(nil, 3<<16), "user", c.user, "database", c.database, "application_name", "psql"), 0)
 	c.wire.write(0, body)
@@ -198,7 +196,7 @@ func (c *client) unreachable(err error) error {
 	switch {
 	case c.host == "" || strings.HasPrefix(c.host, "/"):
 		return fmt.Errorf("connection to server on socket \"/var/run/postgresql/.s.PGSQL.%d\" failed: No such file or directory\n\tIs the server running locally and accepting connections on that socket?", c.port)
-	case strings.Contains(err.Error(), "lookup"), strings.Contains(err.Error(), "no such host"):
+	case service.UnknownHost(err):
 		return fmt.Errorf("could not translate host name %q to address: Name or service not known", c.host)
 	case strings.Contains(err.Error(), "refused"):
 		return fmt.Errorf("connection to server at %q, port %d failed: Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?", c.host, c.port)
@@ -234,19 +232,11 @@ func (c *client) ask() error {
 	if c.password != "" {
 		return nil
 	}
-	tty := c.p.TTY()
-	if tty == nil {
+	if c.p.TTY() == nil {
 		return errors.New("fe_sendauth: no password supplied")
 	}
-	fmt.Fprintf(c.p.Stdout(), "Password for user %s: ", c.user)
-	mode := tty.Mode()
-	quiet := mode
-	quiet.Echo = false
-	tty.SetMode(quiet)
-	line, err := bufio.NewReader(c.p.Stdin()).ReadString('\n')
-	tty.SetMode(mode)
-	fmt.Fprintln(c.p.Stdout())
-	c.password = strings.TrimRight(line, "\r\n")
+	var err error
+	c.password, err = service.AskSecret(c.p, fmt.Sprintf("Password for user %s: ", c.user))
 	return err
 }
 

@@ -39,10 +39,7 @@ func (s *session) message(ctx context.Context, w *wire, kind byte, body string) 
 
 // simple runs a query of one or more statements.
 func (s *session) simple(ctx context.Context, w *wire, body string) {
-	statements, rest := sqldb.Split(body)
-	if strings.TrimSpace(rest) != "" {
-		statements = append(statements, strings.TrimSpace(rest))
-	}
+	statements := sqldb.Statements(body)
 	if len(statements) == 0 {
 		w.write('I', nil)
 	}

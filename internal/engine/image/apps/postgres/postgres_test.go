@@ -94,3 +94,43 @@ func TestDataSurviveARestart(t *testing.T) {
 		t.Errorf("after the restart: %d %s", code, out)
 	}
 }
+
+func TestEntrypoint(t *testing.T) {
+	t.Parallel()
+	const script = "/usr/local/bin/docker-entrypoint.sh"
+	w := imagetest.NewWorld(t)
+	c := w.Run("postgres:17", imagetest.Options{Env: []string{"POSTGRES_PASSWORD_FILE=/run/secret"}, Files: map[string]string{
+		"/run/secret": "pw\n", "/docker-entrypoint-initdb.d/1.sql": "CREATE TABLE t (a INT); INSERT INTO t VALUES (7)", "/docker-entrypoint-initdb.d/2.txt": "",
+	}})
+	ready(c)
+	if want := script + ": running /docker-entrypoint-initdb.d/1.sql\n" + script + ": ignoring /docker-entrypoint-initdb.d/2.txt\n"; !strings.Contains(c.Logs(), want) {
+		t.Errorf("logs lack %q:\n%s", want, c.Logs())
+	}
+	from := w.Run("postgres:17", imagetest.Options{Command: []string{"psql", "-h", c.IP.String(), "-U", "postgres", "-Atc", "SELECT a FROM t"}, Env: []string{"PGPASSWORD=pw"}})
+	if code := from.Wait(); code != 0 || from.Logs() != "7\n" {
+		t.Errorf("the table: %d %s", code, from.Logs())
+	}
+	for file, want := range map[string]string{"": "/run/secret: No such file or directory\n", "SELEC 1": "psql:/docker-entrypoint-initdb.d/1.sql:1: ERROR:  syntax error at or near \"SELEC\""} {
+		o := imagetest.Options{Env: []string{"POSTGRES_PASSWORD_FILE=/run/secret"}}
+		if file != "" {
+			o.Files = map[string]string{"/run/secret": "pw", "/docker-entrypoint-initdb.d/1.sql": file}
+		}
+		if c := w.Run("postgres:17", o); c.Wait() != 1 || !strings.Contains(c.Logs(), want) {
+			t.Errorf("logs lack %q:\n%s", want, c.Logs())
+		}
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	c := imagetest.NewWorld(t).Run("postgres:17", imagetest.Options{Command: []string{"sleep", "1000"}})
+	for host, want := range map[string]string{
+		"nowhere":   `could not translate host name "nowhere" to address: Name or service not known`,
+		"localhost": `connection to server at "localhost", port 5432 failed: Connection refused`,
+		"/tmp":      `connection to server on socket "/var/run/postgresql/.s.PGSQL.5432" failed: No such file or directory`,
+	} {
+		if out, code := c.Exec("psql", "-h", host); code != 2 || !strings.Contains(out, want) {
+			t.Errorf("%s: %d %s", host, code, out)
+		}
+	}
+}

@@ -92,15 +92,7 @@ func (n *instance) run(ctx context.Context) int {
 	n.note("LOG:  listening on IPv4 address \"0.0.0.0\", port %d", port)
 	n.note("LOG:  listening on Unix socket \"/var/run/postgresql/.s.PGSQL.%d\"", port)
 	n.note("LOG:  database system is ready to accept connections")
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go n.client(ctx, conn)
-		}
-	}()
+	go service.Accept(l, func(conn net.Conn) { n.client(ctx, conn) })
 	return n.wait(ctx, l)
 }
 
@@ -121,18 +113,6 @@ func (n *instance) wait(ctx context.Context, l net.Listener) int {
 }
 
 func (n *instance) rolesFile() string { return path.Join(n.dir, "pg_roles") }
-
-// environment reads a setting, or the file that NAME_FILE names.
-func (n *instance) environment(name string) (string, error) {
-	if file := n.p.Getenv(name + "_FILE"); file != "" {
-		data, err := n.p.FS().ReadFile(file)
-		if err != nil {
-			return "", fmt.Errorf("%s: No such file or directory", file)
-		}
-		return strings.TrimRight(string(data), "\n"), nil
-	}
-	return n.p.Getenv(name), nil
-}
 
 const uninitialised = `Error: Database is uninitialized and superuser password is not specified.
        You must specify POSTGRES_PASSWORD to a non-empty value for the
@@ -155,7 +135,7 @@ func (n *instance) prepare(ctx context.Context) error {
 		n.store, err = sqldb.Open(ctx, n.p, n.dir)
 		return err
 	}
-	password, err := n.environment("POSTGRES_PASSWORD")
+	password, err := sqldb.Setting(n.p, "POSTGRES_PASSWORD")
 	if err != nil {
 		return err
 	}
@@ -176,7 +156,7 @@ func (n *instance) initialise(ctx context.Context, password string) error {
 	if len(entries) > 0 {
 		return service.Words("initdb: error: directory \"%s\" exists but is not empty\ninitdb: detail: It contains %q, perhaps due to it being a mount point.\ninitdb: hint: Using a mount point directly as the data directory is not recommended.\nCreate a subdirectory under the mount point.", n.dir, entries[0].Name())
 	}
-	user, err := n.environment("POSTGRES_USER")
+	user, err := sqldb.Setting(n.p, "POSTGRES_USER")
 	if err != nil {
 		return err
 	}
@@ -208,40 +188,24 @@ func (n *instance) initialise(ctx context.Context, password string) error {
 	return nil
 }
 
-// scripts runs the SQL files of /docker-entrypoint-initdb.d.
+// scripts runs the SQL files that wait for a new database.
 func (n *instance) scripts(ctx context.Context, user, database string) error {
-	const dir = "/docker-entrypoint-initdb.d"
-	entries, err := n.p.FS().ReadDir(dir)
+	note := func(_ bool, text string) { fmt.Fprintln(n.p.Stdout(), text) }
+	entries, err := n.p.FS().ReadDir(sqldb.Scripts)
 	if err != nil || len(entries) == 0 {
-		fmt.Fprintf(n.p.Stdout(), "/usr/local/bin/docker-entrypoint.sh: ignoring %s/*\n", dir)
+		note(true, "/usr/local/bin/docker-entrypoint.sh: ignoring "+sqldb.Scripts+"/*")
 		return nil
 	}
 	s := &session{n: n, user: user, sql: &sqldb.Session{Store: n.store}}
 	if err := s.sql.Use(database); err != nil {
 		return err
 	}
-	for _, e := range entries {
-		file := path.Join(dir, e.Name())
-		if path.Ext(file) != ".sql" {
-			fmt.Fprintf(n.p.Stdout(), "/usr/local/bin/docker-entrypoint.sh: ignoring %s\n", file)
-			continue
+	return sqldb.RunScripts(n.p, entries, note, func(file, statement string) error {
+		if _, _, err := s.execute(ctx, statement); err != nil {
+			return fmt.Errorf("psql:%s:1: %w", file, err)
 		}
-		fmt.Fprintf(n.p.Stdout(), "/usr/local/bin/docker-entrypoint.sh: running %s\n", file)
-		data, err := n.p.FS().ReadFile(file)
-		if err != nil {
-			return err
-		}
-		statements, rest := sqldb.Split(string(data))
-		for _, statement := range append(statements, strings.TrimSpace(rest)) {
-			if statement == "" {
-				continue
-			}
-			if _, _, err := s.execute(ctx, statement); err != nil {
-				return fmt.Errorf("psql:%s:1: %w", file, err)
-			}
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func (n *instance) saveRoles() error {
@@ -263,8 +227,6 @@ const (
 
 // client serves one connection.
 func (n *instance) client(ctx context.Context, conn net.Conn) {
-	defer conn.Close()
-	defer func() { _ = recover() }() // a message that nobody thought of ends its connection
 	if n.p.Grow(perUser) != nil {
 		return
 	}

@@ -87,14 +87,8 @@ func (c *client) close() {
 func (c *client) times(ctx context.Context, args []string) int {
 	code := 0
 	for n := 0; n < c.repeat || c.repeat < 0; n++ {
-		if n > 0 && c.interval > 0 {
-			timer := time.NewTimer(time.Duration(c.interval * float64(time.Second)))
-			select {
-			case <-timer.C:
-			case <-ctx.Done():
-				timer.Stop()
-				return code
-			}
+		if n > 0 && c.interval > 0 && !service.Sleep(ctx, time.Duration(c.interval*float64(time.Second))) {
+			return code
 		}
 		code = c.once(ctx, args)
 	}
@@ -150,7 +144,7 @@ func reason(err error) string {
 		return "Connection refused"
 	case errors.Is(err, syscall.EHOSTUNREACH):
 		return "No route to host"
-	case strings.Contains(err.Error(), "lookup"), strings.Contains(err.Error(), "no such host"):
+	case service.UnknownHost(err):
 		return "Name or service not known"
 	case errors.As(err, &dns):
 		return "Connection timed out"
@@ -163,11 +157,10 @@ func (c *client) connect(ctx context.Context) error {
 	if c.conn != nil {
 		return nil
 	}
-	conn, err := service.Dial(ctx, c.p, "tcp", net.JoinHostPort(strings.Replace(c.host, "localhost", "127.0.0.1", 1), strconv.Itoa(c.port)))
+	conn, err := service.Reach(ctx, ctx, c.p, c.host, c.port)
 	if err != nil {
 		return err
 	}
-	context.AfterFunc(ctx, func() { conn.Close() })
 	c.conn, c.in = conn, bufio.NewReader(conn)
 	if c.password != "" {
 		args := []string{"AUTH", c.password}

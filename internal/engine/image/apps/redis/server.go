@@ -128,18 +128,8 @@ func (i *instance) serve(ctx context.Context) int {
 	defer l.Close()
 	i.note('*', "Server initialized")
 	i.note('*', "Ready to accept connections tcp")
-	go i.accept(ctx, l)
+	go service.Accept(l, func(conn net.Conn) { i.client(ctx, conn) })
 	return i.wait(ctx)
-}
-
-func (i *instance) accept(ctx context.Context, l net.Listener) {
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			return
-		}
-		go i.client(ctx, conn)
-	}
 }
 
 // wait ends by a signal or by the command SHUTDOWN.
@@ -180,7 +170,6 @@ func (i *instance) goodbye(save bool) int {
 // client serves one connection. Commands are parsed here, because the engine
 // would believe any length that it is told.
 func (i *instance) client(ctx context.Context, conn net.Conn) {
-	defer conn.Close()
 	w := bufio.NewWriter(conn)
 	peer := server.NewPeer(w)
 	session := &session{instance: i, peer: peer}

@@ -32,6 +32,23 @@ func Listen(ctx context.Context, p *kernel.Process, address string) (net.Listene
 	return l, nil
 }
 
+// Accept serves each connection by itself until the listener is closed. A
+// connection is closed when it is served, or when serving it panics: what nobody
+// thought of ends the connection, not the server.
+func Accept(l net.Listener, serve func(net.Conn)) {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer conn.Close()
+			defer func() { _ = recover() }()
+			serve(conn)
+		}()
+	}
+}
+
 type listener struct {
 	net.Listener
 	undo func() bool

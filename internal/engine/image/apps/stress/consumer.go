@@ -110,7 +110,7 @@ func (c *consumer) bump(w http.ResponseWriter, r *http.Request, d time.Duration)
 	}
 	c.add(name, delta)
 	go func() {
-		wait(c.ctx, d)
+		service.Sleep(c.ctx, d)
 		c.add(name, -delta)
 	}()
 	fmt.Fprintf(w, "BumpMetric\n%s metric\n%v delta\n%d durationSec\n", name, delta, int(d.Seconds()))

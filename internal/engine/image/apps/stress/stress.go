@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"kubetutor/internal/engine/image/apps/service"
 	"kubetutor/internal/engine/kernel"
 )
 
@@ -36,7 +37,7 @@ func hold(ctx context.Context, p *kernel.Process, bytes int64, d time.Duration) 
 	if !grow(ctx, p, bytes) {
 		return false
 	}
-	wait(ctx, d)
+	service.Sleep(ctx, d)
 	return p.Grow(-bytes) == nil
 }
 
@@ -54,17 +55,6 @@ func grow(ctx context.Context, p *kernel.Process, bytes int64) bool {
 		}
 	}
 	return true
-}
-
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // parseBytes reads "150M", "1G" (powers of two, as stress has them) or "50%" of

@@ -86,7 +86,7 @@ func allocate(ctx context.Context, p *kernel.Process, total, piece int64, pause 
 	every := max(pause, beat)
 	at := piece * max(1, int64(beat/max(pause, time.Microsecond)))
 	for done := int64(0); done < total-total%piece; done += at {
-		if p.Grow(min(at, total-done)) != nil || !wait(ctx, every) {
+		if p.Grow(min(at, total-done)) != nil || !service.Sleep(ctx, every) {
 			return false
 		}
 	}

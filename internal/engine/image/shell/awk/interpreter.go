@@ -241,16 +241,24 @@ func (i *interpreter) loop(s *statement) signal {
 		if (s.op != "do" || !first) && s.a != nil && !i.eval(s.a).isTrue() {
 			return goOn
 		}
-		switch sig := i.list(s.body); sig {
-		case goOn, doContinue:
-		case doBreak:
-			return goOn
-		default:
+		if sig, over := i.round(s.body); over {
 			return sig
 		}
 		if s.post != nil {
 			i.statement(s.post)
 		}
+	}
+}
+
+// round runs a loop's body once, and says whether the loop is over, and with what.
+func (i *interpreter) round(body []*statement) (sig signal, over bool) {
+	switch sig := i.list(body); sig {
+	case goOn, doContinue:
+		return goOn, false
+	case doBreak:
+		return goOn, true
+	default:
+		return sig, true
 	}
 }
 
@@ -269,11 +277,7 @@ func (i *interpreter) forIn(s *statement) signal {
 			continue
 		}
 		i.assign(s.a, input(k))
-		switch sig := i.list(s.body); sig {
-		case goOn, doContinue:
-		case doBreak:
-			return goOn
-		default:
+		if sig, over := i.round(s.body); over {
 			return sig
 		}
 	}

@@ -106,10 +106,27 @@ func hashes() map[string]func() hash.Hash {
 	return map[string]func() hash.Hash{"md5sum": md5.New, "sha1sum": sha1.New, "sha256sum": sha256.New, "sha512sum": sha512.New}
 }
 
-// rows reads rows of n bytes. Rows that repeat are marked by same, unless all
-// are wanted.
-func rows(c *tool.Call, names []string, n, limit, skip int, all bool, do func(offset int, row []byte, same bool)) int {
-	offset, last := 0, []byte(nil)
+// dump shows rows of 16 bytes. In the place of rows that repeat it shows one star,
+// unless all are wanted.
+func dump(c *tool.Call, limit, skip int, do func(offset int, row []byte)) int {
+	var last []byte
+	starred, all := false, c.Has("v")
+	return rows(c, c.Args, 16, limit, skip, func(offset int, row []byte) {
+		same := !all && bytes.Equal(row, last)
+		last = bytes.Clone(row)
+		switch {
+		case !same:
+			do(offset, row)
+		case !starred:
+			line(c, "*")
+		}
+		starred = same
+	})
+}
+
+// rows reads rows of n bytes, of which the last may be shorter.
+func rows(c *tool.Call, names []string, n, limit, skip int, do func(offset int, row []byte)) int {
+	offset := 0
 	var pending []byte
 	c.Each(names, func(in *tool.Input) error {
 		from := io.Reader(in)
@@ -128,10 +145,7 @@ func rows(c *tool.Call, names []string, n, limit, skip int, all bool, do func(of
 			k, err := from.Read(part)
 			pending = append(pending, part[:k]...)
 			for len(pending) >= n {
-				row := pending[:n]
-				same := !all && bytes.Equal(row, last)
-				do(offset, row, same)
-				last = bytes.Clone(row)
+				do(offset, pending[:n])
 				offset += n
 				pending = pending[n:]
 			}
@@ -141,23 +155,14 @@ func rows(c *tool.Call, names []string, n, limit, skip int, all bool, do func(of
 		}
 	})
 	if len(pending) > 0 {
-		do(offset, pending, false)
+		do(offset, pending)
 	}
 	return offset + len(pending)
 }
 
 func hexdump(c *tool.Call) int {
 	canonical := c.Has("C") || c.Name == "hd"
-	starred := false
-	end := rows(c, c.Args, 16, c.Int("n", -1), c.Int("s", 0), c.Has("v"), func(offset int, row []byte, same bool) {
-		if same {
-			if !starred {
-				line(c, "*")
-			}
-			starred = true
-			return
-		}
-		starred = false
+	end := dump(c, c.Int("n", -1), c.Int("s", 0), func(offset int, row []byte) {
 		if canonical {
 			line(c, fmt.Sprintf("%08x  %s |%s|", offset, hexBytes(row), printable(row)))
 			return
@@ -230,16 +235,7 @@ func od(c *tool.Call) int {
 		}
 		return fmt.Sprintf("%07o", n)
 	}
-	starred := false
-	end := rows(c, c.Args, 16, c.Int("N", -1), c.Int("j", 0), c.Has("v"), func(offset int, row []byte, same bool) {
-		if same {
-			if !starred {
-				line(c, "*")
-			}
-			starred = true
-			return
-		}
-		starred = false
+	end := dump(c, c.Int("N", -1), c.Int("j", 0), func(offset int, row []byte) {
 		line(c, address(offset)+odRow(kind, row))
 	})
 	if radix != "n" {
@@ -313,7 +309,7 @@ func xxd(c *tool.Call) int {
 		width = c.Int("c", 30)
 	}
 	group := max(c.Int("g", 2), 1)
-	rows(c, c.Args, max(width, 1), c.Int("l", -1), c.Int("s", 0), true, func(offset int, row []byte, _ bool) {
+	rows(c, c.Args, max(width, 1), c.Int("l", -1), c.Int("s", 0), func(offset int, row []byte) {
 		if c.Has("p") {
 			line(c, hex.EncodeToString(row))
 			return

@@ -13,14 +13,7 @@ func pager(c *tool.Call) int {
 		c.Each(c.Args, func(in *tool.Input) error { return c.Copy(c.Stdout(), in) })
 		return 0
 	}
-	var lines []string
-	c.Each(c.Args, func(in *tool.Input) error {
-		return c.Lines(in, func(text []byte) bool {
-			c.Hold(len(text) + 16)
-			lines = append(lines, string(text))
-			return true
-		})
-	})
+	lines := held(c)
 	keys := c.TTY()
 	if keys == nil || len(lines) < tty.Size().Rows {
 		line(c, strings.Join(lines, "\n"))

@@ -203,8 +203,8 @@ func rev(c *tool.Call) int {
 	return 0
 }
 
-func tac(c *tool.Call) int {
-	var lines []string
+// held is all lines of the input, which count as the program's memory.
+func held(c *tool.Call) (lines []string) {
 	c.Each(c.Args, func(in *tool.Input) error {
 		return c.Lines(in, func(text []byte) bool {
 			c.Hold(len(text) + 16)
@@ -212,6 +212,11 @@ func tac(c *tool.Call) int {
 			return true
 		})
 	})
+	return lines
+}
+
+func tac(c *tool.Call) int {
+	lines := held(c)
 	for i := len(lines) - 1; i >= 0; i-- {
 		line(c, lines[i])
 	}
