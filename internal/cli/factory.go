@@ -20,6 +20,7 @@ import (
 	"kubetutor/internal/lab/attempt"
 	"kubetutor/internal/progress"
 	"kubetutor/internal/quiz"
+	"kubetutor/internal/settings"
 	"kubetutor/lessons"
 )
 
@@ -45,19 +46,23 @@ type Factory struct {
 
 	interrupts interrupts
 
-	flags  flags
-	code   int
-	close  []func()
-	course func() (*course.Course, error)
-	store  func() (*progress.DB, error)
-	labs   func() (*lab.Labs, error)
-	grader func() (*quiz.Grader, error)
+	flags      flags
+	code       int
+	close      []func()
+	course     func() (*course.Course, error)
+	settings   func() (*settings.File, error)
+	plainGiven func() bool // --plain was on the command line
+	store      func() (*progress.DB, error)
+	labs       func() (*lab.Labs, error)
+	grader     func() (*quiz.Grader, error)
 }
 
 // NewFactory prepares the services; it makes none of them.
 func NewFactory(b Build, s IOStreams, environ []string) *Factory {
 	f := &Factory{Build: b, IO: s, Environ: environ}
 	f.course = sync.OnceValues(f.loadCourse)
+	f.settings = sync.OnceValues(f.loadSettings)
+	f.plainGiven = func() bool { return false }
 	f.store = sync.OnceValues(f.openStore)
 	f.labs = sync.OnceValues(f.newLabs)
 	f.grader = sync.OnceValues(newGrader)
@@ -81,17 +86,10 @@ func (f *Factory) Env(name string) string {
 	return ""
 }
 
-// Lang is the language that was asked for, else the environment's.
+// Lang is the language of everything that is written.
 func (f *Factory) Lang() course.Lang {
-	if f.flags.lang != "" {
-		return course.Lang(f.flags.lang)
-	}
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if value := f.Env(name); value != "" {
-			return localeLang(value)
-		}
-	}
-	return course.English
+	lang, _ := f.language()
+	return lang
 }
 
 func localeLang(locale string) course.Lang {
@@ -139,10 +137,7 @@ func (f *Factory) dataDir() (string, error) {
 	if dir := f.Env("XDG_DATA_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "kubetutor"), nil
 	}
-	home := f.Env("HOME")
-	if home == "" {
-		home = f.Env("USERPROFILE")
-	}
+	home := f.home()
 	if !filepath.IsAbs(home) {
 		return "", errors.New("neither XDG_DATA_HOME nor HOME names a directory: set one of them, or use --data DIR")
 	}

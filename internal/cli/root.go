@@ -138,7 +138,7 @@ func newRoot(f *Factory, name string) *cobra.Command {
 	f.addFlags(root)
 	root.AddCommand(
 		newCmdLessons(f), newCmdLesson(f), newCmdQuiz(f), newCmdLab(f), newCmdCheck(f), newCmdHint(f), newCmdSolution(f),
-		newCmdConsole(f), newCmdShell(f), newCmdKubectl(f), newCmdCluster(f), newCmdNode(f), newCmdComponent(f), newCmdImages(f), newCmdProgress(f),
+		newCmdConsole(f), newCmdShell(f), newCmdKubectl(f), newCmdCluster(f), newCmdNode(f), newCmdComponent(f), newCmdImages(f), newCmdProgress(f), newCmdSettings(f),
 		newCmdAuthor(f), newCmdDoctor(f), newCmdVersion(f),
 	)
 	for _, cmd := range root.Commands() {
@@ -173,8 +173,9 @@ func (f *Factory) group(cmd *cobra.Command) {
 func (f *Factory) addFlags(root *cobra.Command) {
 	w, p := f.Words, root.PersistentFlags()
 	p.StringVar(&f.flags.lang, "lang", f.flags.lang, w.FlagLang)
-	p.StringVar(&f.flags.theme, "theme", "auto", w.FlagTheme)
+	p.StringVar(&f.flags.theme, "theme", "", w.FlagTheme)
 	p.BoolVar(&f.flags.plain, "plain", false, w.FlagPlain)
+	f.plainGiven = func() bool { return p.Changed("plain") }
 	p.StringVar(&f.flags.lessons, "lessons", "", w.FlagLessons)
 	p.StringVar(&f.flags.data, "data", "", w.FlagData)
 	p.StringVar(&f.flags.kubelab, "kubelab", "", w.FlagKubelab)
@@ -205,7 +206,7 @@ func (f *Factory) checkFlags() error {
 	if f.flags.context != "" && f.flags.kubeconfig == "" {
 		return usageError{errors.New(f.Words.ContextAlone)}
 	}
-	if names, err := themes(); err == nil && !slices.Contains(names, f.flags.theme) {
+	if names, err := themes(); err == nil && f.flags.theme != "" && !slices.Contains(names, f.flags.theme) {
 		return usageError{fmt.Errorf(f.Words.UnknownTheme, f.flags.theme, strings.Join(names, f.Words.ListSeparator))}
 	}
 	return nil

@@ -20,8 +20,15 @@ func runTUI(ctx context.Context, f *Factory, lesson string) error {
 	if err != nil {
 		return err
 	}
+	themeName, _ := f.themeName()
+	mouse, _ := f.mouse()
+	ascii, _ := f.ascii()
+	environ := f.Environ
+	if f.flags.theme != "" {
+		environ = without(environ, "NO_COLOR") // the flag comes before it, and Bubble Tea reads it too
+	}
 	return tui.Run(ctx, tui.Options{
-		Course: c, Store: store, Lab: labs, Grader: lateGrader{f}, Lang: f.Lang(), Theme: f.flags.theme,
-		NoColor: f.Env("NO_COLOR") != "", ASCII: f.ascii(), Lesson: lesson, Version: version(f.Build),
-	}, f.IO.In, f.IO.Out, f.Environ)
+		Course: c, Store: store, Lab: labs, Grader: lateGrader{f}, Lang: f.Lang(), Theme: themeName,
+		NoColor: f.noColor(), ASCII: ascii, Mouse: mouse, Keys: f.keys(), Notice: f.faulty(), Lesson: lesson, Version: version(f.Build),
+	}, f.IO.In, f.IO.Out, environ)
 }

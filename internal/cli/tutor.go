@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"kubetutor/internal/course"
@@ -26,6 +27,9 @@ func runTutor(ctx context.Context, f *Factory, lesson string) error {
 		if err != nil {
 			return err
 		}
+		if said := f.faulty(); said != "" {
+			fmt.Fprintln(f.IO.Err, said)
+		}
 		return t.Run(ctx, lesson)
 	}
 	return runTUI(ctx, f, lesson)
@@ -34,8 +38,8 @@ func runTutor(ctx context.Context, f *Factory, lesson string) error {
 // plain tells whether to write line after line instead of drawing a screen: it
 // was asked for (screen readers), or there is no screen to draw on.
 func (f *Factory) plain() bool {
-	accessible := f.Env("ACCESSIBLE")
-	return f.flags.plain || accessible != "" && accessible != "0" || f.Env("TERM") == "dumb" || !f.IO.Terminal()
+	asked, _ := f.wantsPlain()
+	return asked || !f.IO.Terminal()
 }
 
 // style is how text is written by commands: for a person at a terminal, or for
@@ -44,7 +48,7 @@ func (f *Factory) style() plain.Style {
 	if f.plain() || !f.IO.OutTerminal() {
 		return plain.Style{Width: min(f.IO.Width(), 80), Plain: true}
 	}
-	return plain.Style{Width: min(f.IO.Width(), 100), NoColor: f.Env("NO_COLOR") != ""}
+	return plain.Style{Width: min(f.IO.Width(), 100), NoColor: f.noColor()}
 }
 
 // plainTutor wires the append-only tutor.
@@ -67,16 +71,6 @@ func (f *Factory) plainTutor(ctx context.Context) (*plain.Tutor, error) {
 		Divert: f.interrupts.divert, Terminal: f.terminal(),
 		Prepare: func(ctx context.Context) error { return f.prepare(ctx, labs) },
 	}), nil
-}
-
-// ascii tells whether only ASCII can be shown.
-func (f *Factory) ascii() bool {
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if locale := f.Env(name); locale != "" {
-			return !isUTF8(locale)
-		}
-	}
-	return false
 }
 
 func isUTF8(locale string) bool {

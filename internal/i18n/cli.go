@@ -5,6 +5,7 @@ import "kubetutor/internal/course"
 // CLI holds the words of the commands and of plain mode. Those that end in a
 // format verb say in English what they are given.
 type CLI struct {
+	SettingsWords
 	// Help of the commands.
 	Root, RootLong, Lessons, LessonsLong, Lesson, LessonShow, LessonOpen, Quiz                        string
 	Lab, LabLong, LabStart, LabStop, LabStatus, Check, CheckLong, Hint, Solution, SolutionLong        string

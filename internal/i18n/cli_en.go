@@ -1,7 +1,7 @@
 package i18n
 
 func englishCLI() *CLI {
-	w := &CLI{}
+	w := &CLI{SettingsWords: settingsEnglish()}
 	englishHelp(w)
 	englishMessages(w)
 	englishLabs(w)
@@ -71,8 +71,8 @@ func englishHelp(w *CLI) {
 	w.AuthorProve = "Prove labs: unsolved they fail, solved they pass, near misses fail as they should"
 	w.Doctor = "Look for what could be in the way on this machine"
 	w.Version = "Print the versions of the tutor and the engine"
-	w.FlagLang = "language: en or zh (default: that of the environment)"
-	w.FlagTheme = "colours: auto, light, dark, mono, or a theme's name"
+	w.FlagLang = "language: en or zh (default: that of the settings, else of the environment)"
+	w.FlagTheme = "colours: auto, contrast, light, dark, ansi, mono (default: that of the settings, else auto)"
 	w.FlagPlain = "write line after line instead of drawing a screen"
 	w.FlagLessons = "use the lessons in this directory instead of the built-in ones"
 	w.FlagData = "keep progress in this directory"

@@ -1,7 +1,7 @@
 package i18n
 
 func chineseCLI() *CLI {
-	w := &CLI{}
+	w := &CLI{SettingsWords: settingsChinese()}
 	chineseHelp(w)
 	chineseMessages(w)
 	chineseLabs(w)
@@ -71,8 +71,8 @@ func chineseHelp(w *CLI) {
 	w.AuthorProve = "验证实验：未做时不通过，做完后通过，差一点的做法按预期不通过"
 	w.Doctor = "检查这台机器上可能妨碍使用的问题"
 	w.Version = "打印程序和引擎的版本"
-	w.FlagLang = "语言：en 或 zh（默认取自环境）"
-	w.FlagTheme = "配色：auto、light、dark、mono 或主题名"
+	w.FlagLang = "语言：en 或 zh（默认取自设置，否则取自环境）"
+	w.FlagTheme = "配色：auto、contrast、light、dark、ansi、mono（默认取自设置，否则为 auto）"
 	w.FlagPlain = "逐行输出，不绘制界面"
 	w.FlagLessons = "使用此目录中的课程，代替内置课程"
 	w.FlagData = "把进度保存在此目录"

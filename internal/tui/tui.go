@@ -50,6 +50,7 @@ type Options struct {
 	Lesson  string // ID of the lesson to open; "" is home
 	Quiz    bool   // with Lesson: only its questions
 	Version string
+	Notice  string      // said at first, until a key is pressed
 	Keys    *keymap.Map // nil: the default ones
 	Mouse   bool        // the wheel scrolls, a click chooses
 	Env     []string    // where $EDITOR is looked for; Run sets it
@@ -97,7 +98,7 @@ func newModel(ctx context.Context, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{c: c, width: 80, height: 24}
+	m := &Model{c: c, width: 80, height: 24, notice: o.Notice}
 	if m.page, err = m.first(); err != nil {
 		return nil, err
 	}

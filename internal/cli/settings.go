@@ -1,0 +1,227 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/settings"
+	"kubetutor/internal/tui/keymap"
+)
+
+// newCmdSettings shows the settings and changes the file.
+func newCmdSettings(f *Factory) *cobra.Command {
+	var asJSON bool
+	w := f.Words
+	cmd := &cobra.Command{
+		Use: "settings", Short: w.SettingsWords.Settings, Long: w.SettingsLong, Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return runSettings(f, asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, w.FlagJSON)
+	cmd.AddCommand(&cobra.Command{
+		Use: "set KEY VALUE...", Short: w.SettingsSet, Long: w.SettingsSetLong, Args: atLeast(2, f), ValidArgsFunction: f.completeSettings,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return changeSetting(f, w.SettingsSaved, args[0], args[1:]...)
+		},
+	}, &cobra.Command{
+		Use: "unset KEY", Short: w.SettingsUnset, Args: exactly(1, f), ValidArgsFunction: f.completeSettings,
+		RunE: func(_ *cobra.Command, args []string) error { return changeSetting(f, w.SettingsGone, args[0]) },
+	}, &cobra.Command{
+		Use: "path", Short: w.SettingsPath, Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return runSettingsPath(f) },
+	}, &cobra.Command{
+		Use: "edit", Short: w.SettingsEdit, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runSettingsEdit(cmd.Context(), f) },
+	})
+	return cmd
+}
+
+// atLeast wants n arguments or more.
+func atLeast(n int, f *Factory) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < n {
+			return usageError{fmt.Errorf(f.Words.ArgumentsWanted, cmd.UseLine())}
+		}
+		return nil
+	}
+}
+
+// settingsJSON is `settings --json`. Fields are added, never taken away.
+type settingsJSON struct {
+	Path     string      `json:"path"`
+	Exists   bool        `json:"exists"`
+	Faults   []faultJSON `json:"faults"`
+	Settings []setting   `json:"settings"`
+}
+
+type faultJSON struct {
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	Key     string `json:"key,omitempty"`
+	Message string `json:"message"`
+}
+
+// setting is a setting as it counts, and where that was said.
+type setting struct {
+	Name  string `json:"name"`
+	Value any    `json:"value"`
+	From  origin `json:"from"`
+}
+
+func runSettings(f *Factory, asJSON bool) error {
+	file, err := f.Settings()
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return f.json(f.settingsJSON(file))
+	}
+	f.printf("%s", file.Path)
+	if !file.Exists {
+		f.printf("  (%s)", f.Words.SettingsNone)
+	}
+	f.printf("\n\n")
+	for _, s := range f.effective(file) {
+		f.printf("%-24s %-24s %s\n", s.Name, shown(s.Value), f.Words.Origin(string(s.From)))
+	}
+	for _, fault := range file.Faults {
+		f.printf("\n! %s", fault.In(file.Path, f.Lang()))
+	}
+	if len(file.Faults) > 0 {
+		f.printf("\n")
+	}
+	return nil
+}
+
+func (f *Factory) settingsJSON(file *settings.File) settingsJSON {
+	out := settingsJSON{Path: file.Path, Exists: file.Exists, Faults: []faultJSON{}, Settings: f.effective(file)}
+	for _, fault := range file.Faults {
+		out.Faults = append(out.Faults, faultJSON{fault.Line, fault.Column, fault.Key, fault.Message(f.Lang())})
+	}
+	return out
+}
+
+// shown writes a value for people.
+func shown(value any) string {
+	if list, ok := value.([]string); ok {
+		return strings.Join(list, " ")
+	}
+	return fmt.Sprint(value)
+}
+
+func changeSetting(f *Factory, said, key string, values ...string) error {
+	file, err := f.Settings()
+	if err != nil {
+		return err
+	}
+	if key == "packs" {
+		values = absolute(values)
+	}
+	_, err = settings.Update(file.Path, f.vocabulary(), settings.Edit{Key: key, Values: values})
+	var fault *settings.FaultError
+	switch {
+	case errors.As(err, &fault) && fault.Values == nil:
+		return fmt.Errorf(f.Words.SettingsMend, fault.In(file.Path, f.Lang()))
+	case errors.As(err, &fault):
+		return usageError{fmt.Errorf(f.Words.SettingsWrong, key, fault.Message(f.Lang()))}
+	case err != nil:
+		return err
+	}
+	f.printf(said+"\n", key, file.Path)
+	return nil
+}
+
+// absolute makes paths from the working directory ones from anywhere: in the
+// file they would be from the file's.
+func absolute(paths []string) []string {
+	list := slices.Clone(paths)
+	for i, p := range list {
+		if abs, err := filepath.Abs(p); err == nil && !strings.HasPrefix(p, "~") {
+			list[i] = abs
+		}
+	}
+	return list
+}
+
+func runSettingsPath(f *Factory) error {
+	file, err := f.Settings()
+	if err != nil {
+		return err
+	}
+	f.printf("%s\n", file.Path)
+	return nil
+}
+
+// runSettingsEdit opens the learner's editor on the file and says what is wrong
+// with it then.
+func runSettingsEdit(ctx context.Context, f *Factory) error {
+	file, err := f.Settings()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(file.Path), 0o700); err != nil {
+		return fmt.Errorf("editing the settings: %w", err)
+	}
+	words := f.editor()
+	cmd := exec.CommandContext(ctx, words[0], append(words[1:], file.Path)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Env = f.IO.In, f.IO.Out, f.IO.Err, f.Environ
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("running the editor %s: %w", words[0], err)
+	}
+	for _, fault := range settings.Load(file.Path, f.vocabulary()).Faults {
+		f.printf("! %s\n", fault.In(file.Path, f.Lang()))
+	}
+	return nil
+}
+
+// editor is the command line of the learner's editor; like git and kubectl, it
+// is split at spaces.
+func (f *Factory) editor() []string {
+	for _, name := range []string{"VISUAL", "EDITOR"} {
+		if words := strings.Fields(f.Env(name)); len(words) > 0 {
+			return words
+		}
+	}
+	return []string{"vi"}
+}
+
+// completeSettings offers the names of settings, and the values of some.
+func (f *Factory) completeSettings(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	offers := map[string][]string{
+		"lang": f.vocabulary().Langs, "theme": f.vocabulary().Themes, "mouse": {"true", "false"}, "plain": {"true", "false"}, "ascii": {"true", "false"},
+	}
+	switch {
+	case len(args) == 0:
+		return append(settings.Keys()[:len(settings.Keys())-1], keyPaths()...), cobra.ShellCompDirectiveNoFileComp
+	case args[0] == "packs":
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	case len(args) == 1:
+		return offers[args[0]], cobra.ShellCompDirectiveNoFileComp
+	}
+	return nil, cobra.ShellCompDirectiveNoFileComp
+}
+
+// keyPaths lists the settings of keys.
+func keyPaths() (paths []string) {
+	d := keymap.Default()
+	for _, b := range d.Bindings(d.Scopes()...) {
+		paths = append(paths, "keys."+string(b.Scope)+"."+string(b.Action))
+	}
+	return paths
+}
+
+// vocabulary is what settings are held against.
+func (f *Factory) vocabulary() settings.Vocabulary {
+	names, _ := themes() // they are built in
+	return settings.Vocabulary{
+		Langs: []string{string(course.English), string(course.Chinese)}, Themes: names, Keys: keymap.Faults, Home: f.home(),
+	}
+}

@@ -1,0 +1,52 @@
+package i18n
+
+// SettingsWords are what the commands say of settings. SettingsSaved and
+// SettingsGone are given a setting and the file, SettingsFaults how many faults
+// there are and the first of them, SettingsMend the fault.
+type SettingsWords struct {
+	Settings, SettingsLong, SettingsSet, SettingsSetLong, SettingsUnset, SettingsPath, SettingsEdit string
+	SettingsNone, SettingsSaved, SettingsGone, SettingsFaults, SettingsMend, SettingsWrong          string
+
+	origins map[string]string
+}
+
+// Origin names where a setting comes from.
+func (w *SettingsWords) Origin(id string) string { return named(w.origins, id) }
+
+func settingsEnglish() SettingsWords {
+	return SettingsWords{
+		Settings:        "Show and change the settings",
+		SettingsLong:    "The settings are a YAML file. Nothing writes it but this command and the settings page of the tutor, when you save there. Flags come before the environment (NO_COLOR, ACCESSIBLE), and that before the file; the language of the locale counts where nothing else is said.\n\nlang: en or zh. theme: auto and contrast (both follow the terminal's background), light, dark, contrast-light, contrast-dark, ansi (the terminal's own 16 colours), mono. mouse: the wheel scrolls and a click chooses; off by default, so that the terminal selects text. plain: line after line instead of a screen. ascii: no line drawing. packs: directories of further lessons. keys: other keys, by part of the interface and action.\n\nWith --json: path, exists, faults (line, column, key, message) and settings, a list of name, value and from (flag, environment, file or default).",
+		SettingsSet:     "Change a setting",
+		SettingsSetLong: "Change a setting in the file, which is made if it is not there. Comments in it stay. Lists take several values, keys are called keys.PART.ACTION:\n\n  kubetutor settings set theme contrast\n  kubetutor settings set packs ~/team-lessons /srv/lessons\n  kubetutor settings set keys.reading.next space f2",
+		SettingsUnset:   "Take a setting out of the file",
+		SettingsPath:    "Print where the file is",
+		SettingsEdit:    "Edit the file in your editor",
+		SettingsNone:    "not there: every setting is the default",
+		SettingsSaved:   "%s is set in %s.",
+		SettingsGone:    "%s is no longer set in %s.",
+		SettingsFaults:  "%[2]s (%[1]d faults in the settings; `kubetutor settings` lists them)",
+		SettingsMend:    "the settings cannot be changed before this is mended: %s",
+		SettingsWrong:   "%s: %s",
+		origins:         map[string]string{"flag": "from a flag", "environment": "from the environment", "file": "from the file", "default": "default"},
+	}
+}
+
+func settingsChinese() SettingsWords {
+	return SettingsWords{
+		Settings:        "查看和更改设置",
+		SettingsLong:    "设置保存在一个 YAML 文件里。只有这个命令，以及在设置页中保存时，才会写这个文件。命令行参数优先于环境变量（NO_COLOR、ACCESSIBLE），环境变量优先于文件；没有另外指定语言时，使用区域设置的语言。\n\nlang：en 或 zh。theme：auto 和 contrast（都随终端的背景而定）、light、dark、contrast-light、contrast-dark、ansi（终端自己的 16 色）、mono。mouse：滚轮滚动，单击选择；默认关闭，便于用终端选取文字。plain：逐行输出，不绘制界面。ascii：不用制表符画线。packs：更多课程所在的目录。keys：更换按键，按界面的部分和动作书写。\n\n使用 --json 时输出 path、exists、faults（line、column、key、message）和 settings，即 name、value、from（flag、environment、file 或 default）的列表。",
+		SettingsSet:     "更改一项设置",
+		SettingsSetLong: "更改文件中的一项设置；文件不存在时会创建。文件中的注释会保留。列表可以写多个值，按键写作 keys.部分.动作：\n\n  kubetutor settings set theme contrast\n  kubetutor settings set packs ~/team-lessons /srv/lessons\n  kubetutor settings set keys.reading.next space f2",
+		SettingsUnset:   "从文件中去掉一项设置",
+		SettingsPath:    "显示文件的位置",
+		SettingsEdit:    "用编辑器编辑文件",
+		SettingsNone:    "不存在：所有设置都是默认值",
+		SettingsSaved:   "已在 %[2]s 中设置 %[1]s。",
+		SettingsGone:    "%[2]s 中不再有 %[1]s。",
+		SettingsFaults:  "%[2]s（设置中有 %[1]d 处错误；用 `kubetutor settings` 查看）",
+		SettingsMend:    "改正这一处之前不能更改设置：%s",
+		SettingsWrong:   "%s：%s",
+		origins:         map[string]string{"flag": "来自命令行参数", "environment": "来自环境变量", "file": "来自文件", "default": "默认"},
+	}
+}
