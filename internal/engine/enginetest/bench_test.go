@@ -11,28 +11,13 @@ import (
 	quantity "k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/clientcmd"
 
 	"kubetutor/internal/lab/protocol"
 )
 
 // BenchmarkClusterUp measures a new cluster from the daemon's exec until the API
 // is ready and everything is at its baseline, and the memory then.
-func BenchmarkClusterUp(b *testing.B) {
-	for b.Loop() {
-		e := New(b)
-		e.Start()
-		st := e.Up()
-		b.StopTimer()
-		for _, s := range st.Stages {
-			b.ReportMetric(s.Took.Seconds(), s.ID+"-s")
-		}
-		b.ReportMetric(float64(e.AtRest())/(1<<20), "MiB")
-		e.Kill()
-		b.StartTimer()
-	}
-}
+func BenchmarkClusterUp(b *testing.B) { MeasureUp(b, "") }
 
 // BenchmarkClusterResume measures a cluster that slept.
 func BenchmarkClusterResume(b *testing.B) {
@@ -77,15 +62,7 @@ func BenchmarkWriteToTick(b *testing.B) {
 	st := e.Up()
 	l := *LabOf(b, bindClaim)
 	e.StartLab(&l, 1)
-	config, err := clientcmd.BuildConfigFromFlags("", st.Kubeconfig)
-	if err != nil {
-		b.Fatal(err)
-	}
-	config.QPS = -1 // or the client's own brake is what is measured
-	client, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		b.Fatal(err)
-	}
+	_, client := ClientOf(b, st.Kubeconfig)
 	ticks := make(chan bool, 1000)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -20,10 +20,7 @@ import (
 // it as it was after a reset.
 func TestResetWithNodes(t *testing.T) {
 	t.Parallel()
-	e := newCluster(t)
-	e.Start()
-	e.UpWith(course.ProfileNodes)
-	s := e.Console()
+	e, s := runningCluster(t, course.ProfileNodes)
 	before := e.nodesAsListed(s)
 	t.Run("pods", func(t *testing.T) {
 		for range 3 {
@@ -197,14 +194,14 @@ func TestProfiles(t *testing.T) {
 	if st := e.Up(); st.Profile != course.ProfileControlPlane || st.Nodes != 0 {
 		t.Errorf("status %+v", st)
 	}
-	server := e.profileOf().Server
+	server := e.status().Server
 	for _, profile := range []string{course.ProfileNodes, course.ProfileNodesFast, course.ProfileControlPlane, course.ProfileNodes} {
 		l := enginetest.SettingsLab()
 		l.Scope, l.Profile = "", profile
 		begin := time.Now()
 		e.StartLab(l, 1)
 		t.Logf("a lab of profile %s began after %v", profile, time.Since(begin))
-		st := e.profileOf()
+		st := e.status()
 		want := 3
 		if profile == course.ProfileControlPlane {
 			want = 0
@@ -227,7 +224,7 @@ func TestProfiles(t *testing.T) {
 	e.NoOrphans()
 }
 
-func (e cluster) profileOf() protocol.Status {
+func (e cluster) status() protocol.Status {
 	e.T.Helper()
 	st, err := e.ClusterStatus(e.Context())
 	if err != nil {
@@ -240,10 +237,7 @@ func (e cluster) profileOf() protocol.Status {
 // engine died finds its containers running.
 func TestNodesOutlive(t *testing.T) {
 	t.Parallel()
-	e := newCluster(t)
-	e.Start()
-	e.UpWith(course.ProfileNodes)
-	s := e.Console()
+	e, s := runningCluster(t, course.ProfileNodes)
 	s.Must("kubectl create deployment web --image=nginx --replicas=3; kubectl rollout status deployment/web --timeout=60s")
 	containers := func(s enginetest.Shell) string {
 		return s.Must(`kubectl get pods -l app=web -o jsonpath='{range .items[*]}{.metadata.name} {..containerID} {..restartCount}{"\n"}{end}'`)
@@ -257,7 +251,7 @@ func TestNodesOutlive(t *testing.T) {
 	if after := containers(s); after != before {
 		t.Errorf("after the engine's death the containers are\n%sand were\n%s", after, before)
 	}
-	if st := e.profileOf(); st.Memory < 200<<20 {
+	if st := e.status(); st.Memory < 200<<20 {
 		t.Errorf("with an adopted runtime the memory is %d", st.Memory)
 	}
 	e.Sleep()
@@ -281,10 +275,7 @@ func TestNodesOutlive(t *testing.T) {
 // Pods are evicted, and it comes back.
 func TestLostNode(t *testing.T) {
 	t.Parallel()
-	e := newCluster(t)
-	e.Start()
-	e.UpWith(course.ProfileNodesFast)
-	s := e.Console()
+	e, s := runningCluster(t, course.ProfileNodesFast)
 	s.Must("kubectl create deployment web --image=nginx --replicas=3; kubectl rollout status deployment/web --timeout=60s")
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -323,10 +314,7 @@ func TestLostNode(t *testing.T) {
 // its proxies and for webhooks, and nothing else.
 func TestWaysIntoTheLab(t *testing.T) {
 	t.Parallel()
-	e := newCluster(t)
-	e.Start()
-	e.UpWith(course.ProfileNodes)
-	s := e.Console()
+	_, s := runningCluster(t, course.ProfileNodes)
 	s.Must("kubectl create deployment web --image=nginx; kubectl expose deployment web --port=80; kubectl rollout status deployment/web --timeout=60s")
 	pod := strings.TrimSpace(s.Must("kubectl get pods -l app=web -o jsonpath='{.items[0].metadata.name}'"))
 	for _, path := range []string{

@@ -16,10 +16,7 @@ import (
 // ends where a real cluster would: with the Deployment available.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	e := newCluster(t)
-	e.Start()
-	e.UpWith(course.ProfileNodes)
-	s := e.Console()
+	e, s := runningCluster(t, course.ProfileNodes)
 	s.Must("kubectl create deployment web --image=nginx:1.28 --replicas=6")
 	s.Must("kubectl rollout status deployment/web --timeout=60s")
 	for i, fault := range []struct {
@@ -79,13 +76,10 @@ func killAll(t *testing.T, e cluster, parts ...string) {
 // TestManyExecs opens a thousand sessions in one container, and none is left.
 func TestManyExecs(t *testing.T) {
 	t.Parallel()
-	e := newCluster(t)
-	e.Start()
-	st := e.UpWith(course.ProfileNodes)
-	s := e.Console()
+	e, s := runningCluster(t, course.ProfileNodes)
 	s.Must("kubectl run busy --image=busybox:1.37 --command -- sleep 1d")
 	s.Must("kubectl wait --for=condition=Ready pod/busy --timeout=30s")
-	exec := podExecutor(t, st.Kubeconfig, "default", "busy")
+	exec := podExecutor(t, e.status().Kubeconfig, "default", "busy")
 	var wg sync.WaitGroup
 	work := make(chan int)
 	for range 20 {

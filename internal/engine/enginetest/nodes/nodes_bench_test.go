@@ -6,53 +6,25 @@ import (
 	"testing"
 	"time"
 
-	"kubetutor/internal/course"
-
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/clientcmd"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/engine/enginetest"
 )
 
 // BenchmarkNodesUp measures a new cluster from the daemon's exec until three
 // nodes are Ready, and the memory of all its processes then.
-func BenchmarkNodesUp(b *testing.B) {
-	for b.Loop() {
-		e := newCluster(b)
-		e.Start()
-		st := e.UpWith(course.ProfileNodes)
-		b.StopTimer()
-		for _, s := range st.Stages {
-			b.ReportMetric(s.Took.Seconds(), s.ID+"-s")
-		}
-		b.ReportMetric(float64(e.AtRest())/(1<<20), "MiB")
-		e.Kill()
-		b.StartTimer()
-	}
-}
-
-// client returns a client of the learner.
-func learnersClient(t testing.TB, kubeconfig string) *kubernetes.Clientset {
-	t.Helper()
-	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.QPS = -1
-	client, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client
-}
+func BenchmarkNodesUp(b *testing.B) { enginetest.MeasureUp(b, course.ProfileNodes) }
 
 // BenchmarkPodRunning measures a Pod from its creation until a watch says that
 // it runs (the bar is 400 ms); the image is on the nodes already.
 func BenchmarkPodRunning(b *testing.B) {
 	e := newCluster(b)
 	e.Start()
-	client := learnersClient(b, e.UpWith(course.ProfileNodes).Kubeconfig)
+	_, client := enginetest.ClientOf(b, e.UpWith(course.ProfileNodes).Kubeconfig)
 	runPods(b, client, "warm", 6)
 	n := 0
 	for b.Loop() {
@@ -68,7 +40,7 @@ func Benchmark200Pods(b *testing.B) {
 		b.StopTimer()
 		e := newCluster(b)
 		e.Start()
-		client := learnersClient(b, e.UpWith(course.ProfileNodes).Kubeconfig)
+		_, client := enginetest.ClientOf(b, e.UpWith(course.ProfileNodes).Kubeconfig)
 		runPods(b, client, "warm", 3)
 		b.StartTimer()
 		runPods(b, client, "many", 200)
