@@ -150,7 +150,7 @@ func watchChecks(ctx context.Context, f *Factory, o *checkOptions, l *course.Lab
 		} else {
 			shown.Print(f.IO.Out, l, v, f.Lang(), f.Words, f.style())
 		}
-		if !v.Attempt.Passed.IsZero() {
+		if isOver(v) {
 			return errSeen
 		}
 		return nil
@@ -159,6 +159,12 @@ func watchChecks(ctx context.Context, f *Factory, o *checkOptions, l *course.Lab
 		return f.exit(allPass)
 	}
 	return err
+}
+
+// isOver tells whether there is nothing more to do in an attempt: it was passed,
+// or it began after the solution and all holds.
+func isOver(v protocol.Verdicts) bool {
+	return !v.Attempt.Passed.IsZero() || v.Attempt.Jumped && checkStatus(v) == allPass
 }
 
 // checkJSON is a check in `check --json`.
@@ -187,7 +193,7 @@ func checksJSON(l *course.Lab, v protocol.Verdicts, lang course.Lang) labChecksJ
 	}
 	for _, c := range v.Checks {
 		out.Checks = append(out.Checks, checkJSON{
-			ID: c.Check, Title: plain.CheckTitle(l, c.Check, lang), Result: c.Result,
+			ID: c.Check, Title: plain.CheckTitle(l, c.Check, v.Attempt, lang), Result: c.Result,
 			Want: c.Want.In(lang), Have: c.Have.In(lang), Path: c.Path, Reason: c.Reason.In(lang),
 		})
 	}

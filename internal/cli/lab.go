@@ -18,14 +18,17 @@ import (
 
 // newCmdLab starts and stops labs.
 func newCmdLab(f *Factory) *cobra.Command {
-	var asJSON bool
+	var asJSON, jump bool
 	w := f.Words
 	cmd := &cobra.Command{Use: "lab", Short: w.Lab, Long: w.LabLong}
 	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, w.FlagJSON)
 	start := &cobra.Command{
 		Use: "start LESSON/LAB", Short: w.LabStart, Args: exactly(1, f), ValidArgsFunction: f.completeLabs,
-		RunE: func(cmd *cobra.Command, args []string) error { return runLabStart(cmd.Context(), f, args[0], asJSON) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runLabStart(cmd.Context(), f, args[0], jump, asJSON)
+		},
 	}
+	start.Flags().BoolVar(&jump, "after-solution", false, w.FlagAfterSolution)
 	f.addConfirm(start)
 	cmd.AddCommand(start, &cobra.Command{
 		Use: "stop LESSON/LAB", Short: w.LabStop, Args: exactly(1, f), ValidArgsFunction: f.completeLabs,
@@ -47,12 +50,12 @@ func (f *Factory) labDesk(path string) (*course.Lab, *attempt.Desk, error) {
 	return l, desk, err
 }
 
-func runLabStart(ctx context.Context, f *Factory, path string, asJSON bool) error {
+func runLabStart(ctx context.Context, f *Factory, path string, jump, asJSON bool) error {
 	l, desk, err := f.labDesk(path)
 	if err != nil {
 		return err
 	}
-	a, err := f.startLab(ctx, l, desk, false)
+	a, err := f.startLab(ctx, l, desk, jump)
 	if err != nil {
 		return err
 	}
@@ -60,6 +63,9 @@ func runLabStart(ctx context.Context, f *Factory, path string, asJSON bool) erro
 		return f.json(a)
 	}
 	plain.Task(f.IO.Out, l, a.Vars, f.Lang(), f.style())
+	if jump {
+		return f.tellOfJump(l, a)
+	}
 	file, err := f.kubeconfig(ctx)
 	if err != nil {
 		return err
@@ -68,8 +74,38 @@ func runLabStart(ctx context.Context, f *Factory, path string, asJSON bool) erro
 	return nil
 }
 
-// startLab begins an attempt, showing the stages.
-func (f *Factory) startLab(ctx context.Context, l *course.Lab, desk *attempt.Desk, solved bool) (protocol.Attempt, error) {
+// tellOfJump says what a jump has come to, and the way on.
+func (f *Factory) tellOfJump(l *course.Lab, a protocol.Attempt) error {
+	f.printf("\n%s\n", f.Words.Jumped)
+	plain.Aftermath(f.IO.Out, l, a.Vars, f.Lang(), f.Words, f.style())
+	next, err := f.nextLab(l)
+	if err != nil || next == nil {
+		return err
+	}
+	f.printf("\n"+f.commands(f.Words.NextLab)+"\n", next.Title.In(f.Lang()), next.Path())
+	return nil
+}
+
+// nextLab is the one after l, in its lesson or a later one; nil after the last.
+func (f *Factory) nextLab(l *course.Lab) (*course.Lab, error) {
+	c, err := f.Course()
+	if err != nil {
+		return nil, err
+	}
+	found := false
+	for _, lesson := range c.Lessons() {
+		for _, id := range lesson.LabIDs {
+			if found {
+				return f.lab(lesson.ID + "/" + id)
+			}
+			found = lesson.ID+"/"+id == l.Path()
+		}
+	}
+	return nil, nil
+}
+
+// startLab begins an attempt, with jump after the solution, showing the stages.
+func (f *Factory) startLab(ctx context.Context, l *course.Lab, desk *attempt.Desk, jump bool) (protocol.Attempt, error) {
 	labs, err := f.Labs()
 	if err != nil {
 		return protocol.Attempt{}, err
@@ -80,7 +116,7 @@ func (f *Factory) startLab(ctx context.Context, l *course.Lab, desk *attempt.Des
 	if err := f.prepare(ctx, labs); err != nil {
 		return protocol.Attempt{}, err
 	}
-	return desk.Start(ctx, l, solved, f.stages())
+	return desk.Start(ctx, l, jump, f.stages())
 }
 
 // active is the running attempt at l. Without one, the error is errNotActive, and
@@ -146,8 +182,11 @@ type labStatusJSON struct {
 	Passed   bool              `json:"passed"` // in some attempt
 	Checks   []string          `json:"checks"` // that held at some time in the newest attempt
 	Of       int               `json:"of"`
-	Hints    int               `json:"hints"` // shown in the newest attempt
-	Solution bool              `json:"solution"`
+	Hints    int               `json:"hints"`     // shown in the newest attempt
+	Left     int               `json:"hintsLeft"` // that were not shown and apply now
+	Solution bool              `json:"solution"`  // seen in the newest attempt before it was passed
+	Jumped   bool              `json:"jumped"`    // the newest attempt began after the solution
+	Jumps    int               `json:"jumps"`     // how many attempts did
 }
 
 func runLabStatus(ctx context.Context, f *Factory, path string, asJSON bool) error {
@@ -155,15 +194,21 @@ func runLabStatus(ctx context.Context, f *Factory, path string, asJSON bool) err
 	if err != nil {
 		return err
 	}
+	running, err := active(ctx, desk.Labs, l)
+	if err != nil && !errors.Is(err, errNotActive) {
+		return err
+	}
+	now, err := desk.Now(ctx, l)
+	if err != nil {
+		return err
+	}
 	state, err := desk.State(ctx, l)
 	if err != nil {
 		return err
 	}
-	now, err := active(ctx, desk.Labs, l)
-	if err != nil && !errors.Is(err, errNotActive) {
-		return err
-	}
-	s := labStatus(l, state, now)
+	s := labStatus(l, state, running)
+	left, _ := attempt.Offered(l, now, state.Hints)
+	s.Left = len(left)
 	if asJSON {
 		return f.json(s)
 	}
@@ -174,7 +219,8 @@ func runLabStatus(ctx context.Context, f *Factory, path string, asJSON bool) err
 func labStatus(l *course.Lab, state progress.LabState, now *protocol.Attempt) labStatusJSON {
 	return labStatusJSON{
 		Lab: l.Path(), Active: now, Attempts: state.Attempts, Passed: !state.Passed.IsZero(),
-		Checks: append([]string{}, state.Checks...), Of: len(l.Checks), Hints: state.Hints, Solution: state.Solution,
+		Checks: append([]string{}, state.Checks...), Of: len(l.Checks), Hints: len(state.Hints),
+		Solution: state.Solution, Jumped: state.Jumped, Jumps: state.Jumps,
 	}
 }
 
@@ -188,70 +234,4 @@ func (f *Factory) printLabStatus(l *course.Lab, s labStatusJSON) {
 		facts = append(facts, w.Active)
 	}
 	f.printf("%s  %s\n  %s\n", s.Lab, l.Title.In(f.Lang()), strings.Join(facts, w.ListSeparator))
-}
-
-// newCmdHint shows the next hint.
-func newCmdHint(f *Factory) *cobra.Command {
-	return &cobra.Command{
-		Use: "hint LESSON/LAB", Short: f.Words.Hint, Args: exactly(1, f), ValidArgsFunction: f.completeLabs,
-		RunE: func(cmd *cobra.Command, args []string) error { return runHint(cmd.Context(), f, args[0]) },
-	}
-}
-
-func runHint(ctx context.Context, f *Factory, path string) error {
-	l, desk, err := f.labDesk(path)
-	if err != nil {
-		return err
-	}
-	return plain.Hint(ctx, f.IO.Out, desk, l, f.Lang(), f.Words)
-}
-
-// newCmdSolution shows or runs a lab's solution.
-func newCmdSolution(f *Factory) *cobra.Command {
-	var run bool
-	cmd := &cobra.Command{
-		Use: "solution LESSON/LAB", Short: f.Words.Solution, Long: f.Words.SolutionLong,
-		Args: exactly(1, f), ValidArgsFunction: f.completeLabs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if run {
-				return runSolved(cmd.Context(), f, args[0])
-			}
-			return runSolution(cmd.Context(), f, args[0])
-		},
-	}
-	cmd.Flags().BoolVar(&run, "run", false, f.Words.FlagRun)
-	f.addConfirm(cmd)
-	return cmd
-}
-
-func runSolution(ctx context.Context, f *Factory, path string) error {
-	l, desk, err := f.labDesk(path)
-	if err != nil {
-		return err
-	}
-	now, err := active(ctx, desk.Labs, l)
-	if err != nil && !errors.Is(err, errNotActive) {
-		return err
-	}
-	text, err := desk.Solution(ctx, l)
-	if err != nil {
-		return err
-	}
-	if now != nil {
-		text = plain.Fill(text, now.Vars)
-	}
-	f.printf("%s\n", strings.TrimRight(text, "\n"))
-	return nil
-}
-
-// runSolved begins a new attempt with the solution already run.
-func runSolved(ctx context.Context, f *Factory, path string) error {
-	l, desk, err := f.labDesk(path)
-	if err != nil {
-		return err
-	}
-	if _, err := f.startLab(ctx, l, desk, true); err != nil {
-		return err
-	}
-	return runCheck(ctx, f, &checkOptions{path: path, wait: solvedWait})
 }

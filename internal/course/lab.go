@@ -82,13 +82,16 @@ type Var struct {
 	Max   int      `yaml:"max,omitempty" json:"max,omitempty"`
 }
 
-// Hint is shown on request, one after the other. With a condition (CEL over the
-// lab's check states, `checks["bound"] == "fail"`), it is offered only while
-// that holds.
+// Hint is shown on request, one after the other. With a condition it is offered
+// only while that holds: CEL over `checks`, which has the state of each of the
+// lab's checks by its ID (`checks["bound"] == "fail"`; see protocol.Result),
+// `vars`, and the objects that the hint names under `with`. A condition that has
+// no value, because a field is missing, does not hold.
 type Hint struct {
-	EN   string `yaml:"en" json:"en"`
-	ZH   string `yaml:"zh" json:"zh"`
-	When string `yaml:"when,omitempty" json:"when,omitempty"`
+	EN   string               `yaml:"en" json:"en"`
+	ZH   string               `yaml:"zh" json:"zh"`
+	When string               `yaml:"when,omitempty" json:"when,omitempty"`
+	With map[string]ObjectRef `yaml:"with,omitempty" json:"with,omitempty"` // objects bound by name; null where absent
 }
 
 // Text returns the hint's words.

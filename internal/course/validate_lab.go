@@ -18,6 +18,9 @@ var (
 
 func (v validator) lab(l *Lab) {
 	v.text(l.Title, "title")
+	if reference.MatchString(l.Title.EN + l.Title.ZH) {
+		v.at([]any{"title"}, "say it without the value", "a title is shown before values are drawn")
+	}
 	v.text(l.Task, "task")
 	v.optional(l.Debrief, "debrief")
 	v.scope(l)
@@ -31,8 +34,8 @@ func (v validator) lab(l *Lab) {
 		v.settled(&l.Settled[i], []any{"settled", i})
 	}
 	v.checks(l.Checks)
-	for i, h := range l.Hints {
-		v.text(h.Text(), "hints", i)
+	for i := range l.Hints {
+		v.hint(&l.Hints[i], []any{"hints", i})
 	}
 	v.nearMisses(l)
 	v.declared(l)
@@ -165,12 +168,25 @@ func (v validator) expressions(c *Check, at []any) {
 		v.at(at, "take it away", "what is absent has nothing that an expression could be about")
 	}
 	v.optional(c.Want, append(at, "want")...)
-	for name, ref := range c.With {
+	v.with(c.With, at)
+}
+
+// with are further objects that an expression knows by name.
+func (v validator) with(objects map[string]ObjectRef, at []any) {
+	for name, ref := range objects {
 		if !identifier.MatchString(name) || slices.Contains(bound, name) {
 			v.at(append(at, "with", name), "choose another", "%q cannot be the name of an object", name)
 		}
 		v.objectRef(ref, append(at, "with", name))
 	}
+}
+
+func (v validator) hint(h *Hint, at []any) {
+	v.text(h.Text(), at...)
+	if len(h.With) > 0 && h.When == "" {
+		v.at(append(at, "with"), "write the condition in `when:`, or take it away", "nothing looks at these objects")
+	}
+	v.with(h.With, at)
 }
 
 // bound are the names that expressions know without `with`.

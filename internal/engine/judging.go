@@ -35,7 +35,7 @@ func newJudging(setupConfig *rest.Config, checks check.Options) (*judging, error
 }
 
 // Follow judges a lab until ctx ends.
-func (j *judging) Follow(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, gap bool, changed func([]protocol.Verdict)) error {
+func (j *judging) Follow(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, gap bool, changed func(checks []protocol.Verdict, hints []int)) error {
 	return j.checker.Follow(ctx, lab, vars, since, gap, changed)
 }
 
@@ -45,7 +45,7 @@ func (j *judging) Settled(ctx context.Context, conditions []course.Check, namesp
 }
 
 // AtRest judges once nothing changes any more.
-func (j *judging) AtRest(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, quiet, limit time.Duration) ([]protocol.Verdict, error) {
+func (j *judging) AtRest(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, quiet, limit time.Duration) (checks []protocol.Verdict, hints []int, err error) {
 	return j.checker.AtRest(ctx, lab, vars, since, quiet, limit)
 }
 

@@ -81,5 +81,5 @@ func backendFor(c config, own *ownBackend) server.Backend {
 }
 
 func rules() server.Rules {
-	return server.Rules{Draw: check.Draw, Substitute: check.Substitute, Hash: check.Hash, Compile: check.Compile}
+	return server.Rules{Hash: check.Hash, Compile: check.CompileAll}
 }

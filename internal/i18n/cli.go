@@ -6,20 +6,22 @@ import "kubetutor/internal/course"
 // format verb say in English what they are given.
 type CLI struct {
 	SettingsWords
+	LabWords
+
 	// Help of the commands.
-	Root, RootLong, Lessons, LessonsLong, Lesson, LessonShow, LessonOpen, Quiz                        string
-	Lab, LabLong, LabStart, LabStop, LabStatus, Check, CheckLong, Hint, Solution, SolutionLong        string
-	Console, ConsoleLong, Shell, ShellLong, Kubectl                                                   string
-	Cluster, ClusterLong, ClusterUp, ClusterSleep, ClusterDown, ClusterStatus                         string
-	ClusterKubeconfig, ClusterLogs, Progress, ProgressLong, ProgressExport, ProgressImport            string
-	Author, AuthorLong, AuthorLint, AuthorProve, Doctor, Version                                      string
-	FlagLang, FlagTheme, FlagPlain, FlagLessons, FlagData, FlagKubelab, FlagKubeconfig, FlagContext   string
-	FlagName, FlagJSON, FlagRestart, FlagRun, FlagWatch, FlagWait, FlagCommand, FlagAll, FlagEngine   string
-	FlagJobs, ProveWhat, NothingToProve, RightAnswer                                                  string
-	UnknownLang, ContextAlone, ArgumentsWanted, TryHelp, Interrupted, UnknownLesson, UnknownLab       string
-	NoLabs, NotActive, LabNeedsOwn, FileExists, Exported, Imported, ProgressLine, Stale, ClusterNotUp string
-	NoLog, NoKubectl, EngineMissing, EngineUnbuilt, RunningEngine, UseKubeconfig, AttemptNumber       string
-	ShellOpen, GoOnUnsaved, Asleep, LessonHow, NoSuchCommand, UnknownTheme, LessonsFrom, EngineEnded  string
+	Root, RootLong, Lessons, LessonsLong, Lesson, LessonShow, LessonOpen, Quiz                           string
+	Lab, LabLong, LabStart, LabStop, LabStatus, Check, CheckLong, Hint, HintLong, Solution, SolutionLong string
+	Console, ConsoleLong, Shell, ShellLong, Kubectl                                                      string
+	Cluster, ClusterLong, ClusterUp, ClusterSleep, ClusterDown, ClusterStatus                            string
+	ClusterKubeconfig, ClusterLogs, Progress, ProgressLong, ProgressExport, ProgressImport               string
+	Author, AuthorLong, AuthorLint, AuthorProve, Doctor, Version                                         string
+	FlagLang, FlagTheme, FlagPlain, FlagLessons, FlagData, FlagKubelab, FlagKubeconfig, FlagContext      string
+	FlagName, FlagJSON, FlagRestart, FlagRun, FlagWatch, FlagWait, FlagCommand, FlagAll, FlagEngine      string
+	FlagJobs, ProveWhat, NothingToProve, RightAnswer                                                     string
+	UnknownLang, ContextAlone, ArgumentsWanted, TryHelp, Interrupted, UnknownLesson, UnknownLab          string
+	NoLabs, NotActive, LabNeedsOwn, FileExists, Exported, Imported, ProgressLine, Stale, ClusterNotUp    string
+	NoLog, NoKubectl, EngineMissing, EngineUnbuilt, RunningEngine, UseKubeconfig, AttemptNumber          string
+	ShellOpen, GoOnUnsaved, Asleep, LessonHow, NoSuchCommand, UnknownTheme, LessonsFrom, EngineEnded     string
 
 	// Nodes, components and images.
 	Node, NodeLong, NodeList, NodeStop, NodeStart, NodeAdd, NodeRemove, NodePressure, NoNodes string
@@ -34,7 +36,7 @@ type CLI struct {
 	// A lab and its checks.
 	LabStarted, LabStopped, Attempts, ChecksHeld, Passed, Active, ListSeparator                    string
 	LabHere, QuestionHere, LessonLine, PassingOf, LabPassed, Want, Have, At, Why                   string
-	NoHints, LastHint, HintNumber, BuildBegins, BuildLinks, BuildProgress                          string
+	BuildBegins, BuildLinks, BuildProgress, FlagAfterSolution, ShownHints, TypeYes                 string
 	LabWord, LabGoesOn, LabPrompt, StartFirst, Watching, ReallySolution, ConsoleOpen, EngineNeeded string
 	CommandIncomplete, NoEditor, CheckLine                                                         string
 

@@ -23,11 +23,20 @@ func verbsOf(text string) (list []string) {
 
 func TestCLIWordsAreThereInBothLanguages(t *testing.T) {
 	t.Parallel()
-	en, zh := reflect.ValueOf(*i18n.CLIWords(course.English)), reflect.ValueOf(*i18n.CLIWords(course.Chinese))
+	sameWords(t, reflect.ValueOf(*i18n.CLIWords(course.English)), reflect.ValueOf(*i18n.CLIWords(course.Chinese)))
+}
+
+// sameWords goes through two structures of words, and those within them.
+func sameWords(t *testing.T, en, zh reflect.Value) {
+	t.Helper()
 	for i := range en.NumField() {
 		name := en.Type().Field(i).Name
-		if en.Field(i).Kind() == reflect.Map {
+		switch en.Field(i).Kind() {
+		case reflect.Map:
 			sameKeys(t, name, en.Field(i), zh.Field(i))
+			continue
+		case reflect.Struct:
+			sameWords(t, en.Field(i), zh.Field(i))
 			continue
 		}
 		a, b := en.Field(i).String(), zh.Field(i).String()

@@ -6,6 +6,8 @@ import "kubetutor/internal/course"
 // its arguments are named beside it. Keys are written {SCOPE/ACTION}; WithKeys
 // puts in those that the learner has.
 type TUI struct {
+	LabWords
+
 	// Home.
 	Morning, Afternoon, Evening string
 	Continue, Course            string
@@ -43,7 +45,7 @@ type TUI struct {
 	PassedAt, Attempt                                string // %s; %d
 	Score                                            string // %d of %d
 	HintsLeft                                        string // %d
-	NoMoreHints, AskSolution, AskRestart             string
+	AskSolution, AskRestart                          string
 	Want, Have, NotSet                               string
 	NoEngine, EngineMissing, Failed, LogLines        string
 	LabTitle, StateReason                            string // %s; %s: %s
@@ -91,6 +93,8 @@ func TUIWords(l course.Lang) TUI {
 
 func tuiEnglish() TUI {
 	return TUI{
+		LabWords: labEnglish(),
+
 		Morning: "Good morning.", Afternoon: "Good afternoon.", Evening: "Good evening.",
 		Continue: "Continue", Course: "Course", Begin: "Begin: %s", PageOf: "%s, page %d of %d", LessonsDone: "%d of %d lessons",
 		ThisWeek: "This week", NothingYet: "nothing yet", Answers: "answers %d", RightShare: "%d %% right", LabsPassed: "labs passed %d",
@@ -114,7 +118,7 @@ func tuiEnglish() TUI {
 		Task: "Task", Checks: "Checks", Debrief: "Passed", HintsTitle: "Hint", SolutionTitle: "Solution",
 		StartLab: "Press {lab-idle/start} to start the lab.", StartsCluster: "A Kubernetes cluster of its own starts with it; nothing on this machine is touched.",
 		Starting: "Starting …", Passed: "Passed", PassedAt: "passed on %s", Attempt: "attempt %d", Score: "%d of %d",
-		HintsLeft: "{lab-runs/hint} hint (%d)", NoMoreHints: "There are no more hints.",
+		HintsLeft:   "{lab-runs/hint} hint (%d)",
 		AskSolution: "Show the solution?", AskRestart: "Start the lab again from its beginning?",
 		Want: "want", Have: "have", NotSet: "not set",
 		NoEngine: "Labs are not available here.", EngineMissing: "No engine: ", Failed: "It did not start.", LogLines: "Last lines of the log:",
@@ -173,7 +177,7 @@ func tuiActionsEnglish() map[string]string {
 		"left": "scroll code left", "right": "scroll code right", "open": "open", "filtering": "filter", "questions": "its questions only",
 		"next": "next", "previous": "back", "next-page": "next page", "prev-page": "previous page", "contents": "outline", "other": "switch",
 		"tick": "tick", "pick": "tick that one", "submit": "answer", "move-up": "move up", "move-down": "move down", "next-blank": "next blank", "editor": "editor",
-		"continue": "next", "reread": "read the page again", "retry": "try again", "start": "start", "hint": "hint", "solution": "solution",
+		"continue": "next", "reread": "read the page again", "retry": "try again", "start": "start", "jump": "begin after the solution", "hint": "hint", "solution": "solution",
 		"restart": "restart", "run-line": "run", "complete": "complete", "end-input": "end of input", "clear": "clear", "yes": "yes", "no": "no",
 		"mouse": "mouse on, off", "settings": "settings", "stats": "statistics",
 		"naming/submit": "begin", "naming/back": "leave it", "filter/back": "no filter", "choice/back": "text", "sorting/back": "text", "blank/back": "text", "writing/back": "text",

@@ -2,6 +2,8 @@ package i18n
 
 func tuiChinese() TUI {
 	return TUI{
+		LabWords: labChinese(),
+
 		Morning: "早上好。", Afternoon: "下午好。", Evening: "晚上好。",
 		Continue: "继续学习", Course: "全部课程", Begin: "从这里开始：%s", PageOf: "%s，第 %d 页，共 %d 页", LessonsDone: "已学完 %d 课，共 %d 课",
 		ThisWeek: "最近七天", NothingYet: "还没有记录", Answers: "答题 %d 次", RightShare: "答对 %d %%", LabsPassed: "通过实验 %d 个",
@@ -25,7 +27,7 @@ func tuiChinese() TUI {
 		Task: "任务", Checks: "检查项", Debrief: "通过", HintsTitle: "提示", SolutionTitle: "参考解法",
 		StartLab: "按 {lab-idle/start} 开始实验。", StartsCluster: "会随之启动一个专用的 Kubernetes 集群，不会动这台机器上的任何东西。",
 		Starting: "正在启动……", Passed: "已通过", PassedAt: "%s 通过", Attempt: "第 %d 次", Score: "%d / %d",
-		HintsLeft: "{lab-runs/hint} 提示（%d）", NoMoreHints: "没有更多提示了。",
+		HintsLeft:   "{lab-runs/hint} 提示（%d）",
 		AskSolution: "要看参考解法吗？", AskRestart: "要从头重做这个实验吗？",
 		Want: "应为", Have: "实为", NotSet: "未设置",
 		NoEngine: "这里不能做实验。", EngineMissing: "没有引擎：", Failed: "没能启动。", LogLines: "日志的最后几行：",
@@ -84,7 +86,7 @@ func tuiActionsChinese() map[string]string {
 		"left": "代码左移", "right": "代码右移", "open": "打开", "filtering": "筛选", "questions": "只做习题",
 		"next": "继续", "previous": "往回", "next-page": "下一页", "prev-page": "上一页", "contents": "目录", "other": "切换",
 		"tick": "勾选", "pick": "勾选这一项", "submit": "提交", "move-up": "往上挪", "move-down": "往下挪", "next-blank": "下一空", "editor": "编辑器",
-		"continue": "继续", "reread": "重读本页", "retry": "再答一次", "start": "开始", "hint": "提示", "solution": "参考解法",
+		"continue": "继续", "reread": "重读本页", "retry": "再答一次", "start": "开始", "jump": "从解法之后开始", "hint": "提示", "solution": "参考解法",
 		"restart": "重做", "run-line": "执行", "complete": "补全", "end-input": "结束输入", "clear": "清屏", "yes": "是", "no": "否",
 		"mouse": "开关鼠标", "settings": "设置", "stats": "统计",
 		"naming/submit": "开始", "naming/back": "算了", "filter/back": "取消筛选", "choice/back": "课文", "sorting/back": "课文", "blank/back": "课文", "writing/back": "课文",

@@ -1,35 +1,37 @@
 package plain
 
 import (
-	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"kubetutor/internal/course"
 	"kubetutor/internal/i18n"
 	"kubetutor/internal/lab"
-	"kubetutor/internal/lab/attempt"
 	"kubetutor/internal/lab/protocol"
 )
 
 // Task prints what a lab asks for.
 func Task(w io.Writer, l *course.Lab, vars map[string]string, lang course.Lang, s Style) {
 	fmt.Fprintf(w, "%s\n\n", l.Title.In(lang))
-	if err := s.text(w, Fill(l.Task.In(lang), vars), lang); err != nil {
+	if err := s.text(w, course.Substitute(l.Task.In(lang), vars), lang); err != nil {
 		fmt.Fprintln(w, l.Task.In(lang))
 	}
 }
 
-// CheckTitle is the title of a lab's check, its ID where it has none.
-func CheckTitle(l *course.Lab, id string, lang course.Lang) string {
-	for _, c := range l.Checks {
-		if c.ID == id && !c.Title.IsZero() {
-			return c.Title.In(lang)
-		}
+// CheckTitle is the title of a lab's check in an attempt, its ID where it has
+// none.
+func CheckTitle(l *course.Lab, id string, a *protocol.Attempt, lang course.Lang) string {
+	i := slices.IndexFunc(l.Checks, func(c course.Check) bool { return c.ID == id })
+	switch {
+	case i < 0 || l.Checks[i].Title.IsZero():
+		return id
+	case a == nil:
+		return l.Checks[i].Title.In(lang)
 	}
-	return id
+	return course.Substitute(l.Checks[i].Title.In(lang), a.Vars)
 }
 
 // Checks prints how every check stands, and how many pass.
@@ -42,26 +44,34 @@ func Checks(w io.Writer, l *course.Lab, v protocol.Verdicts, lang course.Lang, w
 		}
 	}
 	fmt.Fprintf(w, words.PassingOf+"\n", passing, len(v.Checks))
-	if v.Attempt != nil && !v.Attempt.Passed.IsZero() {
+	switch a := v.Attempt; {
+	case a == nil:
+	case a.Jumped:
+		fmt.Fprintln(w, words.Jumped)
+	case !a.Passed.IsZero():
 		printPassed(w, l, v, lang, words, s)
 	}
 }
 
 func printPassed(w io.Writer, l *course.Lab, v protocol.Verdicts, lang course.Lang, words *i18n.CLI, s Style) {
 	fmt.Fprintf(w, words.LabPassed+"\n", v.Attempt.Passed.Sub(v.Attempt.Started).Round(100*time.Millisecond))
+	Aftermath(w, l, v.Attempt.Vars, lang, words, s)
+}
+
+// Aftermath prints what explains a lab that is over: its debrief, and its
+// solution.
+func Aftermath(w io.Writer, l *course.Lab, vars map[string]string, lang course.Lang, words *i18n.CLI, s Style) {
 	if !l.Debrief.IsZero() {
 		fmt.Fprintln(w)
-		_ = s.text(w, Fill(l.Debrief.In(lang), v.Attempt.Vars), lang)
+		_ = s.text(w, course.Substitute(l.Debrief.In(lang), vars), lang)
 	}
+	fmt.Fprintf(w, "\n%s\n\n%s\n", words.HowDone, indented(course.Substitute(l.Files[l.Solution], vars)))
 }
 
 // printCheck prints one check: its sign and its state as a word, then what was
 // wanted and what there is.
 func printCheck(w io.Writer, l *course.Lab, v protocol.Verdicts, c protocol.Verdict, lang course.Lang, words *i18n.CLI) {
-	title := CheckTitle(l, c.Check, lang)
-	if v.Attempt != nil {
-		title = Fill(title, v.Attempt.Vars)
-	}
+	title := CheckTitle(l, c.Check, v.Attempt, lang)
 	fmt.Fprintf(w, words.CheckLine+"\n", sign(c.Result), words.Result(string(c.Result)), title)
 	if c.Result == protocol.Pass {
 		return
@@ -110,22 +120,6 @@ func (p *Changes) Print(w io.Writer, l *course.Lab, v protocol.Verdicts, lang co
 		p.passed = true
 		printPassed(w, l, v, lang, words, s)
 	}
-}
-
-// Hint prints the next hint of a lab.
-func Hint(ctx context.Context, w io.Writer, desk *attempt.Desk, l *course.Lab, lang course.Lang, words *i18n.CLI) error {
-	h, n, fresh, err := desk.Hint(ctx, l)
-	switch {
-	case err != nil:
-		return err
-	case n == 0:
-		fmt.Fprintln(w, words.NoHints)
-		return nil
-	case !fresh:
-		fmt.Fprintln(w, words.LastHint)
-	}
-	fmt.Fprintf(w, words.HintNumber+"\n", n, len(attempt.Hints(l)), h.Text().In(lang))
-	return nil
 }
 
 // StagePrinter prints each stage of a start once it is done.

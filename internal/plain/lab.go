@@ -10,6 +10,7 @@ import (
 
 	"kubetutor/internal/course"
 	"kubetutor/internal/lab"
+	"kubetutor/internal/lab/attempt"
 	"kubetutor/internal/lab/protocol"
 )
 
@@ -34,6 +35,11 @@ type work struct {
 func (t *Tutor) lab(ctx context.Context, l *course.Lab) error {
 	k := &work{t: t, lab: l, fresh: make(chan struct{}, 1)}
 	defer k.leave()
+	state, err := t.Desk.State(ctx, l)
+	if err != nil {
+		return err
+	}
+	k.vars = attempt.Vars(l, state.Attempts+1) // those that a start will draw
 	fmt.Fprintf(t.Out, "\n%s", t.Words.LabWord)
 	k.showTask()
 	k.look(ctx)
@@ -95,7 +101,9 @@ func (k *work) command(ctx context.Context, typed string) error {
 	t := k.t
 	switch typed {
 	case "start", "restart":
-		return k.start(ctx)
+		return k.start(ctx, false)
+	case "jump":
+		return k.jump(ctx)
 	case "task":
 		k.showTask()
 		return nil
@@ -105,6 +113,8 @@ func (k *work) command(ctx context.Context, typed string) error {
 		return k.watch(ctx)
 	case "hint", "h":
 		return Hint(ctx, t.Out, t.Desk, k.lab, t.Lang, t.Words)
+	case "hints":
+		return k.hints(ctx)
 	case "solution":
 		return k.solution(ctx)
 	case "console":
@@ -121,8 +131,8 @@ func (k *work) command(ctx context.Context, typed string) error {
 	return nil
 }
 
-// start begins an attempt and follows its checks.
-func (k *work) start(ctx context.Context) error {
+// start begins an attempt, with jump after the solution, and follows its checks.
+func (k *work) start(ctx context.Context, jump bool) error {
 	err := Confirm(k.t.Out, k.t.Desk, k.lab, k.context, k.t.Words, func(prompt string) (string, error) { return k.t.ask(ctx, prompt) })
 	if err != nil {
 		return err
@@ -132,7 +142,7 @@ func (k *work) start(ctx context.Context) error {
 		return err
 	}
 	stages := StagePrinter{Out: k.t.Out, Words: k.t.Words}
-	a, err := k.t.Desk.Start(ctx, k.lab, false, stages.Stage)
+	a, err := k.t.Desk.Start(ctx, k.lab, jump, stages.Stage)
 	if err != nil {
 		return err
 	}
@@ -142,6 +152,10 @@ func (k *work) start(ctx context.Context) error {
 	}
 	if len(a.Vars) > 0 {
 		k.showTask()
+	}
+	if jump {
+		fmt.Fprintln(k.t.Out, k.t.Words.Jumped)
+		Aftermath(k.t.Out, k.lab, a.Vars, k.t.Lang, k.t.Words, k.t.Style)
 	}
 	k.print(ctx, 2*time.Second)
 	return nil
@@ -234,17 +248,56 @@ func (k *work) watch(ctx context.Context) error {
 	return <-typed
 }
 
-// solution prints the solution once the learner has said yes.
-func (k *work) solution(ctx context.Context) error {
-	typed, err := k.t.ask(ctx, k.t.Words.ReallySolution)
-	if err != nil || !strings.HasPrefix(strings.ToLower(typed), "y") {
+// jump begins after the solution once the learner has said yes.
+func (k *work) jump(ctx context.Context) error {
+	if k.context != "" {
+		fmt.Fprintln(k.t.Out, k.t.Words.NoJumpHere)
+		return nil
+	}
+	sure, err := k.sure(ctx, fmt.Sprintf(k.t.Words.TypeYes, k.t.Words.AskJump))
+	if err != nil || !sure {
 		return err
 	}
-	text, err := k.t.Desk.Solution(ctx, k.lab)
+	return k.start(ctx, true)
+}
+
+// hints prints those that were shown.
+func (k *work) hints(ctx context.Context) error {
+	state, err := k.t.Desk.State(ctx, k.lab)
+	if err != nil {
+		return err
+	}
+	Hints(k.t.Out, k.lab, attempt.Advice{Shown: state.Hints, Vars: k.vars}, k.t.Lang, k.t.Words)
+	return nil
+}
+
+// solution prints the solution; where that counts, once the learner has said yes.
+func (k *work) solution(ctx context.Context) error {
+	state, err := k.t.Desk.State(ctx, k.lab)
+	if err != nil {
+		return err
+	}
+	if !attempt.Solved(state) {
+		sure, err := k.sure(ctx, k.t.Words.ReallySolution)
+		if err != nil || !sure {
+			return err
+		}
+	}
+	now, err := k.t.Desk.Now(ctx, k.lab)
+	if err != nil {
+		return err
+	}
+	text, err := k.t.Desk.Solution(ctx, k.lab, now)
 	if err == nil {
-		fmt.Fprintln(k.t.Out, indented(Fill(text, k.vars)))
+		fmt.Fprintln(k.t.Out, indented(text))
 	}
 	return err
+}
+
+// sure asks for a yes.
+func (k *work) sure(ctx context.Context, question string) (bool, error) {
+	typed, err := k.t.ask(ctx, question)
+	return err == nil && strings.HasPrefix(strings.ToLower(typed), "y"), err
 }
 
 // explain finds the words for an error.

@@ -84,12 +84,3 @@ func printPart(w io.Writer, l *course.Body, part course.Part, lang course.Lang, 
 	}
 	return nil
 }
-
-// Fill writes the values of an attempt into a text: @{name}.
-func Fill(text string, vars map[string]string) string {
-	pairs := make([]string, 0, 2*len(vars))
-	for name, value := range vars {
-		pairs = append(pairs, "@{"+name+"}", value)
-	}
-	return strings.NewReplacer(pairs...).Replace(text)
-}

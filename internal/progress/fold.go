@@ -9,7 +9,7 @@ import (
 
 // foldVersion is raised with every change of what the functions below make of
 // events; the projections are then rebuilt at the next start.
-const foldVersion = 2
+const foldVersion = 3
 
 // maxSpent bounds what one position may add to the time spent: a machine that
 // slept over night does not count as reading.
@@ -176,15 +176,20 @@ func (s *shelf) lab(e Event, id string, number int) (*LabState, bool, error) {
 		return nil, false, err
 	}
 	if number > l.Attempts {
-		*l = LabState{Attempts: number, Passed: l.Passed, PassedIn: l.PassedIn, Of: l.Of}
+		*l = LabState{Attempts: number, Passed: l.Passed, PassedIn: l.PassedIn, Of: l.Of, Jumps: l.Jumps}
 	}
 	l.Last = e.At
 	return l, number == l.Attempts, nil
 }
 
 func (s *shelf) attempt(e Event, a Attempt) error {
-	_, _, err := s.lab(e, a.Lab, a.Number)
-	return err
+	l, newest, err := s.lab(e, a.Lab, a.Number)
+	if err != nil || !newest || !a.Jumped || l.Jumped {
+		return err
+	}
+	l.Jumped = true
+	l.Jumps++
+	return nil
 }
 
 func (s *shelf) check(e Event, c Check) error {
@@ -223,7 +228,9 @@ func (s *shelf) hint(e Event, h Hint) error {
 	if err != nil || !newest {
 		return err
 	}
-	l.Hints = max(l.Hints, h.N)
+	if !slices.Contains(l.Hints, h.N) {
+		l.Hints = append(l.Hints, h.N)
+	}
 	return nil
 }
 

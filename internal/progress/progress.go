@@ -71,11 +71,14 @@ type Judged struct {
 	Score  float64 `json:"score"`
 }
 
-// Attempt is the beginning of an attempt at a lab.
+// Attempt is the beginning of an attempt at a lab. Jumped says that the lab's
+// solution was run at its beginning: whatever holds in it, the learner has not
+// passed.
 type Attempt struct {
 	Lab    string `json:"lab"` // LESSON/LAB
 	Number int    `json:"number"`
 	Hash   string `json:"hash"`
+	Jumped bool   `json:"jumped,omitempty"`
 }
 
 // Check is a check of a lab that held for the first time in an attempt.
@@ -93,14 +96,14 @@ type Passed struct {
 	Took   time.Duration `json:"took,omitempty"` // nanoseconds since the attempt began
 }
 
-// Hint is a hint that was shown; N counts from 1.
+// Hint is a hint that was shown; N is its place in the lab's list, from 1.
 type Hint struct {
 	Lab    string `json:"lab"`
 	Number int    `json:"number"`
 	N      int    `json:"n"`
 }
 
-// Solution is a solution that was shown (or run).
+// Solution is a solution that was shown before the lab was passed.
 type Solution struct {
 	Lab    string `json:"lab"`
 	Number int    `json:"number"`
@@ -159,8 +162,10 @@ type LabState struct {
 	PassedIn int       // the newest attempt that passed, 0 for none
 	Checks   []string  // that held at some time in the newest attempt
 	Of       int       // how many there are, 0 while unknown
-	Hints    int       // shown in the newest attempt
-	Solution bool      // shown in the newest attempt
+	Hints    []int     // shown in the newest attempt, in that order, by their places in the lab's list, from 1
+	Solution bool      // shown in the newest attempt, before it was passed
+	Jumped   bool      // the newest attempt began after the solution
+	Jumps    int       // how many attempts did so
 	Last     time.Time
 }
 

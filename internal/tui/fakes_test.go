@@ -104,16 +104,16 @@ func (s *fakeStore) Labs(context.Context) (map[string]progress.LabState, error) 
 	m := map[string]progress.LabState{}
 	for _, a := range all[progress.Attempt](s) {
 		l := m[a.Lab]
-		m[a.Lab] = progress.LabState{Attempts: a.Number, Passed: l.Passed}
+		m[a.Lab] = progress.LabState{Attempts: a.Number, Passed: l.Passed, Jumped: a.Jumped}
 	}
 	for _, h := range all[progress.Hint](s) {
 		l := m[h.Lab]
-		l.Hints = h.N
+		l.Hints = append(l.Hints, h.N)
 		m[h.Lab] = l
 	}
 	for _, p := range all[progress.Passed](s) {
 		l := m[p.Lab]
-		l.Passed = evening()
+		l.Passed, l.PassedIn = evening(), p.Number
 		m[p.Lab] = l
 	}
 	return m, nil
@@ -202,7 +202,7 @@ func (f *fakeLabs) StartLab(_ context.Context, req protocol.StartLab, stage func
 	if f.startErr != nil {
 		return protocol.Attempt{}, f.startErr
 	}
-	a := protocol.Attempt{Lab: req.Lab.Path(), Number: req.Number, Hash: "h", Namespace: req.Lab.Namespace, Started: evening()}
+	a := protocol.Attempt{Lab: req.Lab.Path(), Number: req.Number, Hash: "h", Namespace: req.Lab.Namespace, Started: evening(), Jumped: req.AfterSolution}
 	f.status = protocol.Status{State: protocol.StateUp, Lab: &a, Foreign: f.status.Foreign}
 	return a, nil
 }

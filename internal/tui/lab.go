@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -36,7 +35,8 @@ type labPanel struct {
 	stages   []protocol.Stage
 	attempt  protocol.Attempt
 	verdicts []protocol.Verdict
-	hints    int // shown
+	applies  []int // hints, as in protocol.Verdicts
+	shown    []int // hints, in the order in which they were shown, by their places in the lab's list
 	solution bool
 	err      error
 	other    string // another lab that is active on the cluster
@@ -77,15 +77,16 @@ type (
 		asked   bool // the learner wanted to go on
 	}
 	hintShownMsg struct {
-		task int
-		n    int
-		err  error
+		task   int
+		advice attempt.Advice
+		err    error
 	}
 	solutionShownMsg struct {
 		task int
 		err  error
 	}
 	restartLabMsg   struct{ lab string }
+	jumpLabMsg      struct{ lab string }
 	showSolutionMsg struct{ lab string }
 )
 
@@ -148,7 +149,11 @@ func (p *labPanel) Update(msg tea.Msg) tea.Cmd {
 		p.ended(msg)
 	case restartLabMsg:
 		if msg.lab == p.lab.Path() {
-			return p.start()
+			return p.start(false)
+		}
+	case jumpLabMsg:
+		if msg.lab == p.lab.Path() {
+			return p.start(true)
 		}
 	case startLabMsg:
 		if msg.lab == p.lab.Path() {
@@ -185,10 +190,10 @@ func (p *labPanel) act(a keymap.Action) tea.Cmd {
 		}
 	case keymap.Hint:
 		return p.hint()
+	case keymap.Jump:
+		return p.askJump()
 	case keymap.Solution:
-		if p.phase == labActive && !p.solution {
-			return say(askMsg{p.c.words.AskSolution, showSolutionMsg{p.lab.Path()}})
-		}
+		return p.askSolution()
 	case keymap.Up:
 		p.top = max(p.bounded()-1, 0)
 	case keymap.Down:
@@ -211,7 +216,7 @@ func (p *labPanel) enter() tea.Cmd {
 	if p.c.known.labs[p.lab.Path()].Passed.IsZero() {
 		return p.goOn()
 	}
-	return p.start()
+	return p.start(false)
 }
 
 // goOn wakes the cluster and goes on with the attempt that it was at; where there
@@ -249,18 +254,19 @@ func (p *labPanel) goOn() tea.Cmd {
 // starts shows the panel of a lab that starts.
 func (p *labPanel) starts() (ctx context.Context, task int) {
 	ctx, task = p.begin()
-	p.phase, p.stages, p.err, p.verdicts, p.attempt, p.top = labStarting, nil, nil, nil, protocol.Attempt{}, 0
+	p.phase, p.stages, p.err, p.attempt, p.top = labStarting, nil, nil, protocol.Attempt{}, 0
+	p.verdicts, p.applies, p.shown, p.solution = nil, nil, nil, false
 	return ctx, task
 }
 
-// start begins the next attempt.
-func (p *labPanel) start() tea.Cmd {
+// start begins the next attempt, with jump after the solution.
+func (p *labPanel) start(jump bool) tea.Cmd {
 	if p.c.o.Lab == nil {
 		return nil
 	}
 	ctx, task := p.starts()
 	return stream(ctx, func(send func(tea.Msg) error) tea.Msg {
-		a, err := p.c.desk.Start(ctx, p.lab, false, func(s protocol.Stage) { _ = send(labStageMsg{task, s}) })
+		a, err := p.c.desk.Start(ctx, p.lab, jump, func(s protocol.Stage) { _ = send(labStageMsg{task, s}) })
 		return labStartedMsg{task, a, err}
 	})
 }
@@ -286,7 +292,7 @@ func (p *labPanel) started(msg labStartedMsg) tea.Cmd {
 		p.phase, p.err = labFailed, msg.err
 		return say(openedLabMsg{})
 	}
-	p.attempt, p.hints, p.solution, p.other = msg.attempt, 0, false, ""
+	p.attempt, p.other = msg.attempt, ""
 	return tea.Batch(p.follow(), say(labRunsMsg{p.lab.Path(), true}), p.c.load())
 }
 
@@ -313,7 +319,7 @@ func (p *labPanel) resumed(msg labKnownMsg) tea.Cmd {
 	}
 	p.attempt = msg.attempt
 	if msg.state.Attempts == msg.attempt.Number {
-		p.hints, p.solution = msg.state.Hints, msg.state.Solution
+		p.shown, p.solution = msg.state.Hints, msg.state.Solution
 	}
 	return tea.Batch(p.follow(), say(labRunsMsg{p.lab.Path(), msg.asked}))
 }
@@ -380,66 +386,10 @@ func (p *labPanel) judged(msg verdictsMsg) tea.Cmd {
 	}
 	p.phase = labActive
 	again := p.passed() || a.Passed.IsZero()
-	p.attempt, p.verdicts = *a, msg.verdicts.Checks
+	p.attempt, p.verdicts, p.applies = *a, msg.verdicts.Checks, msg.verdicts.Hints
 	if again {
 		return nil
 	}
 	p.top = 0 // where the debrief begins
 	return p.c.load()
-}
-
-// hint asks for the next hint; it is shown once that is recorded.
-func (p *labPanel) hint() tea.Cmd {
-	if p.phase != labActive {
-		return nil
-	}
-	if p.hints >= len(attempt.Hints(p.lab)) {
-		return say(showNoticeMsg{p.c.words.NoMoreHints})
-	}
-	task := p.task
-	return func() tea.Msg {
-		_, n, _, err := p.c.desk.Hint(p.c.ctx, p.lab)
-		return hintShownMsg{task, n, err}
-	}
-}
-
-func (p *labPanel) hintShown(msg hintShownMsg) tea.Cmd {
-	if msg.task != p.task {
-		return nil
-	}
-	if msg.err != nil {
-		return say(recordedMsg{msg.err})
-	}
-	p.hints, p.top = msg.n, maxTop
-	return nil
-}
-
-// maxTop scrolls to the end; drawing bounds it.
-const maxTop = 1 << 20
-
-// showSolution keeps that the solution is shown, then shows it.
-func (p *labPanel) showSolution() tea.Cmd {
-	task := p.task
-	return func() tea.Msg {
-		_, err := p.c.desk.Solution(p.c.ctx, p.lab)
-		return solutionShownMsg{task, err}
-	}
-}
-
-func (p *labPanel) solutionShown(msg solutionShownMsg) tea.Cmd {
-	if msg.task != p.task {
-		return nil
-	}
-	if msg.err == nil {
-		p.solution, p.top = true, maxTop
-	}
-	return say(recordedMsg{msg.err})
-}
-
-// fill puts the attempt's variables into a text.
-func (p *labPanel) fill(s string) string {
-	for name, value := range p.attempt.Vars {
-		s = strings.ReplaceAll(s, "@{"+name+"}", value)
-	}
-	return s
 }

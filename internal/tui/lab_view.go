@@ -18,31 +18,42 @@ func (p *labPanel) columns() int { return min(p.width-3, textWidth) }
 
 // sources are the texts that the panel shows in its present state.
 func (p *labPanel) sources() (list []string) {
-	if p.passed() && !p.lab.Debrief.IsZero() {
-		list = append(list, p.debrief())
-	}
-	list = append(list, p.taskText())
-	for i := range p.hints {
+	list = append(p.aftermath(), p.taskText())
+	for i := range p.shown {
 		list = append(list, p.hintText(i))
 	}
-	if p.solution {
-		list = append(list, p.solutionText())
+	if p.solution && !p.over() {
+		list = append(list, p.solutionText(p.c.words.SolutionTitle))
 	}
 	return list
+}
+
+// aftermath is what explains a lab that is over: the debrief, and the solution.
+func (p *labPanel) aftermath() (list []string) {
+	if !p.over() {
+		return nil
+	}
+	if !p.lab.Debrief.IsZero() {
+		list = append(list, p.debrief())
+	}
+	return append(list, p.solutionText(p.c.words.HowDone))
 }
 
 func (p *labPanel) debrief() string  { return p.fill(p.lab.Debrief.In(p.c.lang)) }
 func (p *labPanel) taskText() string { return p.fill(p.lab.Task.In(p.c.lang)) }
 
+// hintText is the hint that was shown as number i, from 0. A lab may have lost
+// hints since.
 func (p *labPanel) hintText(i int) string {
-	if i >= len(attempt.Hints(p.lab)) {
+	n := p.shown[i]
+	if n > len(p.lab.Hints) {
 		return ""
 	}
-	return fmt.Sprintf("**%s %d.** %s", p.c.words.HintsTitle, i+1, p.fill(attempt.Hints(p.lab)[i].Text().In(p.c.lang)))
+	return fmt.Sprintf("**%s %d.** %s", p.c.words.HintsTitle, i+1, p.fill(p.lab.Hints[n-1].Text().In(p.c.lang)))
 }
 
-func (p *labPanel) solutionText() string {
-	return "**" + p.c.words.SolutionTitle + "**\n\n" + fenced(p.fill(p.lab.Files[p.lab.Solution]), "sh")
+func (p *labPanel) solutionText(title string) string {
+	return "**" + title + "**\n\n" + fenced(strings.TrimSpace(p.fill(p.lab.Files[p.lab.Solution])), "sh")
 }
 
 func (p *labPanel) wants() (keys []docKey) {
@@ -71,16 +82,16 @@ func (p *labPanel) bounded() int { return max(min(p.top, len(p.rows())-p.height)
 func (p *labPanel) rows() []string {
 	rows := []string{p.head(p.c.styles.Title)}
 	rows = append(append(rows, p.state()...), "")
-	if p.passed() && !p.lab.Debrief.IsZero() {
-		rows = append(append(rows, p.text(p.debrief())...), "")
+	for _, text := range p.aftermath() {
+		rows = append(append(rows, p.text(text)...), "")
 	}
 	rows = append(append(rows, p.text(p.taskText())...), "")
 	rows = append(rows, p.checks()...)
-	for i := range p.hints {
+	for i := range p.shown {
 		rows = append(append(rows, ""), p.text(p.hintText(i))...)
 	}
-	if p.solution {
-		rows = append(append(rows, ""), p.text(p.solutionText())...)
+	if p.solution && !p.over() {
+		rows = append(append(rows, ""), p.text(p.solutionText(p.c.words.SolutionTitle))...)
 	}
 	return rows
 }
@@ -95,7 +106,7 @@ func (p *labPanel) head(style lipgloss.Style) string {
 }
 
 func (p *labPanel) title() string {
-	return fmt.Sprintf(p.c.words.LabTitle, p.fill(p.lab.Title.In(p.c.lang)))
+	return fmt.Sprintf(p.c.words.LabTitle, p.lab.Title.In(p.c.lang))
 }
 
 // state says what to do, or how far the start is.
@@ -111,7 +122,10 @@ func (p *labPanel) state() []string {
 	case labLost:
 		return wrapped(w.LabLost, n, s.Wait)
 	case labActive:
-		if p.passed() {
+		switch {
+		case p.attempt.Jumped:
+			return wrapped(w.Jumped, n, s.Wait)
+		case p.passed():
 			return []string{s.Good.Bold(true).Render(p.c.signs.pass + " " + w.Passed)}
 		}
 		return nil
@@ -201,8 +215,8 @@ func (p *labPanel) checks() (lines []string) {
 		lines = append(lines, p.check(ch)...)
 	}
 	right := ""
-	if left := len(attempt.Hints(p.lab)) - p.hints; left > 0 && p.phase == labActive && !p.passed() {
-		right = p.c.styles.Dim.Render("   " + fmt.Sprintf(p.c.words.HintsLeft, left))
+	if offered, _ := attempt.Offered(p.lab, p.now(), p.shown); len(offered) > 0 && p.phase == labActive && !p.over() {
+		right = p.c.styles.Dim.Render("   " + fmt.Sprintf(p.c.words.HintsLeft, len(offered)))
 	}
 	return append(lines, "", p.c.styles.Strong.Render(p.score())+right)
 }

@@ -120,12 +120,13 @@ func unhindered(config *rest.Config) *rest.Config {
 }
 
 // Follow judges the lab's checks until ctx ends, and returns nil then. Changed
-// is called with every check's verdict in the lab's order: once all of them are
-// known, and after every change. Gap says that the engine was down since the
+// is called with every check's verdict in the lab's order, and with the hints
+// whose condition holds, by their places in the lab's list: once all verdicts
+// are known, and after every change. Gap says that the engine was down since the
 // attempt began: what must hold at every moment is unjudged, and so are
 // requests unless the source is a complete [History].
-func (c *Checker) Follow(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, gap bool, changed func([]protocol.Verdict)) error {
-	s := c.session(lab.Checks, lab.Namespace, vars, since, gap)
+func (c *Checker) Follow(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, gap bool, changed func(checks []protocol.Verdict, hints []int)) error {
+	s := c.session(lab, vars, since, gap)
 	c.mu.Lock()
 	c.sessions[s] = idOf(lab, since)
 	c.mu.Unlock()
@@ -144,7 +145,7 @@ func (c *Checker) Settled(ctx context.Context, conditions []course.Check, namesp
 	if len(conditions) == 0 {
 		return nil
 	}
-	s := c.session(conditions, namespace, vars, time.Now(), false)
+	s := c.conditions(conditions, namespace, vars, time.Now(), false)
 	for _, w := range s.rules {
 		if w.broken != nil {
 			return fmt.Errorf("condition %s: %w", label(w.check), w.broken)
@@ -153,7 +154,7 @@ func (c *Checker) Settled(ctx context.Context, conditions []course.Check, namesp
 	ctx, settled := context.WithCancelCause(ctx)
 	defer settled(nil)
 	errSettled := errors.New("settled")
-	err := s.run(ctx, func(verdicts []protocol.Verdict) {
+	err := s.run(ctx, func(verdicts []protocol.Verdict, _ []int) {
 		open := slices.DeleteFunc(verdicts, func(v protocol.Verdict) bool { return v.Result == protocol.Pass })
 		if len(open) == 0 {
 			settled(errSettled)
@@ -171,17 +172,17 @@ func (c *Checker) Settled(ctx context.Context, conditions []course.Check, namesp
 	}
 }
 
-// AtRest returns the verdicts once nothing that the lab's checks watch has
+// AtRest returns what Follow tells, once nothing that the lab's checks watch has
 // changed for quiet, at the latest after limit. While the same attempt is being
 // followed, it looks at it through the same eyes: a failed always stays failed.
-func (c *Checker) AtRest(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, quiet, limit time.Duration) ([]protocol.Verdict, error) {
+func (c *Checker) AtRest(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, quiet, limit time.Duration) (checks []protocol.Verdict, hints []int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s := c.following(lab, since)
 	if s == nil {
-		s = c.session(lab.Checks, lab.Namespace, vars, since, false)
+		s = c.session(lab, vars, since, false)
 		done := make(chan error, 1)
-		go func() { done <- s.run(ctx, func([]protocol.Verdict) {}) }()
+		go func() { done <- s.run(ctx, func([]protocol.Verdict, []int) {}) }()
 		defer func() { cancel(); <-done }()
 	}
 	return s.atRest(ctx, quiet, limit)

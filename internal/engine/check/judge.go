@@ -46,7 +46,7 @@ const (
 // words, or those of the parser. With Compile, the checks are only compiled.
 func (c *Checker) Judge(ctx context.Context, config *rest.Config, req protocol.Judge) (protocol.Judgement, error) {
 	if req.Compile {
-		return protocol.Judgement{Verdicts: Compile(req.Checks, nil)}, nil
+		return CompileAll(req), nil
 	}
 	objects, err := parseManifest(req.Manifest)
 	if err != nil {

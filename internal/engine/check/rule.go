@@ -58,6 +58,11 @@ func Compile(checks []course.Check, vars []string) []protocol.Verdict {
 	return faults
 }
 
+// CompileAll compiles what a request names: checks, and hints.
+func CompileAll(req protocol.Judge) protocol.Judgement {
+	return protocol.Judgement{Verdicts: Compile(req.Checks, req.Vars), Hints: CompileHints(req.Hints, req.CheckIDs, req.Vars)}
+}
+
 // compiler makes rules. Checks with the same variables share an environment,
 // which costs more to make than a program.
 type compiler struct {
@@ -82,7 +87,7 @@ func (c *compiler) rules(checks []course.Check, vars map[string]string) []*rule 
 func (c *compiler) rule(check course.Check) *rule {
 	r := &rule{check: check}
 	text, err := r.condition()
-	r.broken = errors.Join(err, validSubject(check), validWith(check))
+	r.broken = errors.Join(err, validSubject(check), validWith(check.With))
 	if r.broken == nil {
 		r.broken = c.expressions(r, text)
 	}
@@ -115,7 +120,7 @@ func (r *rule) condition() (string, error) {
 }
 
 func (c *compiler) expressions(r *rule, text string) error {
-	env, err := c.env(r.check)
+	env, err := c.env(variablesOf(r.check))
 	if err != nil {
 		return err
 	}
@@ -136,13 +141,18 @@ func (c *compiler) expressions(r *rule, text string) error {
 	return c.knownVars(env, text, r.check.Have)
 }
 
-// env returns the environment for a check's subject.
-func (c *compiler) env(check course.Check) (*cel.Env, error) {
+// variablesOf are those that the expressions of a check know.
+func variablesOf(check course.Check) map[string]*cel.Type {
 	variables := subjectVariables(check)
 	variables["vars"] = cel.MapType(cel.StringType, cel.StringType)
 	for name := range check.With {
 		variables[name] = cel.DynType
 	}
+	return variables
+}
+
+// env returns the environment in which the variables are known.
+func (c *compiler) env(variables map[string]*cel.Type) (*cel.Env, error) {
 	var key strings.Builder
 	for _, name := range sortedKeys(variables) {
 		fmt.Fprintf(&key, "%s %s,", name, variables[name])
@@ -196,28 +206,34 @@ func (c *compiler) knownVars(env *cel.Env, texts ...string) error {
 		return nil
 	}
 	for _, text := range texts {
-		if text == "" {
-			continue
-		}
-		parsed, issues := env.Parse(text)
-		if err := issues.Err(); err != nil {
+		name, err := unknownKey(env, text, "vars", c.vars)
+		if err != nil {
 			return err
 		}
-		if name := c.unknownVar(parsed.NativeRep().Expr()); name != "" {
+		if name != "" {
 			return fmt.Errorf("the lab has no variable %q", name)
 		}
 	}
 	return nil
 }
 
-func (c *compiler) unknownVar(e ast.Expr) (unknown string) {
-	ast.PreOrderVisit(e, ast.NewExprVisitor(func(e ast.Expr) {
+// unknownKey finds a key of a map that an expression names and that is not
+// known; empty where there is none.
+func unknownKey(env *cel.Env, text, of string, known []string) (unknown string, err error) {
+	if text == "" {
+		return "", nil
+	}
+	parsed, issues := env.Parse(text)
+	if err := issues.Err(); err != nil {
+		return "", err
+	}
+	ast.PreOrderVisit(parsed.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
 		chain, root, ok := steps(e)
-		if ok && root == "vars" && len(chain) > 0 && !slices.Contains(c.vars, chain[0].field) {
+		if ok && root == of && len(chain) > 0 && !slices.Contains(known, chain[0].field) {
 			unknown = chain[0].field
 		}
 	}))
-	return unknown
+	return unknown, nil
 }
 
 // needsWant complains of a check that cannot say what it wants.
@@ -334,13 +350,13 @@ func validFile(f *course.FileRef) error {
 	return nil
 }
 
-func validWith(c course.Check) error {
-	taken := []string{"object", "items", "allowed", "file", "requests", "exit", "stdout", "stderr", "lines", "log", "vars"}
-	for _, name := range sortedKeys(c.With) {
+func validWith(objects map[string]course.ObjectRef) error {
+	taken := []string{"object", "items", "allowed", "file", "requests", "exit", "stdout", "stderr", "lines", "log", "vars", "checks"}
+	for _, name := range sortedKeys(objects) {
 		if slices.Contains(taken, name) || !isName(name) {
 			return fmt.Errorf("with: %q cannot be a name here", name)
 		}
-		if err := validKind(c.With[name].APIVersion, c.With[name].Kind); err != nil {
+		if err := validKind(objects[name].APIVersion, objects[name].Kind); err != nil {
 			return fmt.Errorf("with %s: %w", name, err)
 		}
 	}

@@ -239,7 +239,7 @@ func TestExecGivesStdinAndVariables(t *testing.T) {
 		return 0, nil
 	})
 	lab := execLab(course.Check{Exec: &course.ExecRef{Pod: "@{who}", Command: []string{"greet", "@{who}"}, Stdin: "for @{who}"}, Expect: `stdout == "[greet web] for web"`})
-	got, err := c.AtRest(t.Context(), lab, map[string]string{"who": "web"}, time.Now(), 20*time.Millisecond, deadline)
+	got, _, err := c.AtRest(t.Context(), lab, map[string]string{"who": "web"}, time.Now(), 20*time.Millisecond, deadline)
 	if err != nil || got[0].Result != pass {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -254,7 +254,7 @@ func TestAtRestLooksAgain(t *testing.T) {
 	lab := execLab(course.Check{Exec: &course.ExecRef{Pod: "web", Command: []string{"true"}}})
 	until(t, c.follow(lab, false), pass)
 	c.inside.answer(says(1, "", ""))
-	got, err := c.AtRest(t.Context(), lab, nil, time.Time{}, 20*time.Millisecond, deadline)
+	got, _, err := c.AtRest(t.Context(), lab, nil, time.Time{}, 20*time.Millisecond, deadline)
 	if err != nil || got[0].Result != fail {
 		t.Errorf("got %+v, %v", got, err)
 	}

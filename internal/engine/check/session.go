@@ -29,6 +29,7 @@ const (
 type session struct {
 	checker   *Checker
 	rules     []*watched
+	hints     []watchedHint // with a condition
 	namespace string
 	vars      map[string]string
 	since     time.Time
@@ -51,6 +52,7 @@ type session struct {
 	impatient bool
 	begun     bool // every source has been known once
 	last      []protocol.Verdict
+	lastHints []int
 	lastMove  time.Time
 }
 
@@ -80,23 +82,33 @@ type reading struct {
 	unjudged course.Text // why nothing can be said
 }
 
-func (c *Checker) session(checks []course.Check, namespace string, vars map[string]string, since time.Time, gap bool) *session {
+// session judges an attempt at a lab, its hints included.
+func (c *Checker) session(lab *course.Lab, vars map[string]string, since time.Time, gap bool) *session {
+	s := c.conditions(lab.Checks, lab.Namespace, vars, since, gap)
+	for _, h := range s.compiler().hints(lab, vars) {
+		s.hints = append(s.hints, s.watchHint(h))
+	}
+	return s
+}
+
+// conditions judges what must hold.
+func (c *Checker) conditions(checks []course.Check, namespace string, vars map[string]string, since time.Time, gap bool) *session {
 	s := &session{
 		checker: c, vars: vars, since: since, gap: gap,
-		namespace: Substitute(namespace, vars),
+		namespace: course.Substitute(namespace, vars),
 		feeds:     make(map[feedKey]*feed),
 		wake:      make(chan struct{}, 1),
 		review:    make(chan struct{}, 1),
 		discover:  make(chan struct{}, 1),
 	}
-	names := slices.Collect(maps.Keys(vars))
-	if names == nil {
-		names = []string{}
-	}
-	for _, r := range newCompiler(names).rules(checks, vars) {
+	for _, r := range s.compiler().rules(checks, vars) {
 		s.rules = append(s.rules, s.watch(r))
 	}
 	return s
+}
+
+func (s *session) compiler() *compiler {
+	return newCompiler(slices.AppendSeq([]string{}, maps.Keys(s.vars))) // never nil: a lab without variables has none
 }
 
 // watch finds the sources of a rule.
@@ -126,7 +138,7 @@ func (s *session) watch(r *rule) *watched {
 }
 
 // run follows the sources and reports until ctx ends.
-func (s *session) run(ctx context.Context, changed func([]protocol.Verdict)) error {
+func (s *session) run(ctx context.Context, changed func(checks []protocol.Verdict, hints []int)) error {
 	group, inner := errgroup.WithContext(ctx)
 	s.mu.Lock()
 	s.ctx, s.group = inner, group
@@ -148,7 +160,7 @@ func (s *session) run(ctx context.Context, changed func([]protocol.Verdict)) err
 
 // report tells of verdicts as they change. The first event of a burst is
 // judged at once; the rest of it, after the burst.
-func (s *session) report(ctx context.Context, changed func([]protocol.Verdict)) error {
+func (s *session) report(ctx context.Context, changed func(checks []protocol.Verdict, hints []int)) error {
 	patient := time.AfterFunc(patience, func() {
 		s.mu.Lock()
 		s.impatient = true
@@ -163,8 +175,8 @@ func (s *session) report(ctx context.Context, changed func([]protocol.Verdict)) 
 			return ctx.Err()
 		case <-s.wake:
 		}
-		if verdicts, isNew := s.update(); isNew {
-			changed(verdicts)
+		if verdicts, hints, isNew := s.update(); isNew {
+			changed(verdicts, hints)
 		}
 		if !pause(ctx, burst) {
 			return ctx.Err()
@@ -216,15 +228,16 @@ func (r *rule) lasting() bool { return r.mode == modeAlways || r.mode == modeNev
 
 // update judges everything. It returns false while not everything is known, or
 // when nothing is new.
-func (s *session) update() ([]protocol.Verdict, bool) {
+func (s *session) update() (verdicts []protocol.Verdict, hints []int, isNew bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	verdicts, known := s.verdicts()
-	if !known || s.last != nil && slices.Equal(verdicts, s.last) {
-		return nil, false
+	hints = s.offered(verdicts)
+	if !known || s.last != nil && slices.Equal(verdicts, s.last) && slices.Equal(hints, s.lastHints) {
+		return nil, nil, false
 	}
-	s.last = verdicts
-	return slices.Clone(verdicts), true
+	s.last, s.lastHints = verdicts, hints
+	return slices.Clone(verdicts), slices.Clone(hints), true
 }
 
 // verdicts judges every rule, under the lock. A source that became unknown
@@ -329,30 +342,30 @@ func variable(c course.Check) string {
 }
 
 // atRest waits until nothing has moved for quiet, at most limit.
-func (s *session) atRest(ctx context.Context, quiet, limit time.Duration) ([]protocol.Verdict, error) {
+func (s *session) atRest(ctx context.Context, quiet, limit time.Duration) ([]protocol.Verdict, []int, error) {
 	deadline := time.Now().Add(limit)
 	asked := time.Now()
 	for {
-		verdicts, moved := s.resting()
+		verdicts, hints, moved := s.resting()
 		if moved.Before(asked) {
 			moved = asked // what was written just before may not have been seen yet
 		}
 		left := min(quiet-time.Since(moved), time.Until(deadline))
 		switch {
 		case left <= 0 && verdicts != nil && !s.sampleAgain(moved):
-			return verdicts, nil
+			return verdicts, hints, nil
 		case time.Until(deadline) <= 0:
-			return nil, fmt.Errorf("judging at rest: the cluster did not answer within %v", limit)
+			return nil, nil, fmt.Errorf("judging at rest: the cluster did not answer within %v", limit)
 		}
 		if !pause(ctx, max(left, burst)) {
-			return nil, fmt.Errorf("judging at rest: %w", ctx.Err())
+			return nil, nil, fmt.Errorf("judging at rest: %w", ctx.Err())
 		}
 	}
 }
 
-func (s *session) resting() ([]protocol.Verdict, time.Time) {
+func (s *session) resting() ([]protocol.Verdict, []int, time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	verdicts, _ := s.verdicts()
-	return verdicts, s.lastMove
+	return verdicts, s.offered(verdicts), s.lastMove
 }

@@ -1,75 +1,13 @@
 package check
 
 import (
-	"maps"
-	"slices"
-	"strconv"
+	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 
 	"kubetutor/internal/course"
 )
-
-func TestDrawIsTheSameForEver(t *testing.T) {
-	t.Parallel()
-	vars := map[string]course.Var{
-		"bird": {OneOf: []string{"heron", "swift", "crane"}},
-		"n":    {Min: 2, Max: 5},
-		"big":  {Min: 1, Max: 1 << 30},
-	}
-	got := Draw(vars, 42)
-	want := map[string]string{"bird": "crane", "n": "2", "big": "696086098"}
-	if !maps.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	delete(vars, "bird")
-	delete(want, "bird")
-	if got := Draw(vars, 42); !maps.Equal(got, want) {
-		t.Errorf("without bird: got %v, want %v", got, want)
-	}
-}
-
-func TestDrawReachesEveryValueAndNoOther(t *testing.T) {
-	t.Parallel()
-	seen := map[string]int{}
-	for seed := range uint64(400) {
-		seen[Draw(map[string]course.Var{"n": {Min: -1, Max: 2}}, seed)["n"]]++
-	}
-	if got := slices.Sorted(maps.Keys(seen)); !slices.Equal(got, []string{"-1", "0", "1", "2"}) {
-		t.Errorf("got %v", seen)
-	}
-}
-
-func FuzzDraw(f *testing.F) {
-	f.Add(int64(1), int64(3), uint64(7))
-	f.Add(int64(-1<<63), int64(1<<63-1), uint64(7))
-	f.Fuzz(func(t *testing.T, low, high int64, seed uint64) {
-		if low > high {
-			t.Skip()
-		}
-		got, err := strconv.Atoi(Draw(map[string]course.Var{"n": {Min: int(low), Max: int(high)}}, seed)["n"])
-		if err != nil || int64(got) < low || int64(got) > high {
-			t.Errorf("%d..%d: got %d, %v", low, high, got, err)
-		}
-	})
-}
-
-func FuzzSubstitute(f *testing.F) {
-	for _, s := range []string{"", "@{bird}", "a @{bird} @{fish} @{", "@{@{bird}}", "@@{bird}}"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		if got := Substitute(text, nil); got != text {
-			t.Errorf("without variables: got %q", got)
-		}
-		if got := Substitute(text, map[string]string{"bird": "@{bird}"}); got != text {
-			t.Errorf("values must not be looked at again: got %q", got)
-		}
-		if got := Substitute(text, map[string]string{"bird": "x"}); got != strings.ReplaceAll(text, "@{bird}", "x") {
-			t.Errorf("%q: got %q", text, got)
-		}
-	})
-}
 
 func TestHash(t *testing.T) {
 	t.Parallel()
@@ -81,5 +19,43 @@ func TestHash(t *testing.T) {
 	lab.Files["y"] = "3"
 	if Hash(&lab) == first {
 		t.Error("another file, the same hash")
+	}
+}
+
+// TestEveryFieldIsSubstituted fills every text of a check that is neither an
+// expression nor for people who choose it.
+func TestEveryFieldIsSubstituted(t *testing.T) {
+	t.Parallel()
+	check := course.Check{With: map[string]course.ObjectRef{"other": {}}}
+	fillTexts(reflect.ValueOf(&check).Elem())
+	check.With["other"] = *check.Object
+	check.ID, check.Title, check.Expect, check.Always, check.Never, check.Have = "", course.Text{}, "", "", "", ""
+	check.File.As = ""
+	got, err := json.Marshal(substituted(check, map[string]string{"x": "drawn"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(got), "@{x}") {
+		t.Errorf("left as it was: %s", got)
+	}
+	if before, _ := json.Marshal(check); strings.Contains(string(before), "drawn") {
+		t.Errorf("the lab itself was changed: %s", before)
+	}
+}
+
+func fillTexts(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString("@{x}")
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fillTexts(v.Elem())
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fillTexts(v.Index(0))
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fillTexts(v.Field(i))
+		}
 	}
 }

@@ -241,7 +241,7 @@ func TestReadsOnlyStatus(t *testing.T) {
 		`vars.bird == "x"`:                                   false,
 		`object.status.conditions.map(c, c.type).size() > 1`: true,
 	} {
-		env, err := newCompiler(nil).env(course.Check{})
+		env, err := newCompiler(nil).env(variablesOf(course.Check{}))
 		if err != nil {
 			t.Fatal(err)
 		}

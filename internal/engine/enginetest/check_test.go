@@ -143,7 +143,7 @@ func (c *checked) follow(t *testing.T, checks ...course.Check) <-chan []protocol
 	verdicts, done := make(chan []protocol.Verdict, 1000), make(chan error, 1)
 	lab := &course.Lab{ID: t.Name(), Namespace: "default", Checks: checks}
 	go func() {
-		done <- c.checker.Follow(ctx, lab, nil, time.Now(), false, func(v []protocol.Verdict) { verdicts <- v })
+		done <- c.checker.Follow(ctx, lab, nil, time.Now(), false, func(v []protocol.Verdict, _ []int) { verdicts <- v })
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -31,6 +30,7 @@ type world struct {
 	mark     string
 	log      []string // what was done to the cluster and the console, in order
 	verdicts []protocol.Verdict
+	hints    []int
 	watchers map[int]chan struct{}
 	next     int
 
@@ -166,7 +166,7 @@ func (c *fakeCluster) Stop(context.Context) error {
 	return nil
 }
 
-func (c *fakeCluster) Follow(ctx context.Context, _ *course.Lab, _ map[string]string, _ time.Time, gap bool, changed func([]protocol.Verdict)) error {
+func (c *fakeCluster) Follow(ctx context.Context, _ *course.Lab, _ map[string]string, _ time.Time, gap bool, changed func([]protocol.Verdict, []int)) error {
 	c.did("follow gap=%v", gap)
 	ping := make(chan struct{}, 1)
 	c.mu.Lock()
@@ -181,9 +181,9 @@ func (c *fakeCluster) Follow(ctx context.Context, _ *course.Lab, _ map[string]st
 	}()
 	for {
 		c.mu.Lock()
-		now := c.verdicts
+		now, hints := c.verdicts, c.hints
 		c.mu.Unlock()
-		changed(now)
+		changed(now, hints)
 		select {
 		case <-ping:
 		case <-ctx.Done():
@@ -197,10 +197,10 @@ func (c *fakeCluster) Settled(context.Context, []course.Check, string, map[strin
 	return nil
 }
 
-func (c *fakeCluster) AtRest(context.Context, *course.Lab, map[string]string, time.Time, time.Duration, time.Duration) ([]protocol.Verdict, error) {
+func (c *fakeCluster) AtRest(context.Context, *course.Lab, map[string]string, time.Time, time.Duration, time.Duration) ([]protocol.Verdict, []int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return append([]protocol.Verdict{}, c.verdicts...), nil
+	return append([]protocol.Verdict{}, c.verdicts...), c.hints, nil
 }
 
 func (c *fakeCluster) Judge(context.Context, protocol.Judge) (protocol.Judgement, error) {
@@ -253,21 +253,10 @@ func (c *fakeConsole) Close() error { return nil }
 
 func fakeRules() Rules {
 	return Rules{
-		Draw: func(vars map[string]course.Var, seed uint64) map[string]string {
-			out := map[string]string{}
-			for n := range vars {
-				out[n] = fmt.Sprint(seed)
-			}
-			return out
+		Hash: func(lab *course.Lab) string { return "hash-" + lab.ID },
+		Compile: func(protocol.Judge) protocol.Judgement {
+			return protocol.Judgement{Verdicts: []protocol.Verdict{{Check: "broken"}}}
 		},
-		Substitute: func(text string, vars map[string]string) string {
-			for n, v := range vars {
-				text = strings.ReplaceAll(text, "@{"+n+"}", v)
-			}
-			return text
-		},
-		Hash:    func(lab *course.Lab) string { return "hash-" + lab.ID },
-		Compile: func([]course.Check, []string) []protocol.Verdict { return []protocol.Verdict{{Check: "broken"}} },
 	}
 }
 
@@ -457,9 +446,10 @@ func (d *daemon) status() (st protocol.Status) {
 	return st
 }
 
-// shopLab is a lab that the fakes can do.
+// shopLab is a lab that the fakes can do. Its seed draws 7 for n, and the next
+// one 3.
 func shopLab() protocol.StartLab {
-	return protocol.StartLab{Number: 1, Seed: 7, Lab: course.Lab{
+	return protocol.StartLab{Number: 1, Seed: 25, Lab: course.Lab{
 		ID: "claim", Lesson: "storage", Namespace: "shop-@{n}",
 		Vars:    map[string]course.Var{"n": {Min: 1, Max: 9}},
 		Setup:   []string{"a.yaml", "b.console"},

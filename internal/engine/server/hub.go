@@ -26,14 +26,14 @@ func newHub() *hub {
 	}
 }
 
-// publish makes a state the present one. Attempt and checks belong to the hub
-// from then on.
-func (h *hub) publish(attempt *protocol.Attempt, checks []protocol.Verdict) {
+// publish makes a state the present one. What it is given belongs to the hub from
+// then on.
+func (h *hub) publish(attempt *protocol.Attempt, now standing) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.current = protocol.Verdicts{
 		Epoch: h.current.Epoch, Seq: h.current.Seq + 1, At: time.Now(),
-		Attempt: attempt, Checks: checks,
+		Attempt: attempt, Checks: now.checks, Hints: now.hints,
 	}
 	close(h.more)
 	h.more = make(chan struct{})

@@ -139,7 +139,7 @@ func TestResetIsTheNextAttempt(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := all[len(all)-1].Attempt
-	if a.Number != 2 || !a.Passed.IsZero() || len(a.PassedEver) > 0 || a.Vars["n"] != "8" {
+	if a.Number != 2 || !a.Passed.IsZero() || len(a.PassedEver) > 0 || a.Vars["n"] != "3" {
 		t.Errorf("attempt %+v", a)
 	}
 	d.call(protocol.VerbLabStop, nil, nil)
@@ -151,7 +151,9 @@ func TestResetIsTheNextAttempt(t *testing.T) {
 	}
 }
 
-func TestAfterSolution(t *testing.T) {
+const solved = "script solve.console as learner@shop-7: solve"
+
+func TestAJumpIsNotPassed(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	state, sockets := places(t)
@@ -159,9 +161,85 @@ func TestAfterSolution(t *testing.T) {
 	d.up()
 	req := shopLab()
 	req.AfterSolution = true
-	d.startLab(req)
-	if !slices.Contains(w.done(), "script solve.console as learner@shop-7: solve") {
-		t.Errorf("done: %q", w.done())
+	w.judge(protocol.Pass, protocol.Pass)
+	if a := d.startLab(req); !a.Jumped || !slices.Contains(w.done(), solved) {
+		t.Errorf("attempt %+v, done: %q", a, w.done())
+	}
+	d.holding(t, "c1", "c2")
+	if a := d.status().Lab; !a.Passed.IsZero() || len(a.PassedEver) > 0 {
+		t.Errorf("what the solution did counts as passed: %+v", a)
+	}
+
+	// The cluster's state is lost: the lab is brought back to after its solution.
+	d.stop()
+	w.mark, w.log = "", nil
+	d = startDaemon(t, w, state, sockets)
+	d.up()
+	if a := d.status().Lab; a == nil || !a.Jumped || !slices.Contains(w.done(), solved) {
+		t.Errorf("after the loss: %+v, done: %q", a, w.done())
+	}
+
+	all, err := d.progress(protocol.VerbLabReset, nil)
+	if err != nil || all[len(all)-1].Attempt.Jumped {
+		t.Errorf("the next attempt: %+v, %v", all[len(all)-1].Attempt, err)
+	}
+	d.await("the pass", func() bool { return !d.status().Lab.Passed.IsZero() })
+}
+
+// holding waits until a client is told that just these checks hold.
+func (d *daemon) holding(t *testing.T, checks ...string) (v protocol.Verdicts) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	err := lines(ctx, d, protocol.VerbLabVerdicts, protocol.Since{}, func(now protocol.Verdicts) bool {
+		v = now
+		var hold []string
+		for _, c := range now.Checks {
+			if c.Result == protocol.Pass {
+				hold = append(hold, c.Check)
+			}
+		}
+		return !slices.Equal(hold, checks)
+	})
+	if err != nil {
+		t.Fatalf("%v; last: %+v", err, v)
+	}
+	return v
+}
+
+func TestASolutionThatFailsLeavesNoLab(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	state, sockets := places(t)
+	d := startDaemon(t, w, state, sockets, func(o *Options) {
+		o.Console = &fakeConsole{world: w, scripts: map[string]func() (string, int){
+			"solve.console": func() (string, int) { return "refused\n", 1 },
+		}}
+	})
+	d.up()
+	req := shopLab()
+	req.AfterSolution = true
+	_, err := d.progress(protocol.VerbLabStart, req)
+	var e *protocol.Error
+	if !errors.As(err, &e) || !slices.Equal(e.Log, []string{"refused"}) {
+		t.Errorf("got %#v", err)
+	}
+	if a := d.status().Lab; a != nil {
+		t.Errorf("active: %+v", a)
+	}
+}
+
+func TestVerdictsCarryHints(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	state, sockets := places(t)
+	d := startDaemon(t, w, state, sockets)
+	d.up()
+	w.hints = []int{1, 3}
+	w.judge(protocol.Pass, protocol.Fail)
+	d.startLab(shopLab())
+	if v := d.holding(t, "c1"); !slices.Equal(v.Hints, []int{1, 3}) {
+		t.Errorf("hints %v", v.Hints)
 	}
 }
 
@@ -251,8 +329,8 @@ func TestVerdictsResume(t *testing.T) {
 	if first.Seq != 1 || first.Epoch == "" || first.Attempt != nil {
 		t.Errorf("first: %+v", first)
 	}
-	h.publish(nil, []protocol.Verdict{{Check: "a"}})
-	h.publish(nil, []protocol.Verdict{{Check: "b"}})
+	h.publish(nil, standing{checks: []protocol.Verdict{{Check: "a"}}})
+	h.publish(nil, standing{checks: []protocol.Verdict{{Check: "b"}}})
 	for name, since := range map[string]protocol.Since{
 		"newer":                         {Epoch: first.Epoch, Seq: 1},
 		"another epoch":                 {Epoch: "older", Seq: 99},
@@ -262,7 +340,7 @@ func TestVerdictsResume(t *testing.T) {
 			t.Errorf("%s: %+v", name, v)
 		}
 	}
-	time.AfterFunc(10*time.Millisecond, func() { h.publish(nil, nil) })
+	time.AfterFunc(10*time.Millisecond, func() { h.publish(nil, standing{}) })
 	if v := next(protocol.Since{Epoch: first.Epoch, Seq: 3}); v.Seq != 4 {
 		t.Errorf("what was seen was sent again: %+v", v)
 	}
@@ -288,7 +366,7 @@ func TestSlowClientGetsTheNewest(t *testing.T) {
 	}()
 	<-blocked
 	for range 1000 {
-		h.publish(nil, nil)
+		h.publish(nil, standing{})
 	}
 	close(release)
 	<-done
@@ -302,9 +380,9 @@ func TestMomentOfPassingIsNotLost(t *testing.T) {
 	dir := t.TempDir()
 	rec := &record{Format: recordFormat}
 	var told []*protocol.Attempt
-	sc := newScore(rec, filepath.Join(dir, "lab.json"), func(a *protocol.Attempt, _ []protocol.Verdict) { told = append(told, a) }, nil)
-	sc.judged([]protocol.Verdict{{Check: "a", Result: protocol.Pass}})
-	sc.judged([]protocol.Verdict{{Check: "a", Result: protocol.Fail}})
+	sc := newScore(rec, filepath.Join(dir, "lab.json"), func(a *protocol.Attempt, _ standing) { told = append(told, a) }, nil)
+	sc.judged([]protocol.Verdict{{Check: "a", Result: protocol.Pass}}, nil)
+	sc.judged([]protocol.Verdict{{Check: "a", Result: protocol.Fail}}, nil)
 	sc.settle()
 	if len(told) != 1 || told[0].Passed.IsZero() {
 		t.Errorf("told %+v", told)
@@ -318,8 +396,8 @@ func TestPassIsNotToldBeforeItIsSaved(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "not-there-yet")
 	var told []*protocol.Attempt
-	sc := newScore(&record{Format: recordFormat}, filepath.Join(dir, "lab.json"), func(a *protocol.Attempt, _ []protocol.Verdict) { told = append(told, a) }, discard())
-	sc.judged([]protocol.Verdict{{Check: "a", Result: protocol.Pass}})
+	sc := newScore(&record{Format: recordFormat}, filepath.Join(dir, "lab.json"), func(a *protocol.Attempt, _ standing) { told = append(told, a) }, discard())
+	sc.judged([]protocol.Verdict{{Check: "a", Result: protocol.Pass}}, nil)
 	sc.settle()
 	if !told[0].Passed.IsZero() {
 		t.Error("told of a pass that is on no disk")

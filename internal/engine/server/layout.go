@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,15 @@ type scene struct {
 	vars map[string]string
 	id   string // of the attempt
 }
+
+// fill puts the variables into a text.
+func (s scene) fill(text string) string { return course.Substitute(text, s.vars) }
+
+func (s scene) namespace() string { return s.fill(s.lab.Namespace) }
+
+// learner is whom the learner acts as: a cluster-admin where the lab says
+// nothing.
+func (s scene) learner() string { return s.fill(cmp.Or(s.lab.User, defaultUser)) }
 
 // setupUser is whom the set-up acts as, so that the audit trail tells it apart.
 const setupUser = "kubetutor:setup"
@@ -71,7 +81,7 @@ func (r *runner) clear(ctx context.Context, c Cluster, sc *scene) error {
 	if sc == nil {
 		return r.hand(c, defaultUser, "")
 	}
-	return c.Mark(ctx, sc.id, r.rules.Substitute(sc.lab.Namespace, sc.vars))
+	return c.Mark(ctx, sc.id, sc.namespace())
 }
 
 // hand gives the learner a kubeconfig for that user and namespace.
@@ -87,25 +97,25 @@ func (r *runner) hand(c Cluster, user, namespace string) error {
 // setUp writes the given files and applies the lab's set-up in its order.
 func (r *runner) setUp(ctx context.Context, c Cluster, sc scene, detail func(string)) error {
 	for _, name := range sc.lab.Given {
-		text := r.rules.Substitute(sc.lab.Files[name], sc.vars)
+		text := sc.fill(sc.lab.Files[name])
 		if err := r.workspace.put(name, []byte(text)); err != nil {
 			return err
 		}
 	}
-	namespace := r.rules.Substitute(sc.lab.Namespace, sc.vars)
+	namespace := sc.namespace()
 	for _, name := range sc.lab.Setup {
 		if err := r.apply(ctx, c, sc, name, namespace, detail); err != nil {
 			return err
 		}
 	}
-	return r.hand(c, learnerOf(sc.lab), namespace)
+	return r.hand(c, sc.learner(), namespace)
 }
 
 func (r *runner) apply(ctx context.Context, c Cluster, sc scene, name, namespace string, detail func(string)) error {
 	if strings.HasSuffix(name, ".console") {
 		return r.script(ctx, c, sc, name, setupUser)
 	}
-	text := r.rules.Substitute(sc.lab.Files[name], sc.vars)
+	text := sc.fill(sc.lab.Files[name])
 	return c.Apply(ctx, Setup{Attempt: sc.id, File: name, Manifest: text, Namespace: namespace}, detail)
 }
 
@@ -129,11 +139,11 @@ func (r *runner) runScript(ctx context.Context, c Cluster, sc scene, name, user 
 	if !ok {
 		return "", 0, failf(protocol.CodeInvalid, "", "lab %s: its file %q was not sent", sc.lab.Path(), name)
 	}
-	kubeconfig, err := c.Kubeconfig(user, r.rules.Substitute(sc.lab.Namespace, sc.vars))
+	kubeconfig, err := c.Kubeconfig(user, sc.namespace())
 	if err != nil {
 		return "", 0, err
 	}
-	return r.console.Script(ctx, name, r.rules.Substitute(text, sc.vars), kubeconfig)
+	return r.console.Script(ctx, name, sc.fill(text), kubeconfig)
 }
 
 func tail(text string, n int) []string {
@@ -149,7 +159,7 @@ func (r *runner) settle(ctx context.Context, c Cluster, sc scene, detail func(st
 	limited, cancel := context.WithTimeout(ctx, settleLimit)
 	defer cancel()
 	var awaited string
-	namespace := r.rules.Substitute(sc.lab.Namespace, sc.vars)
+	namespace := sc.namespace()
 	err := c.Settled(limited, sc.lab.Settled, namespace, sc.vars, func(vs []protocol.Verdict) {
 		if now := describe(vs); now != awaited {
 			awaited = now

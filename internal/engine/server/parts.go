@@ -51,14 +51,15 @@ type Cluster interface {
 	Stop(ctx context.Context) error
 
 	// Follow judges a lab until ctx ends; changed gets every check's verdict in the
-	// lab's order, at once and then after every change. Gap says that the engine
-	// was down in between.
-	Follow(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, gap bool, changed func([]protocol.Verdict)) error
+	// lab's order, and the hints whose condition holds (see protocol.Verdicts), at
+	// once and then after every change. Gap says that the engine was down in
+	// between.
+	Follow(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, gap bool, changed func(checks []protocol.Verdict, hints []int)) error
 	// Settled waits until all conditions hold; waiting is told of those that do not.
 	Settled(ctx context.Context, conditions []course.Check, namespace string, vars map[string]string, waiting func([]protocol.Verdict)) error
 	// AtRest judges once nothing that the checks look at has changed for quiet,
 	// at the latest after limit.
-	AtRest(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, quiet, limit time.Duration) ([]protocol.Verdict, error)
+	AtRest(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, quiet, limit time.Duration) (checks []protocol.Verdict, hints []int, err error)
 	// Judge judges a manifest by a dry run.
 	Judge(ctx context.Context, req protocol.Judge) (protocol.Judgement, error)
 }
@@ -90,10 +91,8 @@ type Console interface {
 
 // Rules are the pure functions of package check.
 type Rules struct {
-	Draw       func(vars map[string]course.Var, seed uint64) map[string]string
-	Substitute func(text string, vars map[string]string) string
-	Hash       func(lab *course.Lab) string
-	Compile    func(checks []course.Check, vars []string) []protocol.Verdict
+	Hash    func(lab *course.Lab) string
+	Compile func(protocol.Judge) protocol.Judgement
 }
 
 // Kubeconfig is the file with which the learner works at the moment. The runner

@@ -96,7 +96,7 @@ func seedsFor(req protocol.Prove) []uint64 {
 func (r *runner) proveStep(ctx context.Context, c Cluster, lab *course.Lab, seed uint64, p proof) protocol.ProofStep {
 	began := time.Now()
 	out := protocol.ProofStep{Step: p.step, Seed: seed, Expected: append([]string{}, p.fails...), Failed: []string{}}
-	sc := scene{lab: lab, vars: r.rules.Draw(lab.Vars, seed), id: ulid.Make().String()}
+	sc := scene{lab: lab, vars: course.Draw(lab.Vars, seed), id: ulid.Make().String()}
 	err := r.layOut(ctx, c, sc, func(protocol.Stage) {})
 	out.Start = time.Since(began)
 	if err == nil {
@@ -120,12 +120,13 @@ func (r *runner) act(ctx context.Context, c Cluster, sc scene, p proof, out *pro
 	overTime := r.watchOverTime(ctx, c, sc, since)
 	if p.script != "" {
 		var err error
-		if out.Output, _, err = r.runScript(ctx, c, sc, p.script, learnerOf(sc.lab)); err != nil {
+		if out.Output, _, err = r.runScript(ctx, c, sc, p.script, sc.learner()); err != nil {
 			overTime()
 			return err
 		}
 	}
-	verdicts, err := judgeAtRest(ctx, c, sc, since, p)
+	verdicts, hints, err := judgeAtRest(ctx, c, sc, since, p)
+	out.Hints = hints
 	out.Verdicts = merge(sc.lab, verdicts, overTime())
 	out.Failed = failedOf(out.Verdicts)
 	return err
@@ -135,12 +136,12 @@ func (r *runner) act(ctx context.Context, c Cluster, sc scene, p proof, out *pro
 // without anything that is watched having changed before: a Pod that is not ready
 // yet changes nothing of its Deployment. So a step that has not come to what is
 // expected of it is judged again while something waits.
-func judgeAtRest(ctx context.Context, c Cluster, sc scene, since time.Time, p proof) ([]protocol.Verdict, error) {
+func judgeAtRest(ctx context.Context, c Cluster, sc scene, since time.Time, p proof) ([]protocol.Verdict, []int, error) {
 	for deadline := time.Now().Add(restLimit); ; {
-		verdicts, err := c.AtRest(ctx, sc.lab, sc.vars, since, quiet, restLimit)
+		verdicts, hints, err := c.AtRest(ctx, sc.lab, sc.vars, since, quiet, restLimit)
 		waits := func(v protocol.Verdict) bool { return v.Result == protocol.Waiting }
 		if err != nil || p.holds(failedOf(verdicts)) || !slices.ContainsFunc(verdicts, waits) || time.Now().After(deadline) {
-			return verdicts, err
+			return verdicts, hints, err
 		}
 	}
 }
@@ -168,7 +169,7 @@ func (r *runner) watchOverTime(ctx context.Context, c Cluster, sc scene, since t
 	begun, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		first := true
-		done <- c.Follow(ctx, sc.lab, sc.vars, since, false, func(vs []protocol.Verdict) {
+		done <- c.Follow(ctx, sc.lab, sc.vars, since, false, func(vs []protocol.Verdict, _ []int) {
 			last = slices.Clone(vs)
 			if first {
 				first = false

@@ -40,8 +40,7 @@ func newRunner(o Options) *runner {
 	}
 }
 
-// start begins an attempt at a lab, and with req.AfterSolution runs the lab's
-// solution as the learner.
+// start begins an attempt at a lab.
 func (r *runner) start(ctx context.Context, s *session, req protocol.StartLab, stage func(protocol.Stage)) (*protocol.Attempt, error) {
 	ctx, cancel := whileBoth(ctx, s.ctx)
 	defer cancel()
@@ -63,17 +62,14 @@ func (r *runner) start(ctx context.Context, s *session, req protocol.StartLab, s
 	}
 	rec := &record{
 		Format: recordFormat, Seed: req.Seed, Lab: req.Lab,
-		Attempt: protocol.Attempt{Lab: req.Lab.Path(), Number: max(1, req.Number), Hash: r.rules.Hash(&req.Lab)},
+		Attempt: protocol.Attempt{
+			Lab: req.Lab.Path(), Number: max(1, req.Number), Hash: r.rules.Hash(&req.Lab), Jumped: req.AfterSolution,
+		},
 	}
 	if err := r.begin(ctx, s, rec, stage); err != nil {
 		return nil, err
 	}
-	if req.AfterSolution {
-		err = timed(stage, "solution", func(func(string)) error {
-			return r.script(ctx, s.cluster, scene{lab: &rec.Lab, vars: rec.Attempt.Vars}, rec.Lab.Solution, learnerOf(&rec.Lab))
-		})
-	}
-	return r.attempt(), err
+	return r.attempt(), nil
 }
 
 // again begins the active lab once more, as attempt n+1.
@@ -102,16 +98,17 @@ func errNoLab() error {
 	return failf(protocol.CodeConflict, "start one with `kubetutor lab start LESSON/LAB`", "no lab is active")
 }
 
-// begin goes back to the baseline, lays the lab out, and lets the attempt begin.
-// What the record says of earlier passes is kept. If it fails, no lab is active.
+// begin goes back to the baseline, lays the lab out, and lets the attempt begin;
+// one that jumps, after the solution has been run as the learner. What the record
+// says of earlier passes is kept. If it fails, no lab is active.
 func (r *runner) begin(ctx context.Context, s *session, rec *record, stage func(protocol.Stage)) error {
 	if err := r.drop(); err != nil {
 		return err
 	}
 	rec.ID = ulid.Make().String()
-	rec.Attempt.Vars = r.rules.Draw(rec.Lab.Vars, rec.Seed)
-	sc := scene{lab: &rec.Lab, vars: rec.Attempt.Vars, id: rec.ID}
-	rec.Attempt.Namespace = r.rules.Substitute(rec.Lab.Namespace, sc.vars)
+	rec.Attempt.Vars = course.Draw(rec.Lab.Vars, rec.Seed)
+	sc := rec.scene()
+	rec.Attempt.Namespace = sc.namespace()
 	if err := r.layOut(ctx, s.cluster, sc, stage); err != nil {
 		return errors.Join(err, undo(ctx, s.cluster))
 	}
@@ -120,6 +117,15 @@ func (r *runner) begin(ctx context.Context, s *session, rec *record, stage func(
 		return err
 	}
 	r.follow(s, rec, false)
+	if !rec.Attempt.Jumped {
+		return nil
+	}
+	err := timed(stage, "solution", func(func(string)) error {
+		return r.script(ctx, s.cluster, sc, rec.Lab.Solution, sc.learner())
+	})
+	if err != nil {
+		return errors.Join(err, r.drop())
+	}
 	return nil
 }
 
@@ -162,7 +168,7 @@ func (r *runner) drop() error {
 	defer r.mu.Unlock()
 	if r.score != nil {
 		r.score = nil
-		r.hub.publish(nil, nil)
+		r.hub.publish(nil, standing{})
 	}
 	return nil
 }
@@ -206,7 +212,7 @@ func (r *runner) bringBack(ctx context.Context, s *session, rec *record, stage f
 		}
 		return err
 	}
-	if err := r.hand(s.cluster, learnerOf(&rec.Lab), rec.Attempt.Namespace); err != nil {
+	if err := r.hand(s.cluster, rec.scene().learner(), rec.Attempt.Namespace); err != nil {
 		return err
 	}
 	r.follow(s, rec, true)
@@ -267,16 +273,8 @@ func (r *runner) attempt() *protocol.Attempt {
 	return nil
 }
 
-// defaultUser is whom a learner acts as where the lab says nothing: a
-// cluster-admin.
+// defaultUser is a cluster-admin.
 const defaultUser = "learner"
-
-func learnerOf(lab *course.Lab) string {
-	if lab.User == "" {
-		return defaultUser
-	}
-	return lab.User
-}
 
 // confirmed refuses to begin on a cluster of the learner's own whose context
 // they have not named.

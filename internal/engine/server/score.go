@@ -15,31 +15,37 @@ import (
 // newest verdicts behind, and what was passed even for a moment is remembered.
 type score struct {
 	path    string
-	publish func(*protocol.Attempt, []protocol.Verdict)
+	publish func(*protocol.Attempt, standing)
 	log     *slog.Logger
 	changed chan struct{} // one element: there is something new
 
-	mu     sync.Mutex
-	rec    record             // with everything passed so far
-	checks []protocol.Verdict // the newest
-	saved  protocol.Attempt   // as it is on the disk
+	mu    sync.Mutex
+	rec   record           // with everything passed so far
+	now   standing         // the newest
+	saved protocol.Attempt // as it is on the disk
+}
+
+// standing is how a lab stands at one moment: see protocol.Verdicts.
+type standing struct {
+	checks []protocol.Verdict
+	hints  []int
 }
 
 // saveAgain is how long a write that failed (a full disk) waits for the next.
 const saveAgain = time.Second
 
 // newScore begins with what the record says, which is on the disk already.
-func newScore(rec *record, path string, publish func(*protocol.Attempt, []protocol.Verdict), log *slog.Logger) *score {
+func newScore(rec *record, path string, publish func(*protocol.Attempt, standing), log *slog.Logger) *score {
 	return &score{
 		path: path, publish: publish, log: log, changed: make(chan struct{}, 1),
 		rec: *rec, saved: rec.Attempt,
 	}
 }
 
-// judged takes every check's verdict.
-func (s *score) judged(checks []protocol.Verdict) {
+// judged takes every check's verdict, and the hints that are for that state.
+func (s *score) judged(checks []protocol.Verdict, hints []int) {
 	s.mu.Lock()
-	s.checks = slices.Clone(checks)
+	s.now = standing{slices.Clone(checks), slices.Clone(hints)}
 	s.note()
 	s.mu.Unlock()
 	s.wake()
@@ -53,10 +59,14 @@ func (s *score) wake() {
 }
 
 // note adds to the attempt what the newest verdicts pass; the caller holds mu.
+// After a jump nothing is passed: it is not the learner's work.
 func (s *score) note() {
 	a := &s.rec.Attempt
-	all := len(s.checks) > 0
-	for _, v := range s.checks {
+	if a.Jumped {
+		return
+	}
+	all := len(s.now.checks) > 0
+	for _, v := range s.now.checks {
 		if v.Result != protocol.Pass {
 			all = false
 		} else if !slices.Contains(a.PassedEver, v.Check) {
@@ -85,7 +95,7 @@ func (s *score) run(ctx context.Context) {
 // be written, the verdicts are told, but not the pass.
 func (s *score) settle() {
 	s.mu.Lock()
-	rec, checks := s.rec, s.checks
+	rec, now := s.rec, s.now
 	same := equalAttempt(rec.Attempt, s.saved)
 	s.mu.Unlock()
 	if !same {
@@ -98,8 +108,8 @@ func (s *score) settle() {
 			s.mu.Unlock()
 		}
 	}
-	if checks != nil {
-		s.publish(s.durable(), checks)
+	if now.checks != nil {
+		s.publish(s.durable(), now)
 	}
 }
 

@@ -21,6 +21,8 @@ type record struct {
 	Attempt protocol.Attempt `json:"attempt"`
 }
 
+func (r *record) scene() scene { return scene{lab: &r.Lab, vars: r.Attempt.Vars, id: r.ID} }
+
 // recordFormat changes when older records cannot be read any more.
 const recordFormat = 1
 

@@ -199,7 +199,7 @@ func (s *Server) consoleRun(ctx context.Context, req protocol.RunLine, send func
 // judge compiles expressions without a cluster; for the rest it needs one.
 func (s *Server) judge(ctx context.Context, req protocol.Judge) (protocol.Judgement, error) {
 	if req.Compile {
-		return protocol.Judgement{Verdicts: s.rules.Compile(req.Checks, req.Vars)}, nil
+		return s.rules.Compile(req), nil
 	}
 	sess, err := s.machine.current()
 	if err != nil {

@@ -51,27 +51,21 @@ func (d *Desk) Confirmed() string {
 }
 
 // Start begins the next attempt at a lab, bringing the cluster up if need be,
-// and records it. With solved, the lab's solution is run first, which is
-// recorded as well.
-func (d *Desk) Start(ctx context.Context, l *course.Lab, solved bool, stage func(protocol.Stage)) (protocol.Attempt, error) {
+// and records it. With jump it begins after the lab's solution has been run, and
+// is recorded as such.
+func (d *Desk) Start(ctx context.Context, l *course.Lab, jump bool, stage func(protocol.Stage)) (protocol.Attempt, error) {
 	state, err := d.State(ctx, l)
 	if err != nil {
 		return protocol.Attempt{}, err
 	}
 	number := state.Attempts + 1
 	a, err := d.Labs.StartLab(ctx, protocol.StartLab{
-		Lab: *l, Number: number, Seed: Seed(l.Path(), number), AfterSolution: solved, Confirmed: d.Confirmed(),
+		Lab: *l, Number: number, Seed: Seed(l.Path(), number), AfterSolution: jump, Confirmed: d.Confirmed(),
 	}, stage)
 	if err != nil {
 		return a, err
 	}
-	begun := progress.Attempt{Lab: l.Path(), Number: a.Number, Hash: a.Hash}
-	if _, err := d.Store.Record(ctx, begun); err != nil {
-		return a, err
-	}
-	if solved {
-		_, err = d.Store.Record(ctx, progress.Solution{Lab: l.Path(), Number: a.Number})
-	}
+	_, err = d.Store.Record(ctx, progress.Attempt{Lab: l.Path(), Number: a.Number, Hash: a.Hash, Jumped: jump})
 	return a, err
 }
 
@@ -97,6 +91,21 @@ func Seed(path string, number int) uint64 {
 	return sum.Sum64()
 }
 
+// Vars are the values of a lab's variables in an attempt, as the engine draws
+// them.
+func Vars(l *course.Lab, number int) map[string]string {
+	return course.Draw(l.Vars, Seed(l.Path(), number))
+}
+
+// values are those of the attempt that runs, else of the newest one; before the
+// first, those that it will have.
+func values(l *course.Lab, state progress.LabState, now protocol.Verdicts) map[string]string {
+	if now.Attempt != nil && now.Attempt.Lab == l.Path() {
+		return now.Attempt.Vars
+	}
+	return Vars(l, max(1, state.Attempts))
+}
+
 // State is how a lab stands in the learner's progress.
 func (d *Desk) State(ctx context.Context, l *course.Lab) (progress.LabState, error) {
 	labs, err := d.Store.Labs(ctx)
@@ -105,9 +114,10 @@ func (d *Desk) State(ctx context.Context, l *course.Lab) (progress.LabState, err
 
 // Keep records what verdicts say that is not recorded yet: each check that has
 // held for the first time in the attempt, and the passing of the lab. Verdicts
-// of another lab are left alone.
+// of another lab are left alone, and those after a jump: nothing in it is the
+// learner's work.
 func (d *Desk) Keep(ctx context.Context, l *course.Lab, v protocol.Verdicts) error {
-	if v.Attempt == nil || v.Attempt.Lab != l.Path() {
+	if v.Attempt == nil || v.Attempt.Lab != l.Path() || v.Attempt.Jumped {
 		return nil
 	}
 	d.mu.Lock()
@@ -171,38 +181,22 @@ func event(k key, l *course.Lab, a protocol.Attempt) any {
 	return progress.Passed{Lab: k.lab, Number: k.number, Took: max(a.Passed.Sub(a.Started), 0).Round(time.Millisecond)}
 }
 
-// Hint returns the next hint of a lab and records that it was shown. n counts
-// from 1. Once all were shown it returns the last one again, with fresh false;
-// a lab without hints gives n = 0. Hints whose condition only the engine could
-// judge are left out.
-func (d *Desk) Hint(ctx context.Context, l *course.Lab) (h course.Hint, n int, fresh bool, err error) {
-	hints := Hints(l)
-	if len(hints) == 0 {
-		return h, 0, false, nil
-	}
-	state, err := d.State(ctx, l)
-	if err != nil {
-		return h, 0, false, err
-	}
-	if state.Hints >= len(hints) {
-		return hints[len(hints)-1], len(hints), false, nil
-	}
-	n = state.Hints + 1
-	_, err = d.Store.Record(ctx, progress.Hint{Lab: l.Path(), Number: state.Attempts, N: n})
-	return hints[n-1], n, true, err
+// Solved tells whether the solution of a lab may be looked at for nothing: the
+// newest attempt was passed, or began after the solution.
+func Solved(s progress.LabState) bool {
+	return s.Jumped || s.PassedIn > 0 && s.PassedIn == s.Attempts
 }
 
-// Hints are the hints that are offered in order.
-func Hints(l *course.Lab) []course.Hint {
-	return slices.DeleteFunc(slices.Clone(l.Hints), func(h course.Hint) bool { return h.When != "" })
-}
-
-// Solution returns the text of a lab's solution and records that it was shown.
-func (d *Desk) Solution(ctx context.Context, l *course.Lab) (string, error) {
+// Solution returns the text of a lab's solution, with the values of the newest
+// attempt, and records that it was shown; but not once the lab is [Solved]. Now
+// is what the engine said last of the lab; see [Desk.Now].
+func (d *Desk) Solution(ctx context.Context, l *course.Lab, now protocol.Verdicts) (string, error) {
 	state, err := d.State(ctx, l)
 	if err != nil {
 		return "", err
 	}
-	_, err = d.Store.Record(ctx, progress.Solution{Lab: l.Path(), Number: state.Attempts})
-	return l.Files[l.Solution], err
+	if !Solved(state) {
+		_, err = d.Store.Record(ctx, progress.Solution{Lab: l.Path(), Number: state.Attempts})
+	}
+	return course.Substitute(l.Files[l.Solution], values(l, state, now)), err
 }

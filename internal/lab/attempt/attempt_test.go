@@ -25,8 +25,9 @@ func (c *cluster) StartLab(_ context.Context, req protocol.StartLab, _ func(prot
 func exercise() *course.Lab {
 	return &course.Lab{
 		Lesson: "lesson", ID: "lab", Checks: []course.Check{{ID: "a"}, {ID: "b"}},
+		Vars:     map[string]course.Var{"n": {Min: 1, Max: 1 << 30}},
 		Hints:    []course.Hint{{EN: "one"}, {EN: "sometimes", When: "true"}, {EN: "two"}},
-		Solution: "s", Files: map[string]string{"s": "kubectl apply"},
+		Solution: "s", Files: map[string]string{"s": "kubectl apply @{n}"},
 	}
 }
 
@@ -46,17 +47,41 @@ func TestAttemptsAreNumbered(t *testing.T) {
 	d, c := desk(t)
 	l := exercise()
 	for number := 1; number <= 3; number++ {
-		solved := number == 3
-		if _, err := d.Start(t.Context(), l, solved, nil); err != nil {
+		jump := number == 2
+		if _, err := d.Start(t.Context(), l, jump, nil); err != nil {
 			t.Fatal(err)
 		}
-		if c.asked.Number != number || c.asked.Seed != Seed("lesson/lab", number) || c.asked.AfterSolution != solved {
+		if c.asked.Number != number || c.asked.Seed != Seed("lesson/lab", number) || c.asked.AfterSolution != jump {
 			t.Errorf("attempt %d: asked %v", number, c.asked)
 		}
 		state, err := d.State(t.Context(), l)
-		if err != nil || state.Attempts != number || state.Solution != solved {
+		if err != nil || state.Attempts != number || state.Jumped != jump || state.Solution {
 			t.Errorf("attempt %d: %+v, %v", number, state, err)
 		}
+	}
+	if state, _ := d.State(t.Context(), l); state.Jumps != 1 {
+		t.Errorf("in the end: %+v", state)
+	}
+}
+
+func TestAJumpIsNobodysWork(t *testing.T) {
+	t.Parallel()
+	d, _ := desk(t)
+	l := exercise()
+	a, err := d.Start(t.Context(), l, true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Jumped, a.Passed, a.PassedEver = true, time.Now(), []string{"a", "b"} // as an engine of old would say
+	if err := d.Keep(t.Context(), l, protocol.Verdicts{Attempt: &a}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Solution(t.Context(), l, protocol.Verdicts{}); err != nil {
+		t.Fatal(err)
+	}
+	state, err := d.State(t.Context(), l)
+	if err != nil || len(state.Checks) > 0 || !state.Passed.IsZero() || state.Solution {
+		t.Errorf("recorded: %+v, %v", state, err)
 	}
 }
 
@@ -107,34 +132,43 @@ func TestVerdictsOfAnotherLabAreLeftAlone(t *testing.T) {
 	}
 }
 
-func TestHintsComeInOrder(t *testing.T) {
-	t.Parallel()
-	d, _ := desk(t)
-	l := exercise()
-	for _, want := range []struct {
-		text  string
-		n     int
-		fresh bool
-	}{{"one", 1, true}, {"two", 2, true}, {"two", 2, false}} {
-		h, n, fresh, err := d.Hint(t.Context(), l)
-		if err != nil || h.EN != want.text || n != want.n || fresh != want.fresh {
-			t.Errorf("got %q %d %v %v, want %v", h.EN, n, fresh, err, want)
-		}
-	}
-	if _, n, _, err := d.Hint(t.Context(), &course.Lab{}); n != 0 || err != nil {
-		t.Errorf("no hints: got %d, %v", n, err)
-	}
-}
-
 func TestSolutionIsRemembered(t *testing.T) {
 	t.Parallel()
 	d, _ := desk(t)
-	text, err := d.Solution(t.Context(), exercise())
-	if err != nil || text != "kubectl apply" {
-		t.Fatal(text, err)
+	l := exercise()
+	look := func() (text string, seen bool) {
+		t.Helper()
+		text, err := d.Solution(t.Context(), l, protocol.Verdicts{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		state, err := d.State(t.Context(), l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text, state.Solution
 	}
-	if state, _ := d.State(t.Context(), exercise()); !state.Solution {
-		t.Error("not recorded")
+	for number := 1; number <= 2; number++ {
+		a, err := d.Start(t.Context(), l, false, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if number == 2 {
+			a.Passed = time.Now()
+			if err := d.Keep(t.Context(), l, protocol.Verdicts{Attempt: &a}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		text, seen := look()
+		if want := "kubectl apply " + Vars(l, number)["n"]; text != want {
+			t.Errorf("attempt %d: got %q, want %q", number, text, want)
+		}
+		if seen != (number == 1) {
+			t.Errorf("attempt %d: remembered %v", number, seen)
+		}
+	}
+	if Vars(l, 1)["n"] == Vars(l, 2)["n"] {
+		t.Error("a new attempt has the values of the last one")
 	}
 }
 

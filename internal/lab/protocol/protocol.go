@@ -208,7 +208,7 @@ type StartLab struct {
 	Lab           course.Lab `json:"lab"`
 	Number        int        `json:"number"`                  // 1 for the first
 	Seed          uint64     `json:"seed"`                    // draws the variables
-	AfterSolution bool       `json:"afterSolution,omitempty"` // run the solution, then hand over
+	AfterSolution bool       `json:"afterSolution,omitempty"` // run the solution, then hand over: see Attempt.Jumped
 	Confirmed     string     `json:"confirmed,omitempty"`     // Status.Foreign as the learner typed it; a foreign cluster wants it
 }
 
@@ -220,6 +220,7 @@ type Attempt struct {
 	Namespace  string            `json:"namespace,omitempty"`
 	Vars       map[string]string `json:"vars,omitempty"`
 	Started    time.Time         `json:"started"`
+	Jumped     bool              `json:"jumped,omitempty"`     // begun after the solution: nothing in it is passed
 	Passed     time.Time         `json:"passed,omitzero"`      // never taken back
 	PassedEver []string          `json:"passedEver,omitempty"` // checks that have held once in this attempt
 }
@@ -260,6 +261,7 @@ type Verdicts struct {
 	At      time.Time `json:"at"`
 	Attempt *Attempt  `json:"attempt,omitempty"`
 	Checks  []Verdict `json:"checks,omitempty"`
+	Hints   []int     `json:"hints,omitempty"` // those whose condition holds, by their places in the lab's list, from 1
 	Error   *Error    `json:"error,omitempty"` // ends the stream
 }
 
@@ -397,6 +399,10 @@ type Judge struct {
 	Checks    []course.Check `json:"checks,omitempty"`
 	Compile   bool           `json:"compile,omitempty"`
 	Vars      []string       `json:"vars"` // with Compile: the variables that there are; nil: not verified
+
+	// With Compile: hints, and the IDs of the checks that they may name.
+	Hints    []course.Hint `json:"hints,omitempty"`
+	CheckIDs []string      `json:"checkIDs,omitempty"`
 }
 
 // Judgement is the result. Rejection is the API server's own message, empty
@@ -405,6 +411,15 @@ type Judge struct {
 type Judgement struct {
 	Rejection string    `json:"rejection,omitempty"`
 	Verdicts  []Verdict `json:"verdicts,omitempty"`
+
+	Hints []HintFault `json:"hints,omitempty"`
+}
+
+// HintFault is a hint whose condition does not compile.
+type HintFault struct {
+	Hint   int         `json:"hint"` // its place in the list, from 1
+	Key    string      `json:"key"`  // of the hint: "when" or "with"
+	Reason course.Text `json:"reason"`
 }
 
 // Prove runs a lab's proof: untouched, solution, every near miss; each from the
@@ -422,6 +437,7 @@ type ProofStep struct {
 	Expected []string      `json:"expected"` // checks that should fail
 	Failed   []string      `json:"failed"`   // checks that do
 	Verdicts []Verdict     `json:"verdicts,omitempty"`
+	Hints    []int         `json:"hints,omitempty"`  // whose condition holds at its end, as in Verdicts
 	Output   string        `json:"output,omitempty"` // of the script, where it is not OK
 	Start    time.Duration `json:"start"`            // nanoseconds until the lab had started
 	Took     time.Duration `json:"took"`             // nanoseconds in all

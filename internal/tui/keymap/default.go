@@ -83,6 +83,8 @@ func defaults() []Binding {
 		{Verdict, Back, keys("esc"), false},
 
 		{LabIdle, Start, keys("enter"), true},
+		{LabIdle, Jump, keys("J"), false},
+		{LabIdle, Solution, keys("s"), false},
 
 		{LabRuns, Other, keys("enter"), false},
 		{LabRuns, Hint, keys("h"), true},

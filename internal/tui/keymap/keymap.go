@@ -97,6 +97,7 @@ const (
 	Reread    Action = "reread"
 	Retry     Action = "retry"
 	Start     Action = "start"
+	Jump      Action = "jump"
 	Hint      Action = "hint"
 	Solution  Action = "solution"
 	Restart   Action = "restart"
