@@ -28,7 +28,7 @@ type Mount struct {
 	GID      int    // the group that files show (fsGroup); 0 or less: none
 	Type     string // as shown in /proc/mounts and df: "ext4", "tmpfs"
 	Options  string // as shown in /proc/mounts; empty: "rw,relatime" or "ro,relatime"
-	Size     int64  // bytes that it may grow to; 0: 1 GiB for Source, half of the memory limit (or 64 MiB) for Tree. The Sources of a node together hold 4 GiB
+	Size     int64  // bytes that it may grow to; 0: 1 GiB for Source, half of the memory limit (or 64 MiB) for Tree. The Sources of a node together hold 4 GiB; each holds a file for every 16 KiB, at least 1024
 }
 
 // Config is what a container is made of.

@@ -20,6 +20,7 @@ type disk struct {
 
 	mu      sync.Mutex
 	used    int64
+	inodes  int64
 	files   map[fileID]*held
 	volumes map[string]*volume // by source
 	sweep   int                // how many volumes there must be for the next look at what is gone
@@ -30,7 +31,8 @@ type disk struct {
 type volume struct {
 	source  string // path on the machine, links resolved
 	used    int64
-	counted bool // what was there before is counted
+	inodes  int64 // files of any kind
+	counted bool  // what was there before is counted
 }
 
 // fileID is a file's identity on the machine. A machine without file numbers has one for all files of a volume.
@@ -125,8 +127,37 @@ func nameless(fi fs.FileInfo) bool {
 	return links == 0
 }
 
-// made forgets what is known of a number that a new file has got: its last owner was removed from outside. Locked.
+// bytesPerFile is how much disk there is for each file that it may hold: each takes a block of the machine's, however short it is. The number is
+// what mkfs.ext4 takes.
+const bytesPerFile = 16 << 10
+
+// filesOn is how many files a disk of that size holds.
+func filesOn(limit int64) int64 { return max(1024, limit/bytesPerFile) }
+
+// freeFiles is how many files a volume of that size may still take, locked.
+func (d *disk) freeFiles(v *volume, limit int64) int64 {
+	return max(0, min(filesOn(limit)-v.inodes, filesOn(d.limit)-d.inodes))
+}
+
+// mayMake says whether there is room for another file, locked.
+func (d *disk) mayMake(v *volume, limit int64) bool {
+	d.count(v)
+	if d.freeFiles(v, limit) == 0 && time.Since(d.swept) >= recountEvery {
+		d.recount()
+	}
+	return d.freeFiles(v, limit) > 0
+}
+
+// addFiles counts files more, or less, locked.
+func (d *disk) addFiles(v *volume, n int64) {
+	n = max(n, -v.inodes)
+	v.inodes += n
+	d.inodes += n
+}
+
+// made counts a new file, and forgets what is known of its number: the last owner was removed from outside. Locked.
 func (d *disk) made(v *volume, fi fs.FileInfo) {
+	d.addFiles(v, 1)
 	if h := d.files[v.id(fi)]; h != nil && h.open == 0 && h.id.ino != 0 {
 		d.drop(h)
 	}
@@ -136,6 +167,9 @@ func (d *disk) made(v *volume, fi fs.FileInfo) {
 func (d *disk) unlinked(v *volume, fi fs.FileInfo) {
 	h := d.files[v.id(fi)]
 	_, links := identity(fi)
+	if fi.IsDir() || links <= 1 {
+		d.addFiles(v, -1)
+	}
 	switch {
 	case h == nil || links > 1 || !fi.Mode().IsRegular():
 	case h.id.ino == 0:
@@ -164,11 +198,11 @@ func (d *disk) drop(h *held) {
 // room is how many bytes a volume of that size may still take, locked.
 func (d *disk) room(v *volume, limit int64) int64 { return max(0, min(limit-v.used, d.limit-d.used)) }
 
-// free is room for those who look.
-func (d *disk) free(v *volume, limit int64) int64 {
+// free is room for those who look: bytes and files.
+func (d *disk) free(v *volume, limit int64) (bytes, files int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.room(v, limit)
+	return d.room(v, limit), d.freeFiles(v, limit)
 }
 
 // grow counts as many of the bytes that a file of a volume wants as there is room for. The file's own lock is held.
@@ -208,6 +242,10 @@ func (d *disk) count(v *volume) {
 	}
 	v.counted = true
 	_ = v.walk(func(fi fs.FileInfo) {
+		d.addFiles(v, 1)
+		if !fi.Mode().IsRegular() {
+			return
+		}
 		if h := d.file(v, fi); h.in == nil || h.id.ino == 0 {
 			h.in = v
 			d.add(h, fi.Size())
@@ -219,10 +257,14 @@ func (d *disk) count(v *volume) {
 func (d *disk) recount() {
 	sizes := map[fileID]int64{}
 	for source, v := range d.volumes {
+		inodes := int64(0)
 		err := v.walk(func(fi fs.FileInfo) {
-			if id := v.id(fi); id.ino == 0 {
+			inodes++
+			switch id := v.id(fi); {
+			case !fi.Mode().IsRegular():
+			case id.ino == 0:
 				sizes[id] += fi.Size()
-			} else {
+			default:
 				sizes[id] = fi.Size()
 			}
 		})
@@ -232,6 +274,7 @@ func (d *disk) recount() {
 		case err != nil:
 			return
 		}
+		d.addFiles(v, min(0, inodes-v.inodes))
 	}
 	for id, h := range d.files {
 		if size := sizes[id]; h.open == 0 {
@@ -247,7 +290,7 @@ func (d *disk) recount() {
 // walk shows the files of a volume. What goes away meanwhile, and what we may not read, is left out: containers can make neither.
 func (v *volume) walk(each func(fs.FileInfo)) error {
 	return filepath.WalkDir(v.source, func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.Type().IsRegular() {
+		if err == nil && (name != v.source || !entry.IsDir()) {
 			var fi fs.FileInfo
 			if fi, err = entry.Info(); err == nil {
 				each(fi)

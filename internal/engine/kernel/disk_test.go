@@ -265,6 +265,46 @@ func TestDiskTogether(t *testing.T) {
 	if got, want := node.disk.used, onMachine(t, dir, nil); got != want || want > limit {
 		t.Errorf("%d bytes count, %d are there, of %d", got, want, limit)
 	}
+	seen := map[uint64]bool{}
+	entries, err := f.ReadDir("/v")
+	must(t, err)
+	for _, e := range entries {
+		fi, err := e.Info()
+		must(t, err)
+		seen[fi.Sys().(*Stat).Ino] = true
+	}
+	if node.disk.inodes != int64(len(seen)) {
+		t.Errorf("%d files count, %d are there", node.disk.inodes, len(seen))
+	}
+}
+
+// TestDiskFiles: many small files fill a volume too, of whatever kind they are.
+func TestDiskFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(dir, "before"), 0o755))
+	f := newContainer(t, Config{Mounts: []Mount{{Target: "/v", Source: dir, Size: 1}}}).FS()
+	make := []func(string) error{
+		func(name string) error { return f.WriteFile(name, nil, 0o644) },
+		func(name string) error { return f.Mkdir(name, 0o755) },
+		func(name string) error { return f.Symlink("x", name) },
+		func(name string) error { return f.Mkfifo(name, 0o644) },
+	}
+	for i := range 1023 {
+		must(t, make[i%len(make)](fmt.Sprint("/v/", i)))
+	}
+	if s, err := f.Statfs("/v"); err != nil || s.Files != 1024 || s.FilesFree != 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	must(t, f.Rename("/v/0", "/v/4"), f.Rename("/v/1", "/v/5"), f.Remove("/v/2"), f.Remove("/v/9"))
+	for i := range 4 {
+		must(t, make[i](fmt.Sprint("/v/again", i)))
+	}
+	for i := range make {
+		if err := make[i]("/v/more"); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("beyond the number of files: %v", err)
+		}
+	}
 }
 
 // TestDiskFromOutside: what is removed from outside makes room, and what a new runtime finds in a volume takes room.

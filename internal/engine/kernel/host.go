@@ -223,6 +223,9 @@ func (n *hostNode) make(name string, a attr, target string) (node, error) {
 	root, own := n.fsys.root, owner{uid: a.uid, gid: a.gid, mode: a.mode & changeable, moded: true}
 	n.fsys.disk.mu.Lock()
 	defer n.fsys.disk.mu.Unlock()
+	if !n.fsys.disk.mayMake(n.fsys.volume, n.fsys.limit) {
+		return nil, syscall.ENOSPC
+	}
 	switch {
 	case a.mode.IsDir():
 		err = root.Mkdir(rel, a.mode.Perm()|0o700)

@@ -27,8 +27,8 @@ func (f *FS) Statfs(name string) (FSStat, error) {
 		s.Free = max(0, s.Size-used)
 		s.Files, s.FilesFree = filesOf, filesOf-int64(inodes)
 	case m.host != nil:
-		s.Size, s.Free = m.host.limit, m.host.disk.free(m.host.volume, m.host.limit)
-		s.Files, s.FilesFree = filesOf, filesOf
+		s.Size, s.Files = m.host.limit, filesOn(m.host.limit)
+		s.Free, s.FilesFree = m.host.disk.free(m.host.volume, m.host.limit)
 	}
 	return s, nil
 }
