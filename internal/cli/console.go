@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -142,7 +144,13 @@ func (f *Factory) childStatus(err error) error {
 func newCmdKubectl(f *Factory) *cobra.Command {
 	return &cobra.Command{
 		Use: "kubectl ARGS...", Short: f.Words.Kubectl, DisableFlagParsing: true,
-		RunE: func(cmd *cobra.Command, args []string) error { return runKubectl(cmd.Context(), f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			err := runKubectl(cmd.Context(), f, args)
+			if err != nil && slices.Contains([]string{"--help", "-h"}, strings.Join(args, " ")) {
+				return cmd.Help() // no kubectl that could help
+			}
+			return err
+		},
 	}
 }
 
