@@ -1,7 +1,12 @@
 package course
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
+	"path"
 	"weak"
 )
 
@@ -37,4 +42,30 @@ func (l *Lesson) load() (b *Body, err error) {
 		err = faults.Sort()
 	}
 	return b, err
+}
+
+// Hash changes when the lesson's text, questions or labs do; a lab's scripts do
+// not count.
+func (l *Lesson) Hash() (sum string, err error) {
+	h := sha256.New()
+	names := []string{"lesson.yaml", "quiz.yaml"}
+	for _, lang := range Langs {
+		names = append(names, string(lang)+".md")
+	}
+	for _, id := range l.LabIDs {
+		names = append(names, path.Join("labs", id, "lab.yaml"))
+	}
+	openErr := l.src.read(func(r *reader) {
+		for _, name := range names {
+			data, readErr := readRegular(r.fsys, path.Join(l.Dir, name), MaxText)
+			if readErr != nil && !errors.Is(readErr, fs.ErrNotExist) { // a lesson need not have questions
+				err = readErr
+			}
+			fmt.Fprintf(h, "%s %d\n%s", name, len(data), data)
+		}
+	})
+	if err = errors.Join(openErr, err); err != nil {
+		return "", fmt.Errorf("reading the lesson %s: %w", l.ID, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
