@@ -326,7 +326,7 @@ func TestRuntimeThatHangsBeforeItHasItsNodesIsReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked := make(chan int, 2)
-	r := &runtimeKeeper{paths: paths, program: o.Program, id: o.EngineID, log: o.Log, client: control.NewClient(paths.control()), limit: patience / 100,
+	r := &runtimeKeeper{paths: paths, program: o.Program, id: o.EngineID, log: o.Log, client: control.NewClient(paths.control()), limit: patience / 20,
 		equip: func(ctx context.Context, hello control.Hello) error {
 			asked <- hello.PID
 			if len(asked) > 1 {
