@@ -120,7 +120,9 @@ func TestScope(t *testing.T) {
 	}
 	change(t, filepath.Join(dir, lab, "setup.yaml"), "apiVersion: v1\nkind: ConfigMap", "apiVersion: storage.k8s.io/v1\nkind: StorageClass")
 	change(t, filepath.Join(dir, lab, "lab.yaml"), "other: {apiVersion: v1, kind: ConfigMap", "other: {apiVersion: v1, kind: Node")
+	change(t, filepath.Join(dir, lab, "lab.yaml"), "{en: Think., zh: 想一想。}", `{en: Think., zh: 想一想。, when: "true", with: {all: {apiVersion: v1, kind: PersistentVolume, name: p}}}`)
 	r := lint(t, author.Options{Dir: dir})
+	wantFault(t, r, "lab.yaml:26:52: the lab's scope is its namespace, and PersistentVolume belongs to the whole cluster")
 	wantFault(t, r, "setup.yaml:1:1: the lab's scope is its namespace, and StorageClass belongs to the whole cluster")
 	wantFault(t, r, "lab.yaml:20:3: the lab's scope is its namespace, and Node belongs to the whole cluster")
 }
@@ -236,6 +238,11 @@ func (c compiler) Judge(_ context.Context, req protocol.Judge) (protocol.Judgeme
 			out.Verdicts = append(out.Verdicts, protocol.Verdict{Check: check.ID, Result: protocol.Fail})
 		}
 	}
+	for i, h := range req.Hints {
+		if strings.Contains(h.When, "broken") && req.Compile {
+			out.Hints = append(out.Hints, protocol.HintFault{Hint: i + 1, Key: "when"})
+		}
+	}
 	return out, c.err
 }
 
@@ -248,7 +255,10 @@ func TestExpressions(t *testing.T) {
 		dir := pack(t, file, tc.old, "broken ==")
 		wantFault(t, lint(t, author.Options{Dir: dir, Judge: compiler{}}), tc.want)
 	}
-	dir := pack(t, "", "", "")
+	const hint = "{en: Think., zh: 想一想。}"
+	dir := pack(t, "basics/first/labs/make/lab.yaml", hint, `{en: Think., zh: 想一想。, when: "broken"}`)
+	wantFault(t, lint(t, author.Options{Dir: dir, Judge: compiler{}}), "lab.yaml:25:32: the condition of a hint does not compile")
+	dir = pack(t, "", "", "")
 	if r := lint(t, author.Options{Dir: dir, Judge: compiler{}}); len(r.Faults)+len(r.Skipped) > 0 {
 		t.Error(r.Format())
 	}

@@ -77,6 +77,9 @@ func (s Summary) Format() string {
 	}
 	deviations("passes, and should fail", s.FalsePasses)
 	deviations("fails, and should pass", s.FalseFails)
+	for _, h := range s.UnmetHints {
+		fmt.Fprintf(&b, "in no step was hint %d for: %s  when %s\n", h.Hint, h.Lab, h.When)
+	}
 	failed := 0
 	for _, p := range s.Proofs {
 		if !p.OK {

@@ -43,6 +43,7 @@ type Summary struct {
 	Steps       int           `json:"steps"`
 	FalsePasses []Deviation   `json:"falsePasses,omitempty"` // held where it must fail
 	FalseFails  []Deviation   `json:"falseFails,omitempty"`  // failed where it must hold
+	UnmetHints  []UnmetHint   `json:"unmetHints,omitempty"`  // no fault, but somebody should know
 	Took        time.Duration `json:"took"`                  // nanoseconds
 }
 
@@ -53,6 +54,14 @@ type Deviation struct {
 	Step  string `json:"step"`
 	Seed  uint64 `json:"seed"`
 	Check string `json:"check,omitempty"`
+}
+
+// UnmetHint is a hint whose condition held at the end of no step: what it is for
+// was not tried.
+type UnmetHint struct {
+	Lab  string `json:"lab"`
+	Hint int    `json:"hint"` // its place in the lab's list, from 1
+	When string `json:"when"`
 }
 
 // Prove proves labs on as many clusters side by side as there are provers. Of
@@ -85,7 +94,11 @@ func Prove(ctx context.Context, provers []Prover, labs []*course.Lab, report fun
 	}
 	close(work)
 	wg.Wait()
-	return summarise(proofs, time.Since(began)), ctx.Err()
+	s := summarise(proofs, time.Since(began))
+	for i, p := range proofs {
+		s.UnmetHints = append(s.UnmetHints, unmet(labs[i], p)...)
+	}
+	return s, ctx.Err()
 }
 
 func proveOne(ctx context.Context, p Prover, lab *course.Lab, report func(Event)) Proof {
@@ -133,6 +146,21 @@ func summarise(proofs []Proof, took time.Duration) Summary {
 		}
 	}
 	return s
+}
+
+// unmet lists the hints of a lab whose condition never held. A proof that was not
+// finished says nothing about them.
+func unmet(lab *course.Lab, p Proof) (list []UnmetHint) {
+	if p.Error != "" {
+		return nil
+	}
+	for i, h := range lab.Hints {
+		met := func(s protocol.ProofStep) bool { return slices.Contains(s.Hints, i+1) }
+		if h.When != "" && !slices.ContainsFunc(p.Steps, met) {
+			list = append(list, UnmetHint{Lab: p.Lab, Hint: i + 1, When: h.When})
+		}
+	}
+	return list
 }
 
 // judge notes the checks that said the wrong thing. A step that broke off says

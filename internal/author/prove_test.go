@@ -85,6 +85,32 @@ func TestProve(t *testing.T) {
 	}
 }
 
+func TestHintsThatNothingTries(t *testing.T) {
+	t.Parallel()
+	l := lab("x", nil)
+	l.Hints = []course.Hint{{EN: "always"}, {EN: "met", When: "a"}, {EN: "unmet", When: "b"}}
+	miss := solved
+	miss.Step, miss.Hints = "m", []int{2}
+	prove := func(broke error) author.Summary {
+		e := engine{steps: map[string][]protocol.ProofStep{"x": {untouched, solved, miss, done}}, err: broke}
+		s, err := author.Prove(t.Context(), []author.Prover{e}, []*course.Lab{l}, func(author.Event) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := prove(nil)
+	if want := []author.UnmetHint{{Lab: "l/x", Hint: 3, When: "b"}}; !s.OK || !slices.Equal(s.UnmetHints, want) {
+		t.Errorf("got %+v, want %+v", s, want)
+	}
+	if !strings.Contains(s.Format(), "hint 3 for: l/x") {
+		t.Errorf("the summary is\n%s", s.Format())
+	}
+	if s := prove(errors.New("gone")); len(s.UnmetHints) > 0 {
+		t.Errorf("a proof that was not finished says %+v", s.UnmetHints)
+	}
+}
+
 func TestProveSideBySide(t *testing.T) {
 	t.Parallel()
 	var both sync.WaitGroup

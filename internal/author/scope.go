@@ -60,6 +60,12 @@ func (l *linter) scope(lesson *course.Body, lab *course.Lab) error {
 			s.check(file.name, at.Line, at.Column, c)
 		}
 	}
+	for i, h := range lab.Hints {
+		for name, ref := range h.With {
+			at := course.Locate(&file.root, "hints", i, "with", name)
+			s.object(file.name, at.Line, at.Column, ref)
+		}
+	}
 	return nil
 }
 
