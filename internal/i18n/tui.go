@@ -6,6 +6,7 @@ import "kubetutor/internal/course"
 // its arguments are named beside it. Keys are written {SCOPE/ACTION}; WithKeys
 // puts in those that the learner has.
 type TUI struct {
+	MouseWords
 	LabWords
 
 	// Home.
@@ -93,7 +94,8 @@ func TUIWords(l course.Lang) TUI {
 
 func tuiEnglish() TUI {
 	return TUI{
-		LabWords: labEnglish(),
+		MouseWords: mouseEnglish(),
+		LabWords:   labEnglish(),
 
 		Morning: "Good morning.", Afternoon: "Good afternoon.", Evening: "Good evening.",
 		Continue: "Continue", Course: "Course", Begin: "Begin: %s", PageOf: "%s, page %d of %d", LessonsDone: "%d of %d lessons",

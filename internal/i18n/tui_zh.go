@@ -2,7 +2,8 @@ package i18n
 
 func tuiChinese() TUI {
 	return TUI{
-		LabWords: labChinese(),
+		MouseWords: mouseChinese(),
+		LabWords:   labChinese(),
 
 		Morning: "早上好。", Afternoon: "下午好。", Evening: "晚上好。",
 		Continue: "继续学习", Course: "全部课程", Begin: "从这里开始：%s", PageOf: "%s，第 %d 页，共 %d 页", LessonsDone: "已学完 %d 课，共 %d 课",

@@ -235,9 +235,9 @@ func (p *consolePanel) act(msg actMsg) tea.Cmd {
 	case keymap.Down:
 		p.down()
 	case keymap.PageUp:
-		p.back += max(p.height-2, 1)
+		p.scroll(max(p.height-2, 1))
 	case keymap.PageDown:
-		p.back = max(p.back-max(p.height-2, 1), 0)
+		p.scroll(-max(p.height-2, 1))
 	case keymap.EndInput:
 		return p.endInput(msg.key)
 	case keymap.Clear:

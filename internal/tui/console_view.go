@@ -142,6 +142,12 @@ func (p *consolePanel) visible(h int) []string {
 	return rows[max(end-h, 0):end]
 }
 
+// scroll goes back by lines, as far as there are any.
+func (p *consolePanel) scroll(lines int) {
+	rows, _ := p.out.tail(p.height+p.back+max(lines, 0), p.columns())
+	p.back = max(min(p.back+lines, len(rows)+1-p.height), 0)
+}
+
 // aheadLines are the lines that wait for their turn.
 func (p *consolePanel) aheadLines() (rows []string) {
 	for _, l := range p.ahead {

@@ -20,7 +20,7 @@ type coursePage struct {
 	width, height int
 }
 
-// entry is one row of the tree; exactly one field is set.
+// entry is one row of the tree; one field is set, or none for an empty row.
 type entry struct {
 	track  *course.Track
 	lesson *course.Lesson
@@ -65,6 +65,10 @@ func (p *coursePage) Cursor() *tea.Cursor {
 
 func (p *coursePage) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
+	case clickMsg:
+		return p.click(msg.y)
+	case wheelMsg:
+		return steps(msg.lines/wheelLines, p.act)
 	case actMsg:
 		return p.act(msg.action)
 	case tea.KeyPressMsg, tea.PasteMsg:
@@ -198,24 +202,37 @@ func (p *coursePage) coming(l *course.Lesson, shown map[string]bool) (list []ent
 	return list
 }
 
-func (p *coursePage) View() string {
-	var rows []string
-	at := 0
+// rows are the lines of the tree, and at that of the chosen lesson.
+func (p *coursePage) rows() (rows []entry, at int) {
 	for _, e := range p.entries() {
 		if e.track != nil && len(rows) > 0 {
-			rows = append(rows, "")
+			rows = append(rows, entry{})
 		}
 		if e.lesson != nil && e.lesson.ID == p.cursor {
 			at = len(rows)
 		}
-		rows = append(rows, p.row(e))
+		rows = append(rows, e)
 	}
-	if len(rows) == 0 {
-		rows = []string{"  " + p.c.words.NoMatch}
+	return rows, at
+}
+
+// top is the first row shown.
+func (p *coursePage) top(rows []entry, at int) int {
+	h := p.height - len(p.head())
+	return follow(0, at+h/3, h, len(rows))
+}
+
+func (p *coursePage) View() string {
+	rows, at := p.rows()
+	h := p.height - len(p.head())
+	lines := make([]string, h)
+	for i, top := 0, p.top(rows, at); i < h && top+i < len(rows); i++ {
+		lines[i] = p.row(rows[top+i])
 	}
-	head := p.head()
-	h := p.height - len(head)
-	return strings.Join(append(head, window(rows, follow(0, at+h/3, h, len(rows)), h)...), "\n")
+	if len(rows) == 0 && h > 0 {
+		lines[0] = "  " + p.c.words.NoMatch
+	}
+	return strings.Join(append(p.head(), lines...), "\n")
 }
 
 func (p *coursePage) head() []string {
@@ -230,6 +247,8 @@ func (p *coursePage) filterWidth() int { return max(p.width-4-width(p.c.words.Fi
 
 func (p *coursePage) row(e entry) string {
 	switch {
+	case e == entry{}:
+		return ""
 	case e.track != nil:
 		n := fmt.Sprintf("  %d/%d", p.c.known.track(e.track), len(e.track.Lessons))
 		return "  " + p.c.styles.Title.Render(e.track.Title.In(p.c.lang)) + p.c.styles.Dim.Render(n)

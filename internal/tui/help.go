@@ -47,7 +47,8 @@ func (h *helpOverlay) lines(width int) (lines []string) {
 		lines = append(lines, "", "  "+h.c.styles.Title.Render(h.c.words.Scopes[string(s)]))
 		lines = append(lines, columns(h.c, h.c.keys.Bindings(s), width-4)...)
 	}
-	return lines
+	about := wrapped(h.c.words.MouseHelp, min(width-4, textWidth), h.c.styles.Dim)
+	return append(append(lines, ""), indent(about, "  ")...)
 }
 
 // columns sets keys in as many columns as fit.
@@ -71,13 +72,18 @@ func (h *helpOverlay) key(k string, width, height int) *helpOverlay {
 		if h.top+height >= len(h.lines(width)) {
 			return nil
 		}
-		h.top += max(height/2, 1)
+		h.scroll(height/2, width, height)
 	case keymap.Up:
-		h.top = max(h.top-max(height/2, 1), 0)
+		h.scroll(-height/2, width, height)
 	default:
 		return nil
 	}
 	return h
+}
+
+// scroll moves the list by lines, as far as it goes.
+func (h *helpOverlay) scroll(lines, width, height int) {
+	h.top = max(min(h.top+lines, len(h.lines(width))-height), 0)
 }
 
 func (h *helpOverlay) view(width, height int) string {

@@ -37,12 +37,20 @@ func (h *home) Cursor() *tea.Cursor    { return nil }
 func (h *home) Wants() []docKey        { return nil }
 func (h *home) Leave() tea.Cmd         { return nil }
 func (h *home) Update(m tea.Msg) tea.Cmd {
-	act, ok := m.(actMsg)
-	if !ok {
-		return nil
+	switch m := m.(type) {
+	case clickMsg:
+		return h.click(m.y)
+	case wheelMsg:
+		return steps(m.lines/wheelLines, h.act)
+	case actMsg:
+		return h.act(m.action)
 	}
+	return nil
+}
+
+func (h *home) act(a keymap.Action) tea.Cmd {
 	items := h.items()
-	switch act.action {
+	switch a {
 	case keymap.Up:
 		h.cursor = max(h.cursor-1, 0)
 	case keymap.Down:
@@ -83,6 +91,9 @@ func (h *home) next() (*course.Lesson, string) {
 	}
 	return nil, ""
 }
+
+// homeTop is the row of the first thing to do.
+const homeTop = 3
 
 func (h *home) View() string {
 	lines := []string{"", "  " + h.greeting(), ""}

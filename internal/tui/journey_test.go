@@ -30,12 +30,12 @@ func TestFilterFindsALesson(t *testing.T) {
 	s.press("down", "enter", "/")
 	s.write("rbac")
 	s.shows("RBAC")
-	s.hides("Labels:")
+	s.hides("Storage")
 	s.write("zzz")
 	s.shows("No lesson matches.")
 	s.press("enter") // nothing to open
 	s.press("esc")
-	s.shows("Labels:")
+	s.shows("Storage", "Access control")
 }
 
 func TestReadingEndsOnTheLastPage(t *testing.T) {

@@ -40,8 +40,9 @@ type lessonPage struct {
 	lab           *labPanel // the one shown; nil without labs
 	console       *consolePanel
 	outline       outline
-	seen          map[int]bool // parts of the page whose cards were opened or passed by
-	arrived       time.Time    // on this page
+	seen          map[int]bool       // parts of the page whose cards were opened or passed by
+	arrived       time.Time          // on this page
+	start         *progress.Position // where to begin; nil is where the learner was
 	resumed       bool
 	width, height int
 }
@@ -71,6 +72,9 @@ func (p *lessonPage) Init() tea.Cmd {
 
 // resume asks where the learner was.
 func (p *lessonPage) resume() tea.Cmd {
+	if p.start != nil {
+		return say(resumedMsg{p.lesson.ID, placed(*p.start, p.lesson), true, nil})
+	}
 	return func() tea.Msg {
 		at, found, err := p.c.o.Store.PositionIn(p.c.ctx, p.lesson.ID)
 		return resumedMsg{p.lesson.ID, at, found, err}
@@ -232,6 +236,10 @@ func (p *lessonPage) Update(msg tea.Msg) tea.Cmd {
 		return p.labRuns(msg)
 	case langChangedMsg:
 		return p.relabel()
+	case clickMsg:
+		return p.click(msg)
+	case wheelMsg:
+		return p.wheel(msg)
 	case actMsg:
 		return p.act(msg)
 	case tea.KeyPressMsg, tea.PasteMsg:

@@ -184,7 +184,24 @@ func (o *outline) lines(c *common, l *course.Body, page int) []string {
 		}
 		rows = append(rows, "  "+cursor+here+" "+style.Render(p.Title)+outlineCards(c, l.ID, p))
 	}
-	return window(rows, follow(0, o.cursor+4, o.height, len(rows)), o.height)
+	return window(rows, o.top(len(rows)), o.height)
+}
+
+// outlineTop is the row of the first page.
+const outlineTop = 3
+
+// top is the first row shown.
+func (o *outline) top(rows int) int {
+	return follow(0, o.cursor+outlineTop+1, o.height, rows)
+}
+
+// at is the page in a line of the panel; -1 where there is none.
+func (o *outline) at(y, pages int) int {
+	page := o.top(pages+outlineTop) + y - outlineTop
+	if page < 0 || page >= pages {
+		return -1
+	}
+	return page
 }
 
 // outlineCards are the signs of what a page asks.

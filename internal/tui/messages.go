@@ -7,6 +7,7 @@ import (
 
 	"kubetutor/internal/lab"
 	"kubetutor/internal/lab/protocol"
+	"kubetutor/internal/progress"
 	"kubetutor/internal/tui/keymap"
 )
 
@@ -16,6 +17,7 @@ type (
 	openCourseMsg struct{ lesson string } // the cursor stands on this lesson
 	openLessonMsg struct{ lesson string }
 	openQuizMsg   struct{ lesson string }
+	openPlaceMsg  struct{ at progress.Position } // a page below 0 is that of the focus
 	showNoticeMsg struct{ text string }
 	askMsg        struct { // a question that must be confirmed
 		text string

@@ -120,6 +120,8 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		return m.key(msg)
 	case tea.PasteMsg:
 		return m.paste(msg)
+	case tea.MouseMsg:
+		return m.pointed(msg)
 	case streamedMsg:
 		return tea.Batch(m.route(msg.msg), msg.next)
 	case docsRenderedMsg:
@@ -206,9 +208,11 @@ func (m *Model) open(msg tea.Msg) tea.Cmd {
 	case openCourseMsg:
 		return m.show(newCoursePage(m.c, msg.lesson))
 	case openLessonMsg:
-		return m.c.loadLesson(msg.lesson, false)
+		return m.c.loadLesson(msg.lesson, false, nil)
 	case openQuizMsg:
-		return m.c.loadLesson(msg.lesson, true)
+		return m.c.loadLesson(msg.lesson, true, nil)
+	case openPlaceMsg:
+		return m.c.loadLesson(msg.at.Lesson, false, &msg.at)
 	case lessonLoadedMsg:
 		return m.opened(msg)
 	default:
@@ -268,6 +272,9 @@ func (m *Model) act(a keymap.Action, k tea.KeyPressMsg) tea.Cmd {
 	case keymap.Help:
 		m.help = &helpOverlay{c: m.c, scopes: append(m.page.Scopes(), keymap.Global, keymap.Always)}
 		return nil
+	case keymap.Mouse:
+		m.switchMouse()
+		return nil
 	case keymap.Language:
 		m.c.setLang(m.c.otherLang())
 		return m.page.Update(langChangedMsg{})
@@ -308,7 +315,7 @@ func (m *Model) quit() tea.Cmd { return tea.Sequence(m.page.Leave(), tea.Quit) }
 
 // View draws the frame and the page in it.
 func (m *Model) View() tea.View {
-	v := tea.View{AltScreen: true, WindowTitle: "kubetutor"}
+	v := tea.View{AltScreen: true, WindowTitle: "kubetutor", MouseMode: m.mouseMode()}
 	if m.width < minWidth || m.height < minHeight {
 		v.Content = m.tooSmall()
 		return v
@@ -320,7 +327,7 @@ func (m *Model) View() tea.View {
 		_, x := m.naming.view(m.width)
 		v.Cursor = tea.NewCursor(x, m.height-1)
 	} else if cur := m.page.Cursor(); cur != nil && m.ask == nil {
-		cur.Y += 2
+		cur.Y += pageTop
 		v.Cursor = cur
 	}
 	v.Content = fit(strings.Join([]string{

@@ -1,27 +1,32 @@
 package tui
 
 import (
+	"slices"
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"kubetutor/internal/course"
+	"kubetutor/internal/progress"
 )
 
 // lessonLoadedMsg brings what is in a lesson.
 type lessonLoadedMsg struct {
 	lesson *course.Body
-	quiz   bool // only its questions are wanted
+	quiz   bool               // only its questions are wanted
+	at     *progress.Position // where to open it; nil is where the learner was
 	err    error
 }
 
 // loadLesson loads what is in a lesson; nil where there is no such lesson.
-func (c *common) loadLesson(id string, quiz bool) tea.Cmd {
+func (c *common) loadLesson(id string, quiz bool, at *progress.Position) tea.Cmd {
 	l := c.lesson(id)
 	if l == nil {
 		return nil
 	}
 	return func() tea.Msg {
 		b, err := l.Body()
-		return lessonLoadedMsg{b, quiz, err}
+		return lessonLoadedMsg{b, quiz, at, err}
 	}
 }
 
@@ -31,7 +36,27 @@ func (m *Model) opened(msg lessonLoadedMsg) tea.Cmd {
 		m.notice = msg.err.Error()
 		return nil
 	}
-	return m.show(m.c.lessonPage(msg.lesson, msg.quiz))
+	p := m.c.lessonPage(msg.lesson, msg.quiz)
+	if l, ok := p.(*lessonPage); ok && msg.at != nil {
+		l.start = msg.at
+	}
+	return m.show(p)
+}
+
+// placed is a position with its page, found by its focus where it has none.
+func placed(at progress.Position, l *course.Body) progress.Position {
+	if at.Page >= 0 {
+		return at
+	}
+	question, _ := strings.CutPrefix(at.Focus, focusQuiz)
+	lab, _ := strings.CutPrefix(at.Focus, focusLab)
+	at.Page = slices.IndexFunc(l.Pages[course.English], func(p course.Page) bool {
+		return slices.ContainsFunc(p.Parts, func(part course.Part) bool {
+			return slices.Contains(part.Quiz, question) || part.Lab != "" && part.Lab == lab
+		})
+	})
+	at.Page = max(at.Page, 0)
+	return at
 }
 
 // lessonPage is the page of a lesson, or that of its questions alone.

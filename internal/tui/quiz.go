@@ -368,9 +368,11 @@ func (p *quizPanel) actAnswered(a keymap.Action) tea.Cmd {
 	case keymap.Retry:
 		return p.ask()
 	case keymap.Up:
-		p.top = max(p.top-1, 0)
+		_, top := p.placed()
+		p.top = max(top-1, 0)
 	case keymap.Down:
-		p.top++
+		_, top := p.placed()
+		p.top = top + 1
 	}
 	return nil
 }

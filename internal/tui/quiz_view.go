@@ -77,12 +77,14 @@ func (p *quizPanel) choices() (list []string) {
 
 // drawnQuiz is a question as lines, and where in them the learner is.
 type drawnQuiz struct {
-	rows   []string
-	at     int         // the line that must be on the screen
-	cursor *tea.Cursor // relative to the first line
+	rows    []string
+	at      int         // the line that must be on the screen
+	cursor  *tea.Cursor // relative to the first line
+	answers map[int]int // which option or input is in a row
 }
 
 func (p *quizPanel) draw() (d drawnQuiz) {
+	d.answers = map[int]int{}
 	if p.phase == finished {
 		text := fmt.Sprintf(p.c.words.AllDone, p.right, len(p.list))
 		d.rows = []string{"", p.c.styles.Strong.Render(text)}
@@ -135,6 +137,9 @@ func (p *quizPanel) drawChoices(d *drawnQuiz) {
 			lines = append(lines, strings.TrimLeft(note, " "))
 		} else {
 			lines[len(lines)-1] += note
+		}
+		for i := range lines {
+			d.answers[len(d.rows)+i] = n
 		}
 		d.rows = append(d.rows, p.lead(n)+lines[0])
 		d.rows = append(d.rows, indent(lines[1:], strings.Repeat(" ", 7))...)
@@ -234,6 +239,7 @@ func (p *quizPanel) drawInputs(d *drawnQuiz) {
 		if p.phase == answered {
 			text = clip(clean(in.Value(), maxInput), p.columns()-8) + p.inputNote(n)
 		}
+		d.answers[len(d.rows)] = n
 		d.rows = append(d.rows, lead+text)
 	}
 }

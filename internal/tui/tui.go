@@ -112,6 +112,7 @@ type common struct {
 	o      Options
 	lang   course.Lang
 	words  i18n.TUI
+	mouse  bool
 	theme  string // as it was chosen: it may follow the background
 	light  bool   // the terminal's background is, as far as it told
 	styles theme.Styles
@@ -130,7 +131,7 @@ type common struct {
 
 func newCommon(ctx context.Context, o Options) (*common, error) {
 	o = o.withDefaults()
-	c := &common{ctx: ctx, o: o, keys: o.Keys, docs: newDocs(), signs: newSigns(o.ASCII)}
+	c := &common{ctx: ctx, o: o, keys: o.Keys, mouse: o.Mouse, docs: newDocs(), signs: newSigns(o.ASCII)}
 	c.desk = &attempt.Desk{Labs: c.o.Lab, Store: c.o.Store}
 	c.setLang(c.o.Lang)
 	return c, c.setTheme(c.o.Theme)

@@ -12,6 +12,7 @@ func defaults() []Binding {
 		{Global, Help, keys("?"), true},
 		{Global, Language, keys("L"), true},
 		{Global, Back, keys("esc"), false},
+		{Global, Mouse, keys("M"), false},
 		{Global, Quit, keys("q"), true},
 
 		{Home, Up, keys("up", "k"), false},
