@@ -122,7 +122,7 @@ func TestForeignLabLeavesNothing(t *testing.T) {
 }
 
 func solveForeign(t *testing.T, e *Engine, l *course.Lab) {
-	e.StartLab(l, 1)
+	a := e.StartLab(l, 1)
 	e.AwaitVerdicts("the first verdicts", func(v protocol.Verdicts) bool { return len(v.Checks) == len(l.Checks) && !Passed(v) })
 	sh := e.Console()
 	if sh.Info().Namespace != "conf" {
@@ -134,7 +134,7 @@ func solveForeign(t *testing.T, e *Engine, l *course.Lab) {
 			t.Errorf("the namespace has no label %s: %s", key, labels)
 		}
 	}
-	sh.Must(l.Files[l.Solution])
+	sh.Must(course.Substitute(l.Files[l.Solution], a.Vars))
 	e.AwaitVerdicts("the pass", Passed)
 }
 
