@@ -17,7 +17,7 @@ type doc struct {
 	block   int    // of what is not a page
 	name    string // id of a question, a lab or a term
 	title   string
-	heading string // what is searched as its title, more than is shown
+	heading string // what is searched as its title, more than is shown, in pieces as text is
 	text    string // blocks, separated by blockEnd
 }
 
@@ -58,7 +58,7 @@ func docsOfPage(b *course.Body, lang course.Lang, number int) []doc {
 	whole := base
 	whole.kind, whole.block, whole.heading, whole.text = Page, 0, page.Title, strings.Join(texts, blockEnd)
 	if number == 0 {
-		whole.heading += " — " + b.Title.In(lang) // who looks for a lesson begins it
+		whole.heading += blockEnd + b.Title.In(lang) // who looks for a lesson begins it
 	}
 	return append([]doc{whole}, asked...)
 }
@@ -124,7 +124,7 @@ func docsOfTerms(g *course.Glossary) (docs []doc) {
 		for _, lang := range course.Langs {
 			docs = append(docs, doc{
 				lang: lang, kind: Term, lesson: t.Lesson, name: t.ID, title: t.Term.In(lang),
-				heading: strings.Join(t.Names(), ", "), text: t.Text.In(lang),
+				heading: strings.Join(t.Names(), blockEnd), text: t.Text.In(lang),
 			})
 		}
 	}

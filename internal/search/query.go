@@ -3,7 +3,6 @@ package search
 import (
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -12,6 +11,9 @@ const (
 	mostBytes = 400
 	mostUnits = 16
 )
+
+// One letter begins too many words; FTS5 has an index of what begins with more.
+const shortestPrefix = 2
 
 // unit is a part of a query that must be found: a word, or Chinese characters
 // that stand together, or what was put into quotes.
@@ -39,7 +41,9 @@ func parse(text string) query {
 	}
 	q = q[:min(len(q), mostUnits)]
 	if last, _ := utf8.DecodeLastRuneInString(text); len(q) > 0 && inWord(last) {
-		q[len(q)-1].prefix = true
+		u := &q[len(q)-1]
+		row := u.forms[0]
+		u.prefix = len(row[len(row)-1]) >= shortestPrefix
 	}
 	return q
 }
@@ -61,7 +65,7 @@ func loose(text string) (q query) {
 	end := -1 // of the Chinese before
 	for _, w := range words(text) {
 		switch {
-		case !isHan(w.text):
+		case !w.han():
 			q = append(q, unit{forms: forms(text[w.start:w.end])})
 			end = -1
 		case end == w.start:
@@ -74,11 +78,6 @@ func loose(text string) (q query) {
 		}
 	}
 	return q
-}
-
-func isHan(word string) bool {
-	r, _ := utf8.DecodeRuneInString(word)
-	return unicode.Is(unicode.Han, r)
 }
 
 // forms are the ways to write a word: as it is, in parts, and in the other
@@ -172,9 +171,9 @@ func (q query) split() (out query) {
 		}
 		for i, w := range form {
 			switch {
-			case !isHan(w):
+			case !hanWord(w):
 				out = append(out, unit{forms: [][]string{{w}}})
-			case i > 0 && isHan(form[i-1]):
+			case i > 0 && hanWord(form[i-1]):
 				out = append(out, unit{forms: [][]string{{form[i-1], w}}})
 			}
 		}

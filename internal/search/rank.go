@@ -1,7 +1,6 @@
 package search
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -10,10 +9,12 @@ import (
 
 // row is a row of the index that may be a hit.
 type row struct {
-	id                                 int64
-	kind                               Kind
-	lesson, name, title, heading, text string
-	page, block                        int
+	id              int64
+	kind            Kind
+	lesson, name    string
+	page, block     int
+	heading, folded string // see fold
+	title, text     string // of hits only
 
 	score float64
 	best  int // the block of text that says most of the query
@@ -44,61 +45,103 @@ func bonus(k Kind) float64 {
 	return map[Kind]float64{Term: 1.5, Page: 1, Lab: 0.5}[k]
 }
 
+// look is a query as it is looked for in folded texts.
+type look struct {
+	units  []pattern
+	whole  pattern // all of it in a row
+	prefix bool    // whole may go on
+}
+
+// pattern is a unit there: any of its forms, and what it is worth.
+type pattern struct {
+	forms  []string
+	weight float64
+}
+
+func (q query) look() look {
+	l := look{prefix: q[len(q)-1].prefix}
+	for _, u := range q {
+		l.units = append(l.units, u.pattern())
+	}
+	l.whole = unit{forms: [][]string{q.typed()}, prefix: l.prefix}.pattern()
+	return l
+}
+
+func (u unit) pattern() pattern {
+	p := pattern{weight: u.weight()}
+	for i, form := range u.forms {
+		text := " " + strings.Join(form, " ")
+		if !u.prefix || i > 0 {
+			text += " "
+		}
+		p.forms = append(p.forms, text)
+	}
+	return p
+}
+
+func (p pattern) count(folded string) (n int) {
+	for _, form := range p.forms {
+		n += strings.Count(folded, form)
+	}
+	return n
+}
+
 // judge ranks a row.
-func (r *row) judge(q query) {
-	r.score = bonus(r.kind) + r.byTitle(q)
+func (r *row) judge(l look) {
+	r.score = bonus(r.kind) + l.ofTitle(r.heading)
 	most, sum := 0.0, 0.0
-	for i, text := range strings.Split(r.text, blockEnd) {
-		worth := worthOf(q, words(text), text)
+	for i, folded := range strings.Split(r.folded, blockEnd) {
+		worth := l.ofBlock(folded)
 		sum += worth
 		if worth > most {
 			most, r.best = worth, i
 		}
 	}
-	r.score += most + elsewhere*(sum-most)/(1+0.1*(sum-most))
+	rest := sum - most
+	r.score += most + elsewhere*rest/(1+rest/10)
 }
 
-func (r *row) byTitle(q query) (score float64) {
-	list := words(r.heading)
-	all := true
-	for _, u := range q {
-		if u.count(list, r.heading) > 0 {
-			score += inTitle * u.weight()
-		} else {
-			all = false
+// ofTitle says how well a title, or the names of a term, answer a query.
+func (l look) ofTitle(heading string) (score float64) {
+	found := 0
+	for _, u := range l.units {
+		if u.count(heading) > 0 {
+			found++
+			score += inTitle * u.weight
 		}
 	}
-	if all {
+	if found == len(l.units) {
 		score += wholeTitle
 	}
-	if slices.ContainsFunc(strings.Split(r.heading, ", "), func(name string) bool { return q.is(name) }) {
-		score += isTitle
+	exact := strings.TrimSpace(l.whole.forms[0])
+	for name := range strings.SplitSeq(heading, blockEnd) {
+		name, _, _ = strings.Cut(name, partsBegin)
+		if strings.TrimSpace(name) == exact {
+			score += isTitle
+		}
 	}
 	return score
 }
 
-// is tells whether a name is what was typed.
-func (q query) is(name string) bool {
-	return slices.EqualFunc(q.typed(), words(name), func(typed string, w word) bool { return typed == w.text })
-}
-
-// worthOf says how well a block of text answers a query.
-func worthOf(q query, list []word, text string) (score float64) {
+// ofBlock says how well a block of text answers a query.
+func (l look) ofBlock(folded string) (score float64) {
 	found := 0
-	for _, u := range q {
-		if n := u.count(list, text); n > 0 {
+	for _, u := range l.units {
+		if n := u.count(folded); n > 0 {
 			found++
-			score += u.weight() * 2 * float64(n) / float64(n+1)
+			score += u.weight * 2 * float64(n) / float64(n+1)
 		}
 	}
-	if found == len(q) && found > 1 {
+	if found == 0 {
+		return 0
+	}
+	if len(l.units) > 1 && found == len(l.units) {
 		score += oneBlock
 	}
-	typed := unit{forms: [][]string{q.typed()}, prefix: q[len(q)-1].prefix}
-	if len(q) > 1 && typed.count(list, text) > 0 {
+	if len(l.units) > 1 && l.whole.count(folded) > 0 {
 		score += together
 	}
-	return score / (1 + float64(len(list))/longBlock)
+	return score / (1 + float64(strings.Count(folded, " "))/longBlock)
 }
 
 // weight is more for longer words: they say more.
@@ -106,53 +149,11 @@ func (u unit) weight() float64 {
 	n := 0
 	for _, w := range u.forms[0] {
 		n += utf8.RuneCountInString(w)
-		if isHan(w) {
+		if hanWord(w) {
 			n++
 		}
 	}
 	return 0.5 + 0.1*float64(min(n, 10))
-}
-
-// count counts where a unit stands in a text.
-func (u unit) count(list []word, text string) int { return len(u.find(list, text)) }
-
-// find lists the places of a unit in a text: its first word and the one after.
-func (u unit) find(list []word, text string) (places [][2]int) {
-	for i := range list {
-		for k, form := range u.forms {
-			if matches(list[i:], form, u.prefix && k == 0, text) {
-				places = append(places, [2]int{i, i + len(form)})
-				break
-			}
-		}
-	}
-	return places
-}
-
-// matches tells whether words begin with those of a form.
-func matches(list []word, form []string, prefix bool, text string) bool {
-	if len(form) > len(list) {
-		return false
-	}
-	last := len(form) - 1
-	for i, want := range form {
-		have := list[i].text
-		if have == want || prefix && i == last && strings.HasPrefix(have, want) {
-			continue
-		}
-		return last == 0 && hasPart(text[list[i].start:list[i].end], want, prefix)
-	}
-	return true
-}
-
-// hasPart tells whether a name in camel case has a part.
-func hasPart(name, want string, prefix bool) bool {
-	if len(name) <= len(want) {
-		return false
-	}
-	return slices.ContainsFunc(parts(name), func(part string) bool {
-		return part == want || prefix && strings.HasPrefix(part, want)
-	})
 }
 
 // hit shows a row.

@@ -87,7 +87,7 @@ func (x *Index) Search(ctx context.Context, query string, o Options) ([]Hit, err
 
 // both looks in the learner's language, then in the other one for what was not
 // found in the first.
-func (x *Index) both(ctx context.Context, q query, tiers []string, o Options) ([]Hit, error) {
+func (x *Index) both(ctx context.Context, q query, tiers []string, o Options) (hits []Hit, err error) {
 	if o.Limit <= 0 {
 		o.Limit = defaultLimit
 	}
@@ -95,18 +95,23 @@ func (x *Index) both(ctx context.Context, q query, tiers []string, o Options) ([
 	if o.Lang == course.Chinese {
 		slices.Reverse(langs)
 	}
-	var hits []Hit
 	seen := map[place]bool{}
 	for _, lang := range langs {
-		found, err := x.in(ctx, lang, q, tiers)
+		if len(hits) == o.Limit {
+			break
+		}
+		rows, err := x.in(ctx, lang, q, tiers)
 		if err != nil {
 			return nil, fmt.Errorf("searching the lessons: %w", err)
 		}
-		for _, r := range found {
-			if at := r.place(); !seen[at] && len(hits) < o.Limit {
-				seen[at] = true
-				hits = append(hits, r.hit(q, lang))
-			}
+		rows = slices.DeleteFunc(rows, func(r row) bool { return seen[r.place()] })
+		rows = rows[:min(len(rows), o.Limit-len(hits))]
+		if err := x.texts(ctx, rows); err != nil {
+			return nil, fmt.Errorf("reading what was found in the lessons: %w", err)
+		}
+		for _, r := range rows {
+			seen[r.place()] = true
+			hits = append(hits, r.hit(q, lang))
 		}
 	}
 	return hits, nil
@@ -118,8 +123,9 @@ func (x *Index) in(ctx context.Context, lang course.Lang, q query, tiers []strin
 	if err != nil {
 		return nil, err
 	}
+	look := q.look()
 	for i := range rows {
-		rows[i].judge(q)
+		rows[i].judge(look)
 	}
 	slices.SortStableFunc(rows, func(a, b row) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.id, b.id))
@@ -129,7 +135,7 @@ func (x *Index) in(ctx context.Context, lang course.Lang, q query, tiers []strin
 
 // mostRows bounds the rows of one language that are looked at: a word that is
 // nearly everywhere says little about any of them.
-const mostRows = 400
+const mostRows = 300
 
 // candidates fetches the rows for a query, tier by tier: the narrow ones first,
 // so that the bound cuts off the wide ones.
@@ -139,19 +145,16 @@ func (x *Index) candidates(ctx context.Context, lang course.Lang, tiers []string
 		if len(rows) >= mostRows {
 			break
 		}
-		ids, err := x.match(ctx, lang, tier, mostRows-len(rows))
+		more, err := x.match(ctx, lang, tier, mostRows)
 		if err != nil {
 			return nil, err
 		}
-		ids = slices.DeleteFunc(ids, func(id int64) bool { return seen[id] })
-		for _, id := range ids {
-			seen[id] = true
+		for _, r := range more {
+			if !seen[r.id] {
+				seen[r.id] = true
+				rows = append(rows, r)
+			}
 		}
-		more, err := x.rows(ctx, ids)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, more...)
 	}
 	return rows, nil
 }

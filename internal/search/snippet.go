@@ -52,6 +52,42 @@ func marksOf(q query, text string) (marks [][2]int) {
 	return merged(marks)
 }
 
+// find lists the places of a unit in a text: its first word and the one after.
+func (u unit) find(list []word, text string) (places [][2]int) {
+	for i := range list {
+		for k, form := range u.forms {
+			if matches(list[i:], form, u.prefix && k == 0, text) {
+				places = append(places, [2]int{i, i + len(form)})
+				break
+			}
+		}
+	}
+	return places
+}
+
+// matches tells whether words begin with those of a form.
+func matches(list []word, form []string, prefix bool, text string) bool {
+	if len(form) > len(list) {
+		return false
+	}
+	last := len(form) - 1
+	for i, want := range form {
+		have := list[i].text
+		if have == want || prefix && i == last && strings.HasPrefix(have, want) {
+			continue
+		}
+		return last == 0 && list[i].camel && hasPart(text[list[i].start:list[i].end], want, prefix)
+	}
+	return true
+}
+
+// hasPart tells whether a name in camel case has a part.
+func hasPart(name, want string, prefix bool) bool {
+	return slices.ContainsFunc(parts(name), func(part string) bool {
+		return part == want || prefix && strings.HasPrefix(part, want)
+	})
+}
+
 // merged joins marks that touch or overlap.
 func merged(marks [][2]int) (out [][2]int) {
 	for _, m := range marks {

@@ -26,12 +26,13 @@ const schema = `
 CREATE TABLE IF NOT EXISTS source (id TEXT PRIMARY KEY, hash TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS doc (
 	id INTEGER PRIMARY KEY, source TEXT NOT NULL, lang TEXT NOT NULL, kind TEXT NOT NULL, lesson TEXT NOT NULL,
-	page INTEGER NOT NULL, block INTEGER NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL
+	page INTEGER NOT NULL, block INTEGER NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
+	heading TEXT NOT NULL, folded TEXT NOT NULL -- what is ranked
 );
 CREATE INDEX IF NOT EXISTS doc_source ON doc (source);
 CREATE TABLE IF NOT EXISTS word (length INTEGER, text TEXT, PRIMARY KEY (length, text)) WITHOUT ROWID;
-CREATE VIRTUAL TABLE IF NOT EXISTS en USING fts5(title, text, parts, content='', contentless_delete=1, tokenize='ascii', prefix='1 2 3');
-CREATE VIRTUAL TABLE IF NOT EXISTS zh USING fts5(title, text, parts, content='', contentless_delete=1, tokenize='ascii', prefix='1 2 3');
+CREATE VIRTUAL TABLE IF NOT EXISTS en USING fts5(title, text, content='', contentless_delete=1, tokenize='ascii', prefix='2 3');
+CREATE VIRTUAL TABLE IF NOT EXISTS zh USING fts5(title, text, content='', contentless_delete=1, tokenize='ascii', prefix='2 3');
 `
 
 // Open opens the index of a course in a directory, which is made if need be, and
@@ -115,38 +116,33 @@ func openAt(ctx context.Context, source string, c *course.Course) (*Index, error
 }
 
 // match returns at most n rows that an expression matches, in the order of their
-// classes.
-func (x *Index) match(ctx context.Context, lang course.Lang, expression string, n int) (ids []int64, err error) {
-	rows, err := x.db.QueryContext(ctx, `SELECT rowid FROM `+string(lang)+` WHERE `+string(lang)+` MATCH ? LIMIT ?`, expression, n)
+// classes, without what only hits need.
+func (x *Index) match(ctx context.Context, lang course.Lang, expression string, n int) (list []row, err error) {
+	table := string(lang)
+	rows, err := x.db.QueryContext(ctx, `SELECT id, kind, lesson, page, block, name, heading, folded FROM `+table+`
+		JOIN doc ON doc.id = `+table+`.rowid WHERE `+table+` MATCH ? LIMIT ?`, expression, n)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
+		var r row
+		if err := rows.Scan(&r.id, &r.kind, &r.lesson, &r.page, &r.block, &r.name, &r.heading, &r.folded); err != nil {
 			return nil, err
 		}
-		ids = append(ids, id)
+		list = append(list, r)
 	}
-	return ids, rows.Err()
+	return list, rows.Err()
 }
 
-// rows reads rows by their ids.
-func (x *Index) rows(ctx context.Context, ids []int64) ([]row, error) {
-	stmt, err := x.db.PrepareContext(ctx, `SELECT kind, lesson, page, block, name, title, heading, text FROM doc WHERE id = ?`)
-	if err != nil {
-		return nil, err
-	}
-	defer stmt.Close()
-	list := make([]row, len(ids))
-	for i, id := range ids {
-		r := &list[i]
-		r.id = id
-		err := stmt.QueryRowContext(ctx, id).Scan(&r.kind, &r.lesson, &r.page, &r.block, &r.name, &r.title, &r.heading, &r.text)
+// texts reads what hits need.
+func (x *Index) texts(ctx context.Context, rows []row) error {
+	for i := range rows {
+		r := &rows[i]
+		err := x.db.QueryRowContext(ctx, `SELECT title, text FROM doc WHERE id = ?`, r.id).Scan(&r.title, &r.text)
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return list, nil
+	return nil
 }

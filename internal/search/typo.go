@@ -13,7 +13,7 @@ const shortestTypo = 4
 func (x *Index) mend(ctx context.Context, q query) (query, error) {
 	for i, u := range q {
 		form := u.forms[0]
-		if len(form) > 1 || len(form[0]) < shortestTypo || isHan(form[0]) {
+		if len(form) > 1 || len(form[0]) < shortestTypo || hanWord(form[0]) {
 			continue
 		}
 		near, err := x.near(ctx, form[0])

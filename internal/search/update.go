@@ -9,6 +9,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"kubetutor/internal/course"
@@ -216,28 +217,26 @@ func (w *writer) doc(source string, d doc) error {
 	class := d.class()
 	id := max(w.next[class], class<<classBits+1)
 	w.next[class] = id + 1
-	err := w.exec(`INSERT INTO doc (id, source, lang, kind, lesson, page, block, name, title, heading, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, source, string(d.lang), string(d.kind), d.lesson, d.page, d.block, d.name, d.title, d.heading, d.text)
+	heading, text := foldAll(d.heading), foldAll(d.text)
+	err := w.exec(`INSERT INTO doc (id, source, lang, kind, lesson, page, block, name, title, text, heading, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, source, string(d.lang), string(d.kind), d.lesson, d.page, d.block, d.name, d.title, d.text, heading, text)
 	if err != nil {
 		return err
 	}
-	heading, headingParts := indexed(d.heading)
-	text, textParts := indexed(d.text)
-	err = w.exec(`INSERT INTO `+string(d.lang)+` (rowid, title, text, parts) VALUES (?, ?, ?, ?)`, id, heading, text, headingParts+textParts)
-	if err != nil {
+	if err := w.exec(`INSERT INTO `+string(d.lang)+` (rowid, title, text) VALUES (?, ?, ?)`, id, heading, text); err != nil {
 		return err
 	}
-	return w.learn(d.heading + " " + d.text)
+	return w.learn(heading + text)
 }
 
 // learn notes the words that a mistyped one may have meant.
-func (w *writer) learn(text string) error {
-	for _, word := range words(text) {
-		if len(word.text) < shortestTypo || isHan(word.text) || w.words[word.text] {
+func (w *writer) learn(folded string) error {
+	for _, word := range strings.Fields(folded) {
+		if len(word) < shortestTypo || !inWord(rune(word[0])) || w.words[word] {
 			continue
 		}
-		w.words[word.text] = true
-		if err := w.exec(`INSERT OR IGNORE INTO word (length, text) VALUES (?, ?)`, len(word.text), word.text); err != nil {
+		w.words[word] = true
+		if err := w.exec(`INSERT OR IGNORE INTO word (length, text) VALUES (?, ?)`, len(word), word); err != nil {
 			return err
 		}
 	}
