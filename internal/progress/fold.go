@@ -9,16 +9,17 @@ import (
 
 // foldVersion is raised with every change of what the functions below make of
 // events; the projections are then rebuilt at the next start.
-const foldVersion = 3
+const foldVersion = 4
 
 // maxSpent bounds what one position may add to the time spent: a machine that
 // slept over night does not count as reading.
 const maxSpent = 12 * time.Hour
 
-// question is a QuestionState with the ID of its newest answer's event.
+// question is a QuestionState with the IDs of the events of its first and its
+// newest answer.
 type question struct {
 	QuestionState
-	Newest string
+	Oldest, Newest string
 }
 
 // waiting is a pending answer and when it was given.
@@ -127,6 +128,9 @@ func (s *shelf) answer(e Event, a Answer) error {
 	}
 	right := a.Right && !a.Pending
 	q.Newest = e.ID
+	if q.Tries == 0 {
+		q.Oldest, q.First = e.ID, right
+	}
 	q.Tries++
 	q.Right, q.Ever = right, q.Ever || right
 	q.Pending, q.Last, q.Given = a.Pending, e.At, a.Given
@@ -155,6 +159,9 @@ func (s *shelf) judged(e Event, j Judged) error {
 		return err
 	}
 	q.Ever = q.Ever || j.Right
+	if q.Oldest == j.Answer {
+		q.First = j.Right
+	}
 	if q.Newest == j.Answer {
 		q.Right, q.Pending = j.Right, false
 	}
@@ -176,7 +183,10 @@ func (s *shelf) lab(e Event, id string, number int) (*LabState, bool, error) {
 		return nil, false, err
 	}
 	if number > l.Attempts {
-		*l = LabState{Attempts: number, Passed: l.Passed, PassedIn: l.PassedIn, Of: l.Of, Jumps: l.Jumps}
+		*l = LabState{
+			Attempts: number, Passed: l.Passed, PassedIn: l.PassedIn, Of: l.Of, Jumps: l.Jumps,
+			AllHints: l.AllHints, Solutions: l.Solutions, Took: l.Took,
+		}
 	}
 	l.Last = e.At
 	return l, number == l.Attempts, nil
@@ -214,7 +224,7 @@ func (s *shelf) passed(e Event, p Passed) error {
 		return err
 	}
 	if l.Passed.IsZero() {
-		l.Passed = e.At
+		l.Passed, l.Took = e.At, max(p.Took, 0)
 	}
 	if p.Number <= l.PassedIn {
 		return nil
@@ -230,15 +240,17 @@ func (s *shelf) hint(e Event, h Hint) error {
 	}
 	if !slices.Contains(l.Hints, h.N) {
 		l.Hints = append(l.Hints, h.N)
+		l.AllHints++
 	}
 	return nil
 }
 
 func (s *shelf) solution(e Event, sol Solution) error {
 	l, newest, err := s.lab(e, sol.Lab, sol.Number)
-	if err != nil || !newest {
+	if err != nil || !newest || l.Solution {
 		return err
 	}
 	l.Solution = true
+	l.Solutions++
 	return nil
 }

@@ -148,6 +148,7 @@ type Store interface {
 // QuestionState is how a question stands.
 type QuestionState struct {
 	Tries   int
+	First   bool // the first answer was right
 	Right   bool // the newest answer was right
 	Ever    bool // some answer was right
 	Pending bool
@@ -167,6 +168,11 @@ type LabState struct {
 	Jumped   bool      // the newest attempt began after the solution
 	Jumps    int       // how many attempts did so
 	Last     time.Time
+
+	// Over all attempts.
+	AllHints  int           // how many hints were shown, one again in another attempt counted again
+	Solutions int           // in how many the solution was shown before they passed
+	Took      time.Duration // from the beginning to the end of the first that passed
 }
 
 // LessonState is how a lesson stands as far as reading goes.

@@ -148,11 +148,11 @@ func TestAnswersFromProjections(t *testing.T) {
 	want := view{
 		Last: Position{Lesson: "labels", Page: 1, Spent: time.Minute},
 		Questions: map[string]QuestionState{
-			"labels/x": {Tries: 1, Right: true, Ever: true, Last: now, Given: given},
+			"labels/x": {Tries: 1, First: true, Right: true, Ever: true, Last: now, Given: given},
 			"labels/m": {Tries: 1, Pending: true, Last: now},
 		},
 		Labs: map[string]LabState{"labels/pick": {
-			Attempts: 2, Passed: now, PassedIn: 2, Checks: []string{"one"}, Of: 3, Hints: []int{3, 1}, Jumps: 1, Last: now}},
+			Attempts: 2, Passed: now, PassedIn: 2, Checks: []string{"one"}, Of: 3, Hints: []int{3, 1}, Jumps: 1, AllHints: 2, Last: now}},
 		Lessons: map[string]LessonState{"labels": {
 			Page: 2, Pages: 3, Spent: 2 * time.Minute, Opened: now, Visited: now}},
 		Pending: []PendingAnswer{{ID: ids[3], Answer: Answer{Question: "labels/m", Pending: true}}},
@@ -167,8 +167,34 @@ func TestAnswersFromProjections(t *testing.T) {
 	}
 	record(t, d, Judged{Answer: ids[3], Right: true, Score: 1}, Judged{Answer: ids[3]})
 	got = look(t, d)
-	if q := got.Questions["labels/m"]; !q.Right || !q.Ever || q.Pending || len(got.Pending) != 0 || got.Days[29].Right != 2 {
+	if q := got.Questions["labels/m"]; !q.Right || !q.Ever || !q.First || q.Pending || len(got.Pending) != 0 || got.Days[29].Right != 2 {
 		t.Errorf("after the judgement: %+v, pending %v, today %+v", q, got.Pending, got.Days[29])
+	}
+}
+
+// What is told over all attempts grows with each, and the first answer is the
+// first, whenever it is judged.
+func TestOverAllAttempts(t *testing.T) {
+	t.Parallel()
+	d := open(t, t.TempDir())
+	ids := record(t, d,
+		Answer{Question: "a/q", Right: false}, Answer{Question: "a/q", Right: true},
+		Answer{Question: "a/m", Pending: true}, Answer{Question: "a/m", Pending: true},
+		Attempt{Lab: "a/l", Number: 1}, Hint{Lab: "a/l", Number: 1, N: 2}, Hint{Lab: "a/l", Number: 1, N: 2}, Solution{Lab: "a/l", Number: 1},
+		Attempt{Lab: "a/l", Number: 2}, Hint{Lab: "a/l", Number: 2, N: 2}, Hint{Lab: "a/l", Number: 2, N: 1},
+		Solution{Lab: "a/l", Number: 2}, Solution{Lab: "a/l", Number: 2},
+		Passed{Lab: "a/l", Number: 2, Took: time.Minute}, Attempt{Lab: "a/l", Number: 3}, Passed{Lab: "a/l", Number: 3, Took: time.Second},
+	)
+	record(t, d, Judged{Answer: ids[3], Right: true}, Judged{Answer: ids[2], Right: false})
+	got := look(t, d)
+	if q := got.Questions["a/q"]; q.First || !q.Ever || q.Tries != 2 {
+		t.Errorf("a/q: %+v", q)
+	}
+	if q := got.Questions["a/m"]; q.First || !q.Right {
+		t.Errorf("a/m: %+v", q)
+	}
+	if l := got.Labs["a/l"]; l.AllHints != 3 || l.Solutions != 2 || l.Took != time.Minute || l.Attempts != 3 || len(l.Hints) != 0 {
+		t.Errorf("a/l: %+v", l)
 	}
 }
 
