@@ -230,6 +230,9 @@ func (f *Factory) printLabStatus(l *course.Lab, s labStatusJSON) {
 	if s.Passed {
 		facts = append(facts, w.Passed)
 	}
+	if s.Jumped {
+		facts = append(facts, w.AfterSolution)
+	}
 	if s.Active != nil {
 		facts = append(facts, w.Active)
 	}

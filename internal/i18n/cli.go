@@ -36,7 +36,8 @@ type CLI struct {
 	// A lab and its checks.
 	LabStarted, LabStopped, Attempts, ChecksHeld, Passed, Active, ListSeparator                    string
 	LabHere, QuestionHere, LessonLine, PassingOf, LabPassed, Want, Have, At, Why                   string
-	BuildBegins, BuildLinks, BuildProgress, FlagAfterSolution, ShownHints, TypeYes                 string
+	BuildBegins, BuildLinks, BuildProgress                                                         string
+	FlagAfterSolution, AfterSolution, ShownHints, TypeYes                                          string
 	LabWord, LabGoesOn, LabPrompt, StartFirst, Watching, ReallySolution, ConsoleOpen, EngineNeeded string
 	CommandIncomplete, NoEditor, CheckLine                                                         string
 

@@ -144,6 +144,7 @@ func englishLabs(w *CLI) {
 	w.PassingOf = "%d of %d pass"
 	w.LabPassed = "Passed, after %s."
 	w.Want, w.Have, w.At, w.Why = "want", "have", "at", "why"
+	w.AfterSolution = "after the solution"
 	w.ShownHints = "Shown so far:"
 	w.TypeYes = "%s Type yes: "
 	w.BuildBegins = "Building the engine. The first time takes 6 to 10 minutes on two cores, later about one."

@@ -144,6 +144,7 @@ func chineseLabs(w *CLI) {
 	w.PassingOf = "通过 %d/%d"
 	w.LabPassed = "已通过，用时 %s。"
 	w.Want, w.Have, w.At, w.Why = "期望", "实际", "字段", "原因"
+	w.AfterSolution = "从参考解法之后开始"
 	w.ShownHints = "已显示的提示："
 	w.TypeYes = "%s输入 yes："
 	w.BuildBegins = "正在构建引擎。双核机器上第一次需要 6 到 10 分钟，以后约 1 分钟。"

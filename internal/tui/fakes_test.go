@@ -202,7 +202,8 @@ func (f *fakeLabs) StartLab(_ context.Context, req protocol.StartLab, stage func
 	if f.startErr != nil {
 		return protocol.Attempt{}, f.startErr
 	}
-	a := protocol.Attempt{Lab: req.Lab.Path(), Number: req.Number, Hash: "h", Namespace: req.Lab.Namespace, Started: evening(), Jumped: req.AfterSolution}
+	a := protocol.Attempt{Lab: req.Lab.Path(), Number: req.Number, Hash: "h", Namespace: req.Lab.Namespace, Started: evening(),
+		Jumped: req.AfterSolution, Vars: course.Draw(req.Lab.Vars, req.Seed)}
 	f.status = protocol.Status{State: protocol.StateUp, Lab: &a, Foreign: f.status.Foreign}
 	return a, nil
 }
@@ -325,6 +326,13 @@ func passedClaim() []protocol.Verdicts {
 	}
 	return append(bindClaim(), protocol.Verdicts{Epoch: "e", Seq: 2, At: evening(), Checks: list,
 		Attempt: &protocol.Attempt{PassedEver: ever, Passed: evening().Add(time.Minute)}})
+}
+
+// solvedClaim is the verdicts after a jump: all hold, and nothing is passed.
+func solvedClaim() []protocol.Verdicts {
+	list := passedClaim()[1:]
+	list[0].Attempt = nil
+	return list
 }
 
 func labs() *fakeLabs {

@@ -36,6 +36,8 @@ func scenes() []scene {
 		{name: "verdict", open: claim, keys: []string{"space", "down", "enter"}},
 		{name: "lab", open: claim, keys: []string{"tab"}},
 		{name: "running", open: claim, keys: []string{"tab", "enter", "shift+tab"}},
+		{name: "passed", open: claim, keys: []string{"tab", "enter", "shift+tab"}, prep: func(_ *tui.Options, l *fakeLabs) { l.verdicts = passedClaim() }},
+		{name: "jumped", open: claim, keys: []string{"tab", "J", "y", "shift+tab"}, prep: func(_ *tui.Options, l *fakeLabs) { l.verdicts = solvedClaim() }},
 		{name: "console", open: claim, keys: []string{"tab", "enter", "l", "s", "enter"}},
 		{name: "help", open: claim, keys: []string{"?"}},
 	}

@@ -126,7 +126,7 @@ func (p *labPanel) state() []string {
 		case p.attempt.Jumped:
 			return wrapped(w.Jumped, n, s.Wait)
 		case p.passed():
-			return []string{s.Good.Bold(true).Render(p.c.signs.pass + " " + w.Passed)}
+			return []string{s.Good.Bold(true).Render(p.c.signs.pass+" "+w.Passed) + s.Dim.Render("   "+p.score())}
 		}
 		return nil
 	}
@@ -209,10 +209,14 @@ func (p *labPanel) failure() []string {
 	return append(lines, wrapped(w.AgainToTry, n, s.Wait)...)
 }
 
-// checks lists the lab's checks with their verdicts, and how many hold.
+// checks lists the lab's checks with their verdicts, and how many hold, which a
+// lab that was passed says at its top.
 func (p *labPanel) checks() (lines []string) {
 	for _, ch := range p.lab.Checks {
 		lines = append(lines, p.check(ch)...)
+	}
+	if p.phase == labActive && p.passed() {
+		return lines
 	}
 	right := ""
 	if offered, _ := attempt.Offered(p.lab, p.now(), p.shown); len(offered) > 0 && p.phase == labActive && !p.over() {
