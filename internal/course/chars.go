@@ -2,6 +2,7 @@ package course
 
 import (
 	"fmt"
+	"html"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -62,10 +63,75 @@ func badChars(text string, found func(at place, message string)) {
 // hasBadChar tells whether a short text has a character that may not stand in
 // a course, and why.
 func hasBadChar(text string) (why string, bad bool) {
-	badChars(text, func(_ place, message string) {
+	first := func(_ place, message string) {
 		if !bad {
 			why, bad = message, true
 		}
-	})
+	}
+	badChars(text, first)
+	badReferences(text, first)
 	return why, bad
+}
+
+// maxReference is how long a character reference is looked at, in bytes; the
+// longest name of HTML has 33.
+const maxReference = 64
+
+// badReferences calls found for every character reference of HTML, such as
+// &#27;, that stands for a character that may not stand there itself: Markdown
+// resolves references where it is drawn, some of them twice (&amp;#27;).
+func badReferences(text string, found func(at place, message string)) {
+	at := place{1, 1}
+	for {
+		i := strings.IndexByte(text, '&')
+		if i < 0 {
+			return
+		}
+		at = at.after(text[:i])
+		text = text[i:]
+		if r, ok := referred(text[:min(maxReference, len(text))]); ok && badRune(r) != "" {
+			found(at, fmt.Sprintf("this stands for %U, which is %s", r, badRune(r)))
+		}
+		at, text = at.after("&"), text[1:]
+	}
+}
+
+// after is the place behind a text that begins at p.
+func (p place) after(text string) place {
+	if n := strings.Count(text, "\n"); n > 0 {
+		p = place{p.line + n, 1}
+		text = text[strings.LastIndexByte(text, '\n')+1:]
+	}
+	p.column += utf8.RuneCountInString(text)
+	return p
+}
+
+// referred is the character that a text beginning with & stands for, however
+// often it is resolved.
+func referred(text string) (r rune, ok bool) {
+	for {
+		resolved := html.UnescapeString(text)
+		r, _ = utf8.DecodeRuneInString(resolved)
+		if r != '&' || resolved == text {
+			return r, r != '&'
+		}
+		text = resolved
+	}
+}
+
+// Clean takes out of a text what may not stand in a course, and tells how many
+// characters those were. CR LF and a lone CR count as LF; what is not UTF-8 is
+// taken out byte by byte.
+func Clean(text string) (clean string, removed int) {
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	var b strings.Builder
+	for i, r := range text {
+		wrong := r == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD")
+		if wrong || badRune(r) != "" {
+			removed++
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String(), removed
 }

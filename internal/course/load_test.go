@@ -116,6 +116,10 @@ func TestFaults(t *testing.T) {
 		{quiz, "right: true", "right: maybe", `quiz.yaml:7:20: true or false is wanted here, not "maybe"`},
 		// characters
 		{en, "Some text", "Some\x1b[31mtext", "en.md:5:5: U+001B is the beginning of an escape sequence — remove it"},
+		{en, "Some text", "Some &amp; &#27;[31mtext", "en.md:5:12: this stands for U+001B, which is the beginning of an escape sequence — remove it"},
+		{en, "Some text", "Some\n&amp;amp;#x1b text", "en.md:6:1: this stands for U+001B"},
+		{en, "Some text", "Some &rlm; text", "en.md:5:6: this stands for U+200F, which is a character that changes the direction of text"},
+		{lesson, "The first lesson", `"\x26#27;[31mred"`, "lesson.yaml:3:13: this stands for U+001B"},
 		{en, "Some text", "Some\x00text", "en.md:5:5: U+0000 is a control character"},
 		{zh, "一些文字", "一些\u202e文字", "zh.md:5:3: U+202E is a character that changes the direction of text"},
 		{zh, "一些文字", "一些\u200b文字", "zh.md:5:3: U+200B is a character that cannot be seen"},

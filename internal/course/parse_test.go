@@ -105,3 +105,21 @@ func TestBadRunes(t *testing.T) {
 		}
 	}
 }
+
+func TestClean(t *testing.T) {
+	t.Parallel()
+	for dirty, want := range map[string]string{
+		"a\r\nb\rc":            "a\nb\nc",
+		"\ufeffa\x1b[31mb\x00": "a[31mb",
+		"\xffa\u202eb\u200bc�": "abc�",
+		"中文\t和 English":        "中文\t和 English",
+	} {
+		clean, removed := Clean(dirty)
+		if clean != want {
+			t.Errorf("%q became %q, want %q", dirty, clean, want)
+		}
+		if again, more := Clean(clean); again != clean || more != 0 || (removed > 0) != (len(clean) < len(strings.ReplaceAll(dirty, "\r\n", "\n"))) {
+			t.Errorf("%q: %d removed, then %d, %q", dirty, removed, more, again)
+		}
+	}
+}

@@ -53,12 +53,16 @@ func (r *reader) text(name string, limit int64) (string, bool) {
 	}
 	text := strings.ReplaceAll(string(data), "\r\n", "\n")
 	clean, found := true, 0
-	badChars(text, func(at place, message string) {
+	bad := func(at place, message string) {
 		clean = false
 		if found++; found <= maxFaults {
 			r.add(name, at, "remove it", "%s", message)
 		}
-	})
+	}
+	badChars(text, bad)
+	if path.Ext(name) == ".md" { // of YAML the values are looked at: a string may be written in many ways
+		badReferences(text, bad)
+	}
 	return text, clean
 }
 
