@@ -1,6 +1,7 @@
 package course_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -151,6 +152,46 @@ func TestADirectoryIsReadWhereItWasNamed(t *testing.T) {
 	}
 	if _, err := c.Lessons()[0].Body(); err == nil || !strings.Contains(err.Error(), filepath.ToSlash(gone)+": there is no such file") {
 		t.Errorf("the fault: %v", err)
+	}
+}
+
+// TestOneLesson loads a lesson in spite of faults in others.
+func TestOneLesson(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	files := many(t, 3)
+	files["t0/lesson-1/lesson.yaml"] = &fstest.MapFile{Data: []byte("format: 2\n")}
+	files["glossary.yaml"] = &fstest.MapFile{Data: []byte("format: 2\n")}
+	if err := os.CopyFS(dir, files); err != nil {
+		t.Fatal(err)
+	}
+	c, err := course.LoadLesson(dir, "t0/lesson-0")
+	if err != nil || len(c.Lessons()) != 1 || c.Lessons()[0].ID != "lesson-0" {
+		t.Fatalf("%v, %v", c, err)
+	}
+	inside(t, c.Lessons()[0])
+	if _, err := course.LoadLesson(dir, "t0/lesson-1"); err == nil || !strings.Contains(err.Error(), "t0/lesson-1/lesson.yaml:1:9") {
+		t.Errorf("a faulty lesson: %v", err)
+	}
+	change(t, filepath.Join(dir, "t0", "track.yaml"), "lesson-2", "lesson-9")
+	if _, err := course.LoadLesson(dir, "t0/lesson-2"); err == nil || !strings.Contains(err.Error(), `the directory "lesson-2" is not in the list`) {
+		t.Errorf("a lesson that the track does not list: %v", err)
+	}
+	for _, none := range []string{"t0/none", "none/none", "../x", "t0"} {
+		if c, err := course.LoadLesson(dir, none); err == nil && len(c.Lessons()) > 0 {
+			t.Errorf("%s is a lesson", none)
+		}
+	}
+}
+
+func change(t *testing.T, file, old, new string) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, bytes.Replace(data, []byte(old), []byte(new), 1), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -52,6 +52,7 @@ type (
 type source struct {
 	dir  string
 	fsys fs.FS
+	only string // the only lesson that is read, as TRACK/LESSON; all where it is empty
 }
 
 // read lends the files to f. A directory is held open no longer than that, and
@@ -83,6 +84,12 @@ func Load(fsys fs.FS) (*Course, error) { return load(source{fsys: fsys}, true) }
 // LoadDir is [Load] for a directory. Links that lead out of it are not
 // followed. Faults name their files as the caller named the directory.
 func LoadDir(dir string) (*Course, error) { return load(source{dir: dir}, true) }
+
+// LoadLesson is [LoadDir] for one lesson, named by its directory TRACK/LESSON: it
+// returns a course of nothing else. Faults of other lessons do not count.
+func LoadLesson(dir, lesson string) (*Course, error) {
+	return load(source{dir: dir, only: lesson}, true)
+}
 
 // Open loads what lesson.yaml says of every lesson, and what it asks: a hundred
 // times faster than [Load], however long the lessons are. The rest is read by
@@ -122,13 +129,16 @@ func (r *reader) course(c *Course) {
 		terms, err := r.src.loadGlossary()
 		return newGlossary(terms), err
 	})
-	if r.whole {
+	if r.whole && r.src.only == "" {
 		r.glossary(c) // for its faults
 	}
 }
 
 // trackIDs says which tracks there are, in order.
 func (r *reader) trackIDs() []string {
+	if r.src.only != "" {
+		return clean([]string{path.Dir(r.src.only)})
+	}
 	found := r.dirsWith(".", "track.yaml")
 	if _, err := fs.Stat(r.fsys, "course.yaml"); err != nil {
 		if len(found) == 0 {
@@ -187,14 +197,24 @@ func (r *reader) track(id string) (*Track, bool) {
 	v.text(f.Summary, "summary")
 	v.list(f.Lessons, maxPer, "lessons")
 	if r.whole {
-		v.unlisted(r.dirsWith(id, "lesson.yaml"), f.Lessons, "lessons")
+		v.unlisted(r.lessonDirs(id), f.Lessons, "lessons")
 	}
 	r.take(v)
 	t := &Track{ID: id, Title: f.Title, Summary: f.Summary}
 	for _, lesson := range clean(f.Lessons) {
+		if dir := path.Join(id, lesson); r.src.only != "" && r.src.only != dir {
+			continue
+		}
 		t.Lessons = append(t.Lessons, &Lesson{ID: lesson, Track: t, Dir: path.Join(id, lesson), src: r.src})
 	}
 	return t, true
+}
+
+// lessonDirs lists the directories of a track that hold a lesson to be read.
+func (r *reader) lessonDirs(track string) []string {
+	return slices.DeleteFunc(r.dirsWith(track, "lesson.yaml"), func(dir string) bool {
+		return r.src.only != "" && r.src.only != path.Join(track, dir)
+	})
 }
 
 // lessons reads the lessons of all tracks, several at a time.
