@@ -20,8 +20,8 @@ import (
 	"kubetutor/internal/lab/attempt"
 	"kubetutor/internal/progress"
 	"kubetutor/internal/quiz"
+	"kubetutor/internal/search"
 	"kubetutor/internal/settings"
-	"kubetutor/lessons"
 )
 
 // Build is what the linker told the program about itself.
@@ -33,6 +33,7 @@ type Build struct {
 // flags are the global ones.
 type flags struct {
 	lang, theme, lessons, data, kubelab, kubeconfig, context, confirm, name string
+	packs                                                                   []string
 	plain                                                                   bool
 }
 
@@ -45,6 +46,11 @@ type Factory struct {
 	Words   *i18n.CLI
 
 	interrupts interrupts
+
+	searching sync.Mutex // guards index
+	index     *search.Index
+	onScreen  bool     // the full-screen tutor is about to open
+	leftOut   []string // why packs are not part of the course, to be said there
 
 	flags      flags
 	code       int
@@ -97,16 +103,6 @@ func localeLang(locale string) course.Lang {
 		return course.Chinese
 	}
 	return course.English
-}
-
-// Course is the built-in one, or that of --lessons.
-func (f *Factory) Course() (*course.Course, error) { return f.course() }
-
-func (f *Factory) loadCourse() (*course.Course, error) {
-	if f.flags.lessons != "" {
-		return course.OpenDir(f.flags.lessons)
-	}
-	return course.Open(lessons.FS)
 }
 
 // Store is the learner's progress.

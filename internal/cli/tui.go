@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strings"
 
 	"kubetutor/internal/tui"
 )
@@ -29,6 +30,16 @@ func runTUI(ctx context.Context, f *Factory, lesson string) error {
 	}
 	return tui.Run(ctx, tui.Options{
 		Course: c, Store: store, Lab: labs, Grader: lateGrader{f}, Lang: f.Lang(), Theme: themeName,
-		NoColor: f.noColor(), ASCII: ascii, Mouse: mouse, Keys: f.keys(), Notice: f.faulty(), Lesson: lesson, Version: version(f.Build),
+		NoColor: f.noColor(), ASCII: ascii, Mouse: mouse, Keys: f.keys(), Notice: f.notice(), Lesson: lesson, Version: version(f.Build),
 	}, f.IO.In, f.IO.Out, environ)
+}
+
+// notice is what is wrong with the settings and with packs: it was not said yet,
+// because a screen comes over it. The course must have been loaded.
+func (f *Factory) notice() string {
+	said := f.leftOut
+	if faulty := f.faulty(); faulty != "" {
+		said = append([]string{faulty}, said...)
+	}
+	return strings.Join(said, "\n")
 }

@@ -13,6 +13,7 @@ import (
 
 // runTutor opens the tutor, at a lesson if one is named.
 func runTutor(ctx context.Context, f *Factory, lesson string) error {
+	f.onScreen = !f.plain()
 	go f.Course() // is read while the progress is opened: both stand before the first frame
 	if lesson != "" {
 		if _, err := f.lesson(lesson); err != nil {
@@ -22,7 +23,7 @@ func runTutor(ctx context.Context, f *Factory, lesson string) error {
 	if err := f.openOrAsk(); err != nil {
 		return err
 	}
-	if f.plain() {
+	if !f.onScreen {
 		t, err := f.plainTutor(ctx)
 		if err != nil {
 			return err
@@ -68,7 +69,7 @@ func (f *Factory) plainTutor(ctx context.Context) (*plain.Tutor, error) {
 	return plain.New(plain.Options{
 		Course: c, Store: store, Labs: labs, Desk: &attempt.Desk{Labs: labs, Store: store}, Grader: lateGrader{f},
 		Lang: f.Lang(), Words: f.Words, Style: f.style(), In: f.IO.In, Out: f.IO.Out, Environ: f.Environ,
-		Divert: f.interrupts.divert, Terminal: f.terminal(),
+		Divert: f.interrupts.divert, Terminal: f.terminal(), Search: f.Search,
 		Prepare: func(ctx context.Context) error { return f.prepare(ctx, labs) },
 	}), nil
 }

@@ -7,6 +7,7 @@ import "kubetutor/internal/course"
 type CLI struct {
 	SettingsWords
 	LabWords
+	SearchWords
 
 	// Help of the commands.
 	Root, RootLong, Lessons, LessonsLong, Lesson, LessonShow, LessonOpen, Quiz                           string

@@ -30,6 +30,11 @@ func (t *Tutor) Read(ctx context.Context, l *course.Body) error {
 	if err != nil {
 		return err
 	}
+	return t.readFrom(ctx, l, at)
+}
+
+// readFrom reads a lesson from a place on.
+func (t *Tutor) readFrom(ctx context.Context, l *course.Body, at spot) (err error) {
 	fmt.Fprintf(t.Out, "\n%s › %s\n", l.Track.Title.In(t.Lang), l.Title.In(t.Lang))
 	for at.page < len(l.Pages[t.Lang]) {
 		if at, err = t.page(ctx, l, at); err != nil {

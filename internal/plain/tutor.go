@@ -16,6 +16,7 @@ import (
 	"kubetutor/internal/lab/attempt"
 	"kubetutor/internal/progress"
 	"kubetutor/internal/quiz"
+	"kubetutor/internal/search"
 )
 
 // Grader grades answers; a *quiz.Grader does.
@@ -36,6 +37,8 @@ type Options struct {
 	In      io.Reader
 	Out     io.Writer
 	Environ []string
+	// Search gives the index of the course, which is made when it is asked for first.
+	Search func(ctx context.Context) (*search.Index, error)
 	// Prepare makes the engine ready, telling the learner how far that is.
 	Prepare func(ctx context.Context) error
 	// Divert sends interrupts (control-C) to f until restore is called; nil where
@@ -108,7 +111,12 @@ func (t *Tutor) read(ctx context.Context, l *course.Lesson) error {
 type choice struct {
 	word string // typed instead of its number; never translated
 	text string
-	do   func(context.Context) error
+	do   func(ctx context.Context, rest string) error // rest was typed after the word
+}
+
+// alone is something to do that takes no words.
+func alone(do func(context.Context) error) func(context.Context, string) error {
+	return func(ctx context.Context, _ string) error { return do(ctx) }
 }
 
 // home asks what to do now.
@@ -121,19 +129,17 @@ func (t *Tutor) home(ctx context.Context) error {
 	for i, c := range choices {
 		fmt.Fprintf(t.Out, "%d  %-9s %s\n", i+1, c.word, c.text)
 	}
-	c, err := t.choose(ctx, choices)
-	if err != nil || c == nil {
-		return err
-	}
-	return c.do(ctx)
+	return t.choose(ctx, choices)
 }
 
 func (t *Tutor) homeChoices(ctx context.Context) ([]choice, error) {
 	choices := []choice{
-		{"course", t.Words.MenuCourse, t.courseList},
-		{"progress", t.Words.MenuProgress, t.progress},
-		{"language", t.Words.MenuLanguage, t.switchLanguage},
-		{"quit", t.Words.MenuQuit, func(context.Context) error { return errQuit }},
+		{"course", t.Words.MenuCourse, alone(t.courseList)},
+		{"search", t.Words.MenuSearch, t.search},
+		{"glossary", t.Words.MenuGlossary, t.glossary},
+		{"progress", t.Words.MenuProgress, alone(t.progress)},
+		{"language", t.Words.MenuLanguage, alone(t.switchLanguage)},
+		{"quit", t.Words.MenuQuit, alone(func(context.Context) error { return errQuit })},
 	}
 	p, ok, err := t.Store.Last(ctx)
 	if err != nil || !ok {
@@ -144,27 +150,28 @@ func (t *Tutor) homeChoices(ctx context.Context) ([]choice, error) {
 		return choices, nil
 	}
 	place := fmt.Sprintf(t.Words.Place, l.Track.Title.In(t.Lang), l.Title.In(t.Lang), p.Page+1, l.PageCount)
-	again := choice{"continue", place, func(ctx context.Context) error { return t.read(ctx, l) }}
+	again := choice{"continue", place, alone(func(ctx context.Context) error { return t.read(ctx, l) })}
 	return slices.Insert(choices, 0, again), nil
 }
 
-// choose reads a number or the beginning of a word; nil means that it was
-// neither, which was said.
-func (t *Tutor) choose(ctx context.Context, choices []choice) (*choice, error) {
+// choose reads a number or the beginning of a word, and what may follow it, and
+// does it. What is neither is said to be.
+func (t *Tutor) choose(ctx context.Context, choices []choice) error {
 	typed, err := t.ask(ctx, "> ")
 	if err != nil || typed == "" {
-		return nil, err
+		return err
 	}
 	if n, err := strconv.Atoi(typed); err == nil && n >= 1 && n <= len(choices) {
-		return &choices[n-1], nil
+		return choices[n-1].do(ctx, "")
 	}
-	for i, c := range choices {
-		if strings.HasPrefix(c.word, strings.ToLower(typed)) {
-			return &choices[i], nil
+	word, rest, _ := strings.Cut(typed, " ")
+	for _, c := range choices {
+		if strings.HasPrefix(c.word, strings.ToLower(word)) {
+			return c.do(ctx, strings.TrimSpace(rest))
 		}
 	}
 	fmt.Fprintf(t.Out, t.Words.NotUnderstood+"\n", typed)
-	return nil, nil
+	return nil
 }
 
 // ask prints a prompt and reads a line.

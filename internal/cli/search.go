@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/plain"
+	"kubetutor/internal/search"
+)
+
+// Search is the index of the course, made or brought up to date when it is asked
+// for first. It is closed with the factory.
+func (f *Factory) Search(ctx context.Context) (*search.Index, error) {
+	c, err := f.Course()
+	if err != nil {
+		return nil, err
+	}
+	f.searching.Lock()
+	defer f.searching.Unlock()
+	if f.index != nil {
+		return f.index, nil
+	}
+	if f.index, err = search.Open(ctx, f.cacheDir(), c); err != nil {
+		return nil, err
+	}
+	f.close = append(f.close, func() { _ = f.index.Close() })
+	return f.index, nil
+}
+
+// cacheDir is $XDG_CACHE_HOME/kubetutor, by default ~/.cache/kubetutor; "" where
+// none is known.
+func (f *Factory) cacheDir() string {
+	if dir := f.Env("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "kubetutor")
+	}
+	if home := f.home(); filepath.IsAbs(home) {
+		return filepath.Join(home, ".cache", "kubetutor")
+	}
+	return ""
+}
+
+// newCmdSearch looks for words in all lessons.
+func newCmdSearch(f *Factory) *cobra.Command {
+	var asJSON bool
+	limit := 0
+	cmd := &cobra.Command{
+		Use: "search QUERY", Short: f.Words.Search, Long: f.Words.SearchLong, Args: someWords(f),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runSearch(cmd.Context(), f, strings.Join(args, " "), limit, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, f.Words.FlagJSON)
+	cmd.Flags().IntVar(&limit, "limit", 10, f.Words.FlagLimit)
+	return cmd
+}
+
+// someWords wants at least one argument: a query need not be in quotes.
+func someWords(f *Factory) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if strings.TrimSpace(strings.Join(args, " ")) == "" {
+			return usageError{fmt.Errorf(f.Words.ArgumentsWanted, cmd.UseLine())}
+		}
+		return nil
+	}
+}
+
+func runSearch(ctx context.Context, f *Factory, query string, limit int, asJSON bool) error {
+	index, err := f.Search(ctx)
+	if err != nil {
+		return err
+	}
+	hits, err := index.Search(ctx, query, search.Options{Lang: f.Lang(), Limit: limit})
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return f.json(hitsJSON(hits))
+	}
+	if len(hits) == 0 {
+		fmt.Fprintf(f.IO.Err, f.Words.NothingFor+"\n", query)
+		return nil
+	}
+	c, err := f.Course()
+	if err != nil {
+		return err
+	}
+	plain.PrintHits(f.IO.Out, c, hits, f.Words, f.Lang(), f.style())
+	return nil
+}
+
+// hitJSON is a hit in `search --json`. Fields are added, never taken away or
+// changed.
+type hitJSON struct {
+	Kind     search.Kind `json:"kind"`
+	Lesson   string      `json:"lesson,omitempty"`
+	Lang     course.Lang `json:"lang"`
+	Page     int         `json:"page,omitempty"` // 1 is the first
+	Block    int         `json:"block"`
+	Question string      `json:"question,omitempty"`
+	Lab      string      `json:"lab,omitempty"`
+	Term     string      `json:"term,omitempty"`
+	Title    string      `json:"title"`
+	Snippet  string      `json:"snippet"`
+	Marks    [][2]int    `json:"marks"` // pairs of bytes of snippet
+}
+
+func hitsJSON(hits []search.Hit) []hitJSON {
+	list := []hitJSON{}
+	for _, h := range hits {
+		j := hitJSON{
+			Kind: h.Kind, Lesson: h.Lesson, Lang: h.Lang, Page: h.Page + 1, Block: h.Block, Question: h.Question, Lab: h.Lab,
+			Term: h.Term, Title: h.Title, Snippet: h.Snippet, Marks: append([][2]int{}, h.Marks...),
+		}
+		if h.Kind == search.Term {
+			j.Page = 0
+		}
+		list = append(list, j)
+	}
+	return list
+}
