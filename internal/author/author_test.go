@@ -80,6 +80,7 @@ func TestRules(t *testing.T) {
 		{"quiz.yaml", "说 {{是}}", "说,{{是}}", "quiz.yaml:19: a mark of ASCII stands in a Chinese sentence"},
 		{"quiz.yaml", "    NAME\n", "    " + strings.Repeat("x", 77) + "\n", "quiz.yaml:37: code is 77 columns wide; 76 fit"},
 		{"en.md", "some code", "some [code](here)", `en.md:5:17: the link "here" leads nowhere`},
+		{"en.md", "some code", "some [code](lesson:nosuch)", `en.md:5:17: the link "lesson:nosuch" leads nowhere`},
 		{"en.md", " a box\n", " " + long + "\n", "en.md:12:57: this line of the figure is 58 columns wide; 56 fit"},
 		{"zh.md", " 盒子\n", " " + strings.Repeat("盒", 28) + "\n", "zh.md:12:57: this line of the figure is 57 columns wide; 56 fit"},
 		{"en.md", ` alt="A box."`, "", "en.md:11:1: the figure has no description"},

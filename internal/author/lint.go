@@ -69,6 +69,7 @@ func Lint(ctx context.Context, o Options) (Report, error) {
 type linter struct {
 	o       Options
 	fsys    fs.FS
+	lessons *course.Course
 	report  Report
 	skipped bool // expressions cannot be compiled; it has been said
 }
@@ -81,6 +82,7 @@ func (l *linter) load() (*course.Course, error) {
 }
 
 func (l *linter) course(ctx context.Context, c *course.Course) error {
+	l.lessons = c
 	for _, lesson := range c.Lessons() {
 		if !isBelow(lesson.Dir, l.o.Under) && !isBelow(l.o.Under, lesson.Dir) {
 			continue
@@ -109,6 +111,7 @@ func (l *linter) lesson(ctx context.Context, lesson *course.Body) error {
 	if err != nil {
 		return err
 	}
+	l.unwritten(lesson, files)
 	for _, name := range files {
 		l.whitespace(name)
 		if path.Ext(name) == ".yaml" {

@@ -1,7 +1,6 @@
 package author
 
 import (
-	"net/url"
 	"path"
 	"regexp"
 	"strings"
@@ -163,18 +162,6 @@ func proseOf(line string) string {
 	line = codeSpan.ReplaceAllStringFunc(line, func(s string) string { return strings.Repeat("x", len([]rune(s))) })
 	line = link.ReplaceAllString(line, "$1")
 	return strings.NewReplacer("**", "", "*", "").Replace(line)
-}
-
-// links checks that links lead somewhere: only whole addresses can be opened.
-func (l *linter) links(file string, number int, line string) {
-	line = codeSpan.ReplaceAllStringFunc(line, func(s string) string { return strings.Repeat("x", len(s)) })
-	for _, m := range link.FindAllStringSubmatchIndex(line, -1) {
-		target := line[m[4]:m[5]]
-		u, err := url.Parse(target)
-		if err != nil || u.Scheme != "https" || u.Host == "" {
-			l.add(file, number, len([]rune(line[:m[0]]))+1, "write a whole address, https://...", "the link %q leads nowhere", target)
-		}
-	}
 }
 
 func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }

@@ -3,6 +3,7 @@ package markdown
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"charm.land/glamour/v2/ansi"
@@ -44,12 +45,36 @@ func (p *painter) inline(md goldmark.Markdown, src string) (string, error) {
 	if err := md.Convert([]byte(block.JoinLines(src)), &b); err != nil {
 		return "", fmt.Errorf("rendering %.40q: %w", src, err)
 	}
-	return strings.Trim(b.String(), "\n "), nil
+	return p.links(strings.Trim(b.String(), "\n ")), nil
+}
+
+// The escape sequences of links as glamour writes them: the end of a link's text
+// with the address that it repeats after it, and the beginning of a link to a
+// lesson.
+var (
+	repeated = regexp.MustCompile(`(\x1b\]8;;\x07(?:\x1b\[m)?) (?:\x1b\[[\d;]*m)?\x1b\]8;id=\d+;([^\x07]*)\x07([^\x1b]*)\x1b\]8;;\x07(?:\x1b\[m)?`)
+	internal = regexp.MustCompile(`\x1b\]8;[^;\x07]*;` + block.LessonScheme + `[^\x07]*\x07`)
+)
+
+// links leaves of a link its text, which the terminal opens itself if it can
+// (OSC 8), and of a link to a lesson nothing that it would try to open. Where
+// there are no escape sequences, the address stays behind the text.
+func (p *painter) links(styled string) string {
+	if p.o.Plain || !strings.Contains(styled, "\x1b]8;") {
+		return styled
+	}
+	styled = repeated.ReplaceAllStringFunc(styled, func(s string) string {
+		if m := repeated.FindStringSubmatch(s); m[2] == m[3] {
+			return m[1]
+		}
+		return s
+	})
+	return internal.ReplaceAllLiteralString(styled, "")
 }
 
 // code renders a code block, highlighted; every line of it is one line.
 func (p *painter) code(text, language string) []string {
-	plain := strings.Split(strings.TrimRight(expandTabs(text), "\n"), "\n")
+	plain := strings.Split(plainCode(text), "\n")
 	if p.o.NoColor || p.o.Plain || p.o.Palette.Chroma == "" || language == "" {
 		return plain
 	}
@@ -79,4 +104,7 @@ func trusted(styled, plain []string) []string {
 	return reopen(styled)
 }
 
-func expandTabs(s string) string { return strings.ReplaceAll(s, "\t", "    ") }
+// plainCode is code as it is drawn, without colours.
+func plainCode(s string) string {
+	return strings.TrimRight(strings.ReplaceAll(s, "\t", "    "), "\n")
+}

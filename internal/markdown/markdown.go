@@ -11,8 +11,9 @@ import "kubetutor/internal/markdown/block"
 // Block is a leaf block of a rendered text.
 type Block struct {
 	block.Block
-	First int // index of its first line in Document.Lines
-	Count int // how many lines it has there
+	First int    // index of its first line in Document.Lines
+	Count int    // how many lines it has there
+	Said  string // what is drawn of it, whole, before lines are broken and code is cut
 }
 
 // Line is one line on the screen.
@@ -21,6 +22,13 @@ type Line struct {
 	Plain  string // without them
 	Block  int    // index into Document.Blocks, -1 for space between blocks
 	Cut    bool   // code that goes on to the right: see Options.Shift
+	Spans  []Span // where parts of the block's Said stand, from left to right
+}
+
+// Span is a part of a block's text on a line.
+type Span struct {
+	Column   int // of its first character
+	From, To int // of Block.Said: first byte and the byte after
 }
 
 // Document is a rendered text.

@@ -2,6 +2,7 @@ package markdown_test
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -148,6 +149,92 @@ func TestEveryLineHasItsBlock(t *testing.T) {
 		if parsed := block.Parse(text); len(parsed) != len(doc.Blocks) {
 			t.Errorf("%s: %d blocks parsed, %d drawn", name, len(parsed), len(doc.Blocks))
 		}
+	}
+}
+
+// TestSpansAreWhatTheLinesShow: a span's text stands on its line, in its column,
+// at every width, wherever code is scrolled to.
+func TestSpansAreWhatTheLinesShow(t *testing.T) {
+	t.Parallel()
+	for name, text := range texts(t) {
+		for width := 12; width <= 120; width += 9 {
+			for _, o := range []markdown.Options{{}, {NoColor: true}, {Shift: 7, ASCII: true}} {
+				o.Width = width
+				doc := render(t, text, o)
+				for _, l := range doc.Lines {
+					for _, s := range l.Spans {
+						want := doc.Blocks[l.Block].Said[s.From:s.To]
+						got := ansi.Cut(l.Plain, s.Column, s.Column+ansi.StringWidth(want))
+						if strings.TrimRight(got, " ") != strings.TrimRight(want, " ") {
+							t.Fatalf("%s at %d: column %d of %q has %q, not %q", name, width, s.Column, l.Plain, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestSaidIsTheText: what is drawn of a block is what it says, so that a search
+// in the one finds the same as in the other.
+func TestSaidIsTheText(t *testing.T) {
+	t.Parallel()
+	squeeze := func(s string) string { return strings.Join(strings.Fields(strings.ReplaceAll(s, "`", "")), " ") }
+	files, err := filepath.Glob("../../lessons/*/*/*.md")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no lessons: %v", err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range []markdown.Options{{Width: 60}, {Width: 30, NoColor: true}} {
+			for i, b := range render(t, string(text), o).Blocks {
+				if got, want := squeeze(b.Said), squeeze(b.Text); got != want {
+					t.Errorf("%s, block %d\n draws %q\n says  %q", name, i, got, want)
+				}
+			}
+		}
+	}
+}
+
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	const text = "See [the `docs`\npage](https://k8s.io/docs?a=1), [roles](lesson:rbac-model) or <https://k8s.io>."
+	doc := render(t, text, markdown.Options{Width: 80, Palette: markdown.Palette{Link: "4", Code: "5"}})
+	if got, want := doc.Lines[0].Plain, "See the docs page, roles or https://k8s.io."; got != want {
+		t.Errorf("drawn %q, want %q", got, want)
+	}
+	if s := doc.Lines[0].Styled; !strings.Contains(s, "https://k8s.io/docs?a=1\x07") || strings.Contains(s, "lesson:") {
+		t.Errorf("styled %q", s)
+	}
+	plain := render(t, text, markdown.Options{Width: 200, Plain: true})
+	if got := plain.Lines[0].Plain; !strings.Contains(got, "page https://k8s.io/docs?a=1, roles lesson:rbac-model") {
+		t.Errorf("plain %q", got)
+	}
+	b := doc.Blocks[0]
+	var links []string
+	for _, l := range b.Links {
+		links = append(links, b.Text[l.From:l.To]+"="+l.Target)
+	}
+	if got, want := strings.Join(links, " | "), "the docs page=https://k8s.io/docs?a=1 | roles=lesson:rbac-model | https://k8s.io=https://k8s.io"; got != want {
+		t.Errorf("links %q, want %q", got, want)
+	}
+}
+
+func TestLinksAndCodeAreWhereTheTextHasThem(t *testing.T) {
+	t.Parallel()
+	const text = "> [!NOTE]\n> 见\n> [存储\n> 类](lesson:x)，\n> 执行 `kubectl get\n> pv`。"
+	b := block.Parse(text)[0]
+	if got, want := b.Text, "见存储类，执行 kubectl get pv。"; got != want {
+		t.Fatalf("text %q, want %q", got, want)
+	}
+	if l := b.Links[0]; b.Text[l.From:l.To] != "存储类" {
+		t.Errorf("link %q", b.Text[l.From:l.To])
+	}
+	if c := b.Code[0]; b.Text[c[0]:c[1]] != "kubectl get pv" {
+		t.Errorf("code %q", b.Text[c[0]:c[1]])
 	}
 }
 

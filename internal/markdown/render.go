@@ -5,6 +5,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
+	"github.com/yuin/goldmark"
 
 	"kubetutor/internal/markdown/block"
 )
@@ -34,16 +35,21 @@ type drawer struct {
 
 // block appends one leaf block and the space before it.
 func (d *drawer) block(l block.Block) error {
-	lines, err := d.body(l, d.o.Width-d.indent(l))
+	indent := d.indent(l)
+	lines, said, err := d.body(l, d.o.Width-indent)
 	if err != nil {
 		return err
 	}
 	d.space(l)
 	index, first := len(d.doc.Blocks), len(d.doc.Lines)
 	for i, line := range lines {
-		d.doc.Lines = append(d.doc.Lines, d.line(d.prefix(l, i == 0)+line.text, index, line.cut))
+		drawn := d.line(d.prefix(l, i == 0)+line.text, index, line.cut)
+		for _, s := range line.spans {
+			drawn.Spans = append(drawn.Spans, Span{s.Column + indent, s.From, s.To})
+		}
+		d.doc.Lines = append(d.doc.Lines, drawn)
 	}
-	d.doc.Blocks = append(d.doc.Blocks, Block{l, first, len(lines)})
+	d.doc.Blocks = append(d.doc.Blocks, Block{l, first, len(lines), said})
 	return nil
 }
 
@@ -138,26 +144,27 @@ func (d *drawer) alertColour(kind string) string {
 
 // drawn is a line before its prefix.
 type drawn struct {
-	text string
-	cut  bool
+	text  string
+	cut   bool
+	spans []Span
 }
 
-func (d *drawer) body(l block.Block, width int) ([]drawn, error) {
+// body draws a block, and tells what it says.
+func (d *drawer) body(l block.Block, width int) (lines []drawn, said string, err error) {
 	width = max(width, 4)
 	switch l.Kind {
 	case block.Code:
-		return d.verbatim(d.painter.code(l.Source, l.Info), width), nil
+		return d.verbatim(d.painter.code(l.Source, l.Info), width), plainCode(l.Source), nil
 	case block.Figure:
-		return d.figure(l, width), nil
+		return d.figure(l, width), plainCode(l.Source), nil
 	case block.Rule:
-		return []drawn{{text: d.paint(d.dash(width), d.o.Palette.Rule)}}, nil
+		return []drawn{{text: d.paint(d.dash(width), d.o.Palette.Rule)}}, "", nil
 	case block.Table:
 		return d.table(l.Table, width)
 	case block.Heading:
-		return d.inline(l, width, true)
-	default:
-		return d.inline(l, width, false)
+		return d.inline(l, width, d.painter.heading)
 	}
+	return d.inline(l, width, d.painter.text)
 }
 
 func (d *drawer) dash(n int) string {
@@ -167,27 +174,23 @@ func (d *drawer) dash(n int) string {
 	return strings.Repeat("─", n)
 }
 
-func (d *drawer) inline(l block.Block, width int, heading bool) ([]drawn, error) {
-	md := d.painter.text
-	if heading {
-		md = d.painter.heading
-	}
+func (d *drawer) inline(l block.Block, width int, md goldmark.Markdown) (out []drawn, said string, err error) {
 	styled, err := d.painter.inline(md, l.Source)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	var lines []drawn
 	if label := d.label(l); label != "" {
-		lines = append(lines, drawn{text: label})
+		out = append(out, drawn{text: label})
 	}
 	d.alert = l.Kind == block.Quote || l.Kind == block.Alert
 	if styled == "" {
-		return lines, nil
+		return out, "", nil
 	}
-	for _, line := range Wrap(styled, width) {
-		lines = append(lines, drawn{text: line})
+	lines, parts := wrap(styled, width)
+	for i, line := range lines {
+		out = append(out, drawn{text: line, spans: []Span{{0, parts[i][0], parts[i][1]}}})
 	}
-	return lines, nil
+	return out, ansi.Strip(styled), nil
 }
 
 // label is the heading of an alert, before its first block only.
@@ -222,7 +225,7 @@ var labels = map[string][2]string{
 
 func (d *drawer) figure(l block.Block, width int) []drawn {
 	if !d.o.Plain {
-		lines := strings.Split(strings.TrimRight(expandTabs(l.Source), "\n"), "\n")
+		lines := strings.Split(plainCode(l.Source), "\n")
 		for i, line := range lines {
 			lines[i] = d.paint(line, d.o.Palette.Figure)
 		}
@@ -247,7 +250,9 @@ func (d *drawer) verbatim(lines []string, width int) []drawn {
 	}
 	room := max(width-indent, 2)
 	out := make([]drawn, len(lines))
+	at := 0 // in what the block says
 	for i, line := range lines {
+		plain := ansi.Strip(line)
 		if d.o.Plain { // nothing can be scrolled there
 			out[i] = drawn{text: strings.Repeat(" ", indent) + line}
 			continue
@@ -255,11 +260,16 @@ func (d *drawer) verbatim(lines []string, width int) []drawn {
 		if d.o.Shift > 0 {
 			line = ansi.TruncateLeft(line, d.o.Shift, "")
 		}
+		shown := ansi.Strip(line)
+		from := at + len(plain) - len(shown)
 		cut := lipgloss.Width(line) > room
 		if cut {
-			line = ansi.Truncate(line, room-1, "") + d.cutMark()
+			line = ansi.Truncate(line, room-1, "")
+			shown = ansi.Strip(line)
+			line += d.cutMark()
 		}
-		out[i] = drawn{text: strings.Repeat(" ", indent) + line, cut: cut}
+		out[i] = drawn{text: strings.Repeat(" ", indent) + line, cut: cut, spans: []Span{{indent, from, from + len(shown)}}}
+		at += len(plain) + 1
 	}
 	return out
 }

@@ -20,7 +20,7 @@ func styles(o Options) ansi.StyleConfig {
 		Emph:          ansi.StylePrimitive{Italic: &yes, Color: colour(p.Emphasis)},
 		Strikethrough: ansi.StylePrimitive{CrossedOut: &yes},
 		Link:          ansi.StylePrimitive{Underline: &yes, Color: colour(p.Link)},
-		LinkText:      ansi.StylePrimitive{Color: colour(p.Link)},
+		LinkText:      ansi.StylePrimitive{Underline: &yes, Color: colour(p.Link)},
 		Code:          ansi.StyleBlock{StylePrimitive: code},
 		CodeBlock:     ansi.StyleCodeBlock{Theme: p.Chroma},
 		Task:          ansi.StyleTask{Ticked: "[x] ", Unticked: "[ ] "},

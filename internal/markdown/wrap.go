@@ -18,23 +18,25 @@ import (
 // Styles and hyperlinks that are open at a break are closed there and opened
 // again on the next line. A newline in the text is a break.
 func Wrap(styled string, width int) []string {
-	var lines []string
-	for _, paragraph := range strings.Split(styled, "\n") {
-		lines = append(lines, wrapOne(paragraph, max(width, 2))...)
-	}
-	return reopen(lines)
+	lines, _ := wrap(styled, width)
+	return lines
 }
 
-// wrapOne breaks one paragraph. Escape sequences stay where they are.
-func wrapOne(styled string, width int) []string {
-	plain, marks := split(styled)
-	var lines []string
-	from := 0
-	for _, end := range breaks(plain, width) {
-		lines = append(lines, weave(plain, marks, from, end))
-		from = end
+// wrap also tells which bytes of the text, without its escape sequences, stand
+// on each line.
+func wrap(styled string, width int) (lines []string, parts [][2]int) {
+	at := 0
+	for _, paragraph := range strings.Split(styled, "\n") {
+		plain, marks := split(paragraph)
+		from := 0
+		for _, end := range breaks(plain, max(width, 2)) {
+			lines = append(lines, weave(plain, marks, from, end))
+			parts = append(parts, [2]int{at + from, at + from + len(strings.TrimRight(plain[from:end], " "))})
+			from = end
+		}
+		at += len(plain) + 1
 	}
-	return lines
+	return reopen(lines), parts
 }
 
 // mark is an escape sequence that stands before the byte at of the plain text.

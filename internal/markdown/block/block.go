@@ -46,7 +46,18 @@ type Block struct {
 	Tight  bool       // follows the block before it without an empty line
 	Marked bool       // first block of its list item: the marker stands before it
 	Table  [][]string // cells, header first, as Markdown
+	Links  []Link     // in order; of a table none
+	Code   [][2]int   // where Text has inline code: first byte and the byte after
 }
+
+// Link is a link in a block.
+type Link struct {
+	From, To int    // in Text: first byte and the byte after
+	Target   string // an address, or lesson:ID
+}
+
+// LessonScheme begins the targets that are lessons of the course: lesson:ID.
+const LessonScheme = "lesson:"
 
 // Outer is a list item or a quote around a block.
 type Outer struct {
@@ -156,8 +167,7 @@ func (w *walker) quote(q *ast.Blockquote, around []Outer) {
 		return
 	}
 	w.blocks[first].Source = w.blocks[first].Source[len(mark[0]):]
-	w.blocks[first].Text = strings.TrimPrefix(w.blocks[first].Text, "[!"+mark[1]+"]")
-	w.blocks[first].Text = strings.TrimSpace(w.blocks[first].Text)
+	w.blocks[first].skip("[!" + mark[1] + "]")
 	for i := first; i < len(w.blocks); i++ {
 		w.blocks[i].Info = mark[1]
 		if w.blocks[i].Kind == Quote {
@@ -190,12 +200,13 @@ func (w *walker) table(t *east.Table, around []Outer) {
 	b := Block{Kind: Table, Line: w.line(t)}
 	var lines []string
 	for row := t.FirstChild(); row != nil; row = row.NextSibling() {
-		var cells []string
+		var cells, texts []string
 		for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
 			cells = append(cells, strings.TrimSpace(string(cell.Lines().Value(w.source))))
+			texts = append(texts, said(cell, w.source).Text)
 		}
 		b.Table = append(b.Table, cells)
-		lines = append(lines, strings.Join(cells, "\t"))
+		lines = append(lines, strings.Join(texts, "\t"))
 	}
 	b.Text = strings.Join(lines, "\n")
 	w.push(b, around)
@@ -210,7 +221,8 @@ func (w *walker) add(b Block, n ast.Node, around []Outer) {
 		inline.Write(bytes.TrimLeft(segment.Value(w.source), " \t"))
 	}
 	b.Source = strings.TrimRight(inline.String(), "\n")
-	b.Text = plainText(n, w.source)
+	plain := said(n, w.source)
+	b.Text, b.Links, b.Code = plain.Text, plain.Links, plain.Code
 	w.push(b, around)
 }
 
@@ -242,28 +254,4 @@ func (w *walker) line(n ast.Node) int {
 		line-- // the opening fence
 	}
 	return line
-}
-
-// plainText is what a block says, without markup; its soft breaks are resolved
-// as they are on the screen.
-func plainText(n ast.Node, source []byte) string {
-	var b strings.Builder
-	_ = ast.Walk(n, func(c ast.Node, entering bool) (ast.WalkStatus, error) {
-		if !entering {
-			return ast.WalkContinue, nil
-		}
-		switch c := c.(type) {
-		case *ast.Text:
-			b.Write(c.Segment.Value(source))
-			if c.SoftLineBreak() || c.HardLineBreak() {
-				b.WriteByte('\n')
-			}
-		case *ast.String:
-			b.Write(c.Value)
-		case *ast.AutoLink:
-			b.Write(c.URL(source))
-		}
-		return ast.WalkContinue, nil
-	})
-	return JoinLines(b.String())
 }
