@@ -6,8 +6,9 @@ import "kubetutor/internal/course"
 // format verb say in English what they are given.
 type CLI struct {
 	SettingsWords
+	StatsWords
+	statsHelp
 	LabWords
-	SearchWords
 
 	// Help of the commands.
 	Root, RootLong, Lessons, LessonsLong, Lesson, LessonShow, LessonOpen, Quiz                           string

@@ -1,7 +1,7 @@
 package i18n
 
 func englishCLI() *CLI {
-	w := &CLI{SettingsWords: settingsEnglish()}
+	w := &CLI{SettingsWords: settingsEnglish(), StatsWords: statsEnglish(), statsHelp: statsHelpEnglish()}
 	englishHelp(w)
 	englishMessages(w)
 	englishLabs(w)
@@ -131,7 +131,6 @@ func englishMessages(w *CLI) {
 
 func englishLabs(w *CLI) {
 	w.LabWords = labEnglish()
-	w.SearchWords = searchEnglish()
 	w.LabStarted = "Work in `kubetutor console`, or in any terminal after\n    export KUBECONFIG=%s\nThen: `kubetutor check %s`"
 	w.LabStopped = "%s has ended; the cluster is as it was at the beginning."
 	w.Attempts = "%d attempts"

@@ -7,6 +7,7 @@ import "kubetutor/internal/course"
 // puts in those that the learner has.
 type TUI struct {
 	MouseWords
+	StatsWords
 	LabWords
 
 	// Home.
@@ -95,6 +96,7 @@ func TUIWords(l course.Lang) TUI {
 func tuiEnglish() TUI {
 	return TUI{
 		MouseWords: mouseEnglish(),
+		StatsWords: statsEnglish(),
 		LabWords:   labEnglish(),
 
 		Morning: "Good morning.", Afternoon: "Good afternoon.", Evening: "Good evening.",

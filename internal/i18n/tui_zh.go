@@ -3,6 +3,7 @@ package i18n
 func tuiChinese() TUI {
 	return TUI{
 		MouseWords: mouseChinese(),
+		StatsWords: statsChinese(),
 		LabWords:   labChinese(),
 
 		Morning: "早上好。", Afternoon: "下午好。", Evening: "晚上好。",

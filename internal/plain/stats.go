@@ -1,0 +1,154 @@
+package plain
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/i18n"
+	"kubetutor/internal/progress"
+	"kubetutor/internal/stats"
+)
+
+// StatsWeeks is how many weeks the statistics look back.
+const StatsWeeks = 26
+
+// statistics prints how far a learner has come.
+type statistics struct {
+	w     io.Writer
+	words *i18n.CLI
+	lang  course.Lang
+	style Style
+}
+
+// Stats prints how far a learner has come. What is a picture on a screen is said
+// in words where the style is plain.
+func Stats(w io.Writer, s stats.Stats, lang course.Lang, words *i18n.CLI, style Style) {
+	p := statistics{w, words, lang, style}
+	p.sums(s)
+	p.unfinished(s.Unfinished)
+	fmt.Fprintf(w, "\n%s\n", words.StatsByTrack)
+	for _, t := range s.Tracks {
+		p.track(t)
+	}
+	p.days(s.Days)
+}
+
+// TrackStats prints how the lessons of a track stand, with all questions and
+// labs.
+func TrackStats(w io.Writer, t stats.Track, lang course.Lang, words *i18n.CLI, style Style) {
+	p := statistics{w, words, lang, style}
+	p.track(t)
+	for _, l := range t.Lessons {
+		p.lesson(l)
+	}
+}
+
+// sums are two lines: what is done, and how.
+func (p statistics) sums(s stats.Stats) {
+	w := p.words
+	fmt.Fprintln(p.w, p.list(
+		fmt.Sprintf(w.StatsLessons, s.Lessons.Done, s.Lessons.All), fmt.Sprintf(w.StatsQuestions, s.Questions.Done, s.Questions.All),
+		fmt.Sprintf(w.StatsLabs, s.Labs.Done, s.Labs.All), w.Spent(s.Spent)))
+	fmt.Fprintln(p.w, p.list(
+		fmt.Sprintf(w.StatsFirst, s.First), fmt.Sprintf(w.StatsTries, s.Tries), fmt.Sprintf(w.StatsAttempts, s.Attempts),
+		fmt.Sprintf(w.StatsHints, s.Hints), fmt.Sprintf(w.StatsSolutions, s.Solutions), fmt.Sprintf(w.StatsStreak, stats.Streak(s.Days))))
+}
+
+func (p statistics) list(parts ...string) string { return strings.Join(parts, p.words.ListSeparator) }
+
+func (p statistics) unfinished(lessons []stats.Lesson) {
+	fmt.Fprintf(p.w, "\n%s\n", p.words.StatsUnfinished)
+	if len(lessons) == 0 {
+		fmt.Fprintf(p.w, "  %s\n", p.words.StatsNone)
+	}
+	for _, l := range lessons {
+		fmt.Fprintf(p.w, "  %-24s %s: %s\n", l.ID, l.Title.In(p.lang), p.list(l.Missing(&p.words.StatsWords)...))
+	}
+}
+
+func (p statistics) track(t stats.Track) {
+	w := p.words
+	bar := ""
+	if !p.style.Plain {
+		bar = gauge(t.Sum.Lessons, 12) + "  "
+	}
+	fmt.Fprintf(p.w, "  %s %s%s\n", padded(t.ID+": "+t.Title.In(p.lang), 34), bar, p.list(
+		fmt.Sprintf(w.StatsLessons, t.Sum.Lessons.Done, t.Sum.Lessons.All), fmt.Sprintf(w.StatsQuestions, t.Questions.Done, t.Questions.All),
+		fmt.Sprintf(w.StatsLabs, t.Labs.Done, t.Labs.All), w.Spent(t.Spent)))
+}
+
+// gauge is a bar of which a part is full.
+func gauge(c stats.Count, width int) string {
+	full := 0
+	if c.All > 0 {
+		full = c.Done * width / c.All
+	}
+	return strings.Repeat("#", full) + strings.Repeat(".", width-full)
+}
+
+// padded makes a text at least n columns wide.
+func padded(s string, n int) string { return s + strings.Repeat(" ", max(n-ansi.StringWidth(s), 0)) }
+
+func (p statistics) lesson(l stats.Lesson) {
+	w := p.words
+	fmt.Fprintf(p.w, "\n%s  %s\n", l.ID, l.Title.In(p.lang))
+	if l.State == stats.Untouched {
+		fmt.Fprintf(p.w, "  %s\n", w.StatsUntouched)
+		return
+	}
+	fmt.Fprintf(p.w, "  %s\n", p.list(fmt.Sprintf(w.StatsPages, l.Pages.Done, l.Pages.All), w.Spent(l.Spent)))
+	for _, i := range l.Items {
+		name := w.StatsQuestion
+		if i.Lab {
+			name = w.StatsLab
+		}
+		fmt.Fprintf(p.w, "  %s %s\n", padded(fmt.Sprintf(name, i.ID), 34), p.list(i.Standing(&w.StatsWords)...))
+	}
+}
+
+// days are a calendar, or in words the days on which something was done.
+func (p statistics) days(days []progress.Day) {
+	weeks := min(StatsWeeks, max((p.style.Width-8)/2, 1))
+	days = stats.Last(days, weeks)
+	fmt.Fprintf(p.w, "\n%s\n", fmt.Sprintf(p.words.StatsWeeks, weeks))
+	if p.style.Plain {
+		p.listDays(days)
+		return
+	}
+	const signs = ".-+*#"
+	for r, row := range stats.Calendar(days) {
+		fmt.Fprintf(p.w, "  %s", padded(p.words.Weekday(r), 5))
+		for _, i := range row {
+			sign := " "
+			if i >= 0 {
+				sign = string(signs[stats.Level(days[i])])
+			}
+			fmt.Fprint(p.w, " "+sign)
+		}
+		fmt.Fprintln(p.w)
+	}
+	var legend []string
+	for n := range stats.Levels {
+		legend = append(legend, signs[n:n+1]+" "+p.words.Level(n))
+	}
+	fmt.Fprintf(p.w, "  %s\n", strings.Join(legend, "   "))
+}
+
+func (p statistics) listDays(days []progress.Day) {
+	w, said := p.words, false
+	for _, d := range days {
+		if stats.Level(d) == 0 {
+			continue
+		}
+		said = true
+		fmt.Fprintf(p.w, "  "+w.StatsOnDay+"\n", d.Date.Format("2006-01-02"), p.list(
+			w.Spent(d.Spent), fmt.Sprintf(w.StatsTries, d.Answers), fmt.Sprintf(w.StatsPassedLabs, d.Labs)))
+	}
+	if !said {
+		fmt.Fprintf(p.w, "  %s\n", w.StatsNothing)
+	}
+}
