@@ -119,6 +119,9 @@ func serveMain(id string, args []string) int {
 	// A terminal that goes away is no reason to end: the daemon has none.
 	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 	closeInherited()
+	// Clients name themselves after the program, and managedFields and the audit
+	// log show the name. The controllers write most; the scheduler shares their name.
+	os.Args = []string{"kube-controller-manager"}
 	err = serve(ctx, c)
 	switch {
 	case err == nil:

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	"k8s.io/client-go/informers"
+	"k8s.io/client-go/rest"
 	"k8s.io/kubernetes/cmd/kube-apiserver/app"
 	"k8s.io/kubernetes/cmd/kube-apiserver/app/options"
 )
@@ -49,6 +51,7 @@ func startAPIServer(flags flagValues, l *doorway, a *Audit) (*apiServer, error) 
 		config.KubeAPIs.ControlPlane.Generic, &config.ApiExtensions.GenericConfig.Config, &config.Aggregator.GenericConfig.Config,
 	} {
 		generic.AuditBackend, generic.AuditPolicyRuleEvaluator = auditBackend{a}, auditBackend{a}
+		generic.LoopbackClientConfig.UserAgent = userAgent()
 	}
 	completed, err := config.Complete()
 	if err != nil {
@@ -70,6 +73,13 @@ func startAPIServer(flags flagValues, l *doorway, a *Audit) (*apiServer, error) 
 		done:      run(apiServerName, cancel, func() error { return prepared.Run(ctx) }),
 		informers: config.KubeAPIs.ControlPlane.VersionedInformers,
 	}, nil
+}
+
+// userAgent is how the API server names itself to itself. Left alone, it would
+// have the name of the process, which other components share.
+func userAgent() string {
+	_, release, _ := strings.Cut(rest.DefaultKubernetesUserAgent(), "/")
+	return apiServerName + "/" + release
 }
 
 func apiServerConfig(ctx context.Context, flags map[string]string, l net.Listener) (*app.Config, error) {

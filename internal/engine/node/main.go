@@ -39,6 +39,7 @@ func Main(args []string) int {
 		fmt.Fprintf(os.Stderr, "kubelab node: %v\n", err)
 		return exitFailed
 	}
+	os.Args = []string{"kubelet"} // whence its clients have their name, which managedFields and the audit log show
 	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,6 +21,7 @@ func TestKubelet(t *testing.T) {
 	t.Parallel()
 	onOneCluster(t, course.ProfileNodesFast,
 		part{"registration", registers},
+		part{"field managers", signsItsWrites},
 		part{"hostPath", staysOnTheNode},
 		part{"claims", keepsData},
 		part{"subPath", freezesSubPath},
@@ -66,6 +68,25 @@ func registers(t *testing.T, s enginetest.Shell) {
 	if said != want {
 		t.Errorf("the nodes are %q, not %q", said, want)
 	}
+}
+
+// signsItsWrites: every component is named in what it wrote, as on a real cluster.
+func signsItsWrites(t *testing.T, s enginetest.Shell) {
+	s.Must("kubectl create deployment web --image=nginx; kubectl rollout status deployment/web --timeout=30s")
+	said := s.Must(`kubectl get deployments,replicasets,pods,nodes,services -o json --show-managed-fields |
+		jq -r '.items[] | .kind as $kind | .metadata.managedFields[] | "\($kind) \(.manager) \(.subresource // "")"' | sort -u`)
+	for _, want := range []string{
+		"Deployment kube-controller-manager status", "ReplicaSet kube-controller-manager ", "Pod kube-controller-manager ",
+		"Pod kubelet status", "Node kubelet ", "Service kube-apiserver ", "Deployment kubectl-create ",
+	} {
+		if !slices.Contains(strings.Split(said, "\n"), want) {
+			t.Errorf("%q is not among the writers\n%s", want, said)
+		}
+	}
+	if strings.Contains(said, "kubelab") {
+		t.Errorf("the engine's program is among the writers\n%s", said)
+	}
+	s.Must("kubectl delete deployment web --cascade=foreground")
 }
 
 // staysOnTheNode: a Pod with the node's root directory sees a node, and neither
