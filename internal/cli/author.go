@@ -46,6 +46,8 @@ func newCmdAuthor(f *Factory) *cobra.Command {
 	lint.Flags().BoolVar(&o.engine, "engine", true, w.FlagEngine)
 	prove := sub("prove [PATH]", w.AuthorProve, runProve)
 	prove.Flags().IntVar(&o.jobs, "jobs", min(2, max(1, runtime.NumCPU()/2)), w.FlagJobs)
+	lint.Long, prove.Long = w.AuthorLintLong, w.AuthorProveLong
+	cmd.AddCommand(newCmdAuthorNew(f))
 	return cmd
 }
 

@@ -9,6 +9,7 @@ type CLI struct {
 	StatsWords
 	statsHelp
 	LabWords
+	AuthorWords
 
 	// Help of the commands.
 	Root, RootLong, Lessons, LessonsLong, Lesson, LessonShow, LessonOpen, Quiz                           string

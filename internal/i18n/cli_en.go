@@ -1,7 +1,7 @@
 package i18n
 
 func englishCLI() *CLI {
-	w := &CLI{SettingsWords: settingsEnglish(), StatsWords: statsEnglish(), statsHelp: statsHelpEnglish()}
+	w := &CLI{SettingsWords: settingsEnglish(), StatsWords: statsEnglish(), statsHelp: statsHelpEnglish(), AuthorWords: authorEnglish()}
 	englishHelp(w)
 	englishMessages(w)
 	englishLabs(w)

@@ -1,7 +1,7 @@
 package i18n
 
 func chineseCLI() *CLI {
-	w := &CLI{SettingsWords: settingsChinese(), StatsWords: statsChinese(), statsHelp: statsHelpChinese()}
+	w := &CLI{SettingsWords: settingsChinese(), StatsWords: statsChinese(), statsHelp: statsHelpChinese(), AuthorWords: authorChinese()}
 	chineseHelp(w)
 	chineseMessages(w)
 	chineseLabs(w)
