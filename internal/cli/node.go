@@ -63,10 +63,15 @@ func newCmdNodeAdd(f *Factory, asJSON *bool) *cobra.Command {
 	return cmd
 }
 
+// nodeRemoved is the state of a node that is no more.
+const nodeRemoved protocol.NodeState = "removed"
+
 func newCmdNodeRemove(f *Factory, asJSON *bool) *cobra.Command {
 	var drain bool
 	cmd := f.nodeCommand("remove NODE", f.Words.NodeRemove, asJSON, func(ctx context.Context, c *lab.Client, name string) (protocol.Node, error) {
-		return c.NodeRemove(ctx, protocol.RemoveNode{Name: name, Drain: drain}, f.stages())
+		n, err := c.NodeRemove(ctx, protocol.RemoveNode{Name: name, Drain: drain}, f.stages())
+		n.State, n.Unschedulable, n.Pressure, n.Added = nodeRemoved, false, nil, false // it answers with the node as it was
+		return n, err
 	})
 	cmd.Flags().BoolVar(&drain, "drain", false, f.Words.FlagDrain)
 	return cmd

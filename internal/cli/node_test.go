@@ -131,6 +131,7 @@ func TestNodeCommands(t *testing.T) {
 		{"node add big --zone zone-c --label a=b --taint k=v:NoSchedule", 0, "node1: Ready",
 			`node/add {"name":"big","zone":"zone-c","labels":{"a":"b"},"taints":["k=v:NoSchedule"]}`},
 		{"node remove node1 --drain --json", 0, `"name": "node1"`, `node/remove {"name":"node1","drain":true}`},
+		{"node remove node1", 0, "node1: removed\n", `node/remove {"name":"node1"}`},
 		{"node pressure node1 memory", 0, "node1: ", `node/pressure {"name":"node1","resource":"memory"}`},
 		{"node pressure node1 disk --off", 0, "node1: ", `node/pressure {"name":"node1","resource":"disk","off":true}`},
 		{"node pressure node1", 2, "wrong number of arguments", ""},

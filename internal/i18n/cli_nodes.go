@@ -27,7 +27,7 @@ func englishNodes(w *CLI) {
 	w.FlagOff = "end the shortage"
 	w.nodeStates = map[string]string{
 		"Ready": "Ready", "NotReady": "NotReady", "Unknown": "Unknown", "Joining": "joining", "Stopped": "stopped", "Removing": "being removed",
-		"cordoned": "cordoned", "added": "added", "short-of-memory": "short of memory", "short-of-disk": "short of disk", "short-of-pids": "short of pids",
+		"cordoned": "cordoned", "added": "added", "removed": "removed", "short-of-memory": "short of memory", "short-of-disk": "short of disk", "short-of-pids": "short of pids",
 	}
 	w.componentStates = map[string]string{"running": "running", "paused": "paused", "failed": "failed"}
 }
@@ -59,7 +59,7 @@ func chineseNodes(w *CLI) {
 	w.FlagOff = "结束资源不足的状态"
 	w.nodeStates = map[string]string{
 		"Ready": "Ready", "NotReady": "NotReady", "Unknown": "Unknown", "Joining": "加入中", "Stopped": "已停止", "Removing": "移除中",
-		"cordoned": "已封锁", "added": "后添加", "short-of-memory": "内存不足", "short-of-disk": "磁盘不足", "short-of-pids": "进程号不足",
+		"cordoned": "已封锁", "added": "后添加", "removed": "已移除", "short-of-memory": "内存不足", "short-of-disk": "磁盘不足", "short-of-pids": "进程号不足",
 	}
 	w.componentStates = map[string]string{"running": "运行中", "paused": "已暂停", "failed": "失败"}
 }
