@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -35,7 +36,7 @@ func newCmdVersion(f *Factory) *cobra.Command {
 type versionJSON struct {
 	Version    string          `json:"version"`
 	Engine     lab.EngineState `json:"engine"`
-	EngineID   string          `json:"engineID,omitempty"`
+	EngineID   string          `json:"engineID,omitempty"` // of EngineFile; without one, of the engine that would fit
 	EngineFile string          `json:"engineFile,omitempty"`
 	Running    string          `json:"running,omitempty"`    // id of the running engine
 	Kubernetes string          `json:"kubernetes,omitempty"` // of the running engine
@@ -47,7 +48,7 @@ func runVersion(ctx context.Context, f *Factory, asJSON bool) error {
 		ctx, cancel := context.WithTimeout(ctx, helloTimeout)
 		defer cancel()
 		e := labs.Look()
-		v.Engine, v.EngineID, v.EngineFile = e.State, e.ID, e.File
+		v.Engine, v.EngineID, v.EngineFile = e.State, cmp.Or(e.ID, labs.EngineID()), e.File
 		if hello, err := labs.Hello(ctx); err == nil {
 			v.Running, v.Kubernetes = hello.Engine, hello.Kubernetes
 		}

@@ -109,6 +109,10 @@ func (l *Labs) Name() string { return l.name }
 // learner's own; empty otherwise.
 func (l *Labs) Foreign() string { return l.foreign.context }
 
+// EngineID identifies the engine that goes with this tutor, whether or not it is
+// there; "" where that is not known.
+func (l *Labs) EngineID() string { return l.find().id }
+
 // StateDir is where the cluster's state is kept; it may not exist.
 func (l *Labs) StateDir() string { return filepath.Join(l.dirs.clusters, l.name) }
 
