@@ -137,7 +137,7 @@ func newRoot(f *Factory, name string) *cobra.Command {
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return f.checkFlags() }
 	f.addFlags(root)
 	root.AddCommand(
-		newCmdLessons(f), newCmdLesson(f), newCmdQuiz(f), newCmdLab(f), newCmdCheck(f), newCmdHint(f), newCmdSolution(f),
+		newCmdLessons(f), newCmdLesson(f), newCmdSearch(f), newCmdGlossary(f), newCmdQuiz(f), newCmdLab(f), newCmdCheck(f), newCmdHint(f), newCmdSolution(f),
 		newCmdConsole(f), newCmdShell(f), newCmdKubectl(f), newCmdCluster(f), newCmdNode(f), newCmdComponent(f), newCmdImages(f), newCmdProgress(f), newCmdSettings(f), newCmdStats(f),
 		newCmdAuthor(f), newCmdDoctor(f), newCmdVersion(f),
 	)
@@ -177,6 +177,7 @@ func (f *Factory) addFlags(root *cobra.Command) {
 	p.BoolVar(&f.flags.plain, "plain", false, w.FlagPlain)
 	f.plainGiven = func() bool { return p.Changed("plain") }
 	p.StringVar(&f.flags.lessons, "lessons", "", w.FlagLessons)
+	p.StringArrayVar(&f.flags.packs, "pack", nil, w.FlagPack)
 	p.StringVar(&f.flags.data, "data", "", w.FlagData)
 	p.StringVar(&f.flags.kubelab, "kubelab", "", w.FlagKubelab)
 	p.StringVar(&f.flags.kubeconfig, "kubeconfig", "", w.FlagKubeconfig)

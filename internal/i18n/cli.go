@@ -10,6 +10,7 @@ type CLI struct {
 	statsHelp
 	LabWords
 	AuthorWords
+	SearchWords
 
 	// Help of the commands.
 	Root, RootLong, Lessons, LessonsLong, Lesson, LessonShow, LessonOpen, Quiz                           string

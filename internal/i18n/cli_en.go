@@ -131,6 +131,7 @@ func englishMessages(w *CLI) {
 
 func englishLabs(w *CLI) {
 	w.LabWords = labEnglish()
+	w.SearchWords = searchEnglish()
 	w.LabStarted = "Work in `kubetutor console`, or in any terminal after\n    export KUBECONFIG=%s\nThen: `kubetutor check %s`"
 	w.LabStopped = "%s has ended; the cluster is as it was at the beginning."
 	w.Attempts = "%d attempts"

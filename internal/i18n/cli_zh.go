@@ -131,6 +131,7 @@ func chineseMessages(w *CLI) {
 
 func chineseLabs(w *CLI) {
 	w.LabWords = labChinese()
+	w.SearchWords = searchChinese()
 	w.LabStarted = "可以在 `kubetutor console` 中操作，也可以在任何终端中先执行\n    export KUBECONFIG=%s\n然后运行：`kubetutor check %s`"
 	w.LabStopped = "%s 已结束，集群恢复到初始状态。"
 	w.Attempts = "%d 次尝试"
