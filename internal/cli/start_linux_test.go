@@ -7,9 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 
@@ -20,10 +18,7 @@ import (
 // home page to its last line: in a home with the learner's progress, and on a
 // first start, which makes the files. It reports the median beside the mean.
 func BenchmarkFirstFrame(b *testing.B) {
-	program := filepath.Join(b.TempDir(), "kubetutor")
-	if out, err := exec.Command("go", "build", "-o", program, "kubetutor/cmd/kubetutor").CombinedOutput(); err != nil {
-		b.Fatalf("building kubetutor: %v\n%s", err, out)
-	}
+	program := build(b)
 	b.Run("again", func(b *testing.B) {
 		home := b.TempDir()
 		start(b, program, home)
@@ -51,11 +46,7 @@ func start(b *testing.B, program, home string) time.Duration {
 	defer cancel()
 	screen, tty := terminal(b, 120, 40)
 	defer screen.Close()
-	// An engine that does not exist: none is looked for, and none is built.
-	cmd := exec.CommandContext(ctx, program, "--lang", "en", "--kubelab", filepath.Join(home, "none"))
-	cmd.Env = []string{"HOME=" + home, "TERM=xterm-256color", "LANG=en_GB.UTF-8", "PATH=" + os.Getenv("PATH")}
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	cmd := tutor(ctx, program, home, tty)
 	begin := time.Now()
 	err := cmd.Start()
 	tty.Close()

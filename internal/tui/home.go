@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -100,7 +101,8 @@ func (h *home) View() string {
 	for i, item := range h.items() {
 		lines = append(lines, h.item(item, i == h.cursor))
 	}
-	lines = append(append(append(lines, ""), h.tracks()...), "", "  "+h.week())
+	room := max(h.height-len(lines)-3, 1) // for the tracks: the week stands below them
+	lines = append(append(append(lines, ""), h.tracks(room)...), "", "  "+h.week())
 	return strings.Join(window(lines, 0, h.height), "\n")
 }
 
@@ -121,11 +123,16 @@ func (h *home) item(item homeItem, selected bool) string {
 	return "  " + h.c.styles.Accent.Render(h.c.signs.cursor) + " " + h.c.styles.Strong.Render(pad(item.name, 14)) + clip(item.about, h.width-20)
 }
 
-// tracks are bars, side by side where two fit.
-func (h *home) tracks() (lines []string) {
+// tracks are bars, side by side where two fit. Of more than there is room for,
+// those around the lesson to go on with.
+func (h *home) tracks(room int) (lines []string) {
 	const cell = 44
 	n := max((h.width-2)/cell, 1)
 	tracks := h.c.o.Course.Tracks
+	if rows := (len(tracks) + n - 1) / n; rows > room {
+		first := follow(0, h.trackNow()/n+room/2, room, rows) * n
+		tracks = tracks[first:min(first+room*n, len(tracks))]
+	}
 	for i := 0; i < len(tracks); i += n {
 		line := "  "
 		for _, t := range tracks[i:min(i+n, len(tracks))] {
@@ -134,6 +141,12 @@ func (h *home) tracks() (lines []string) {
 		lines = append(lines, strings.TrimRight(line, " "))
 	}
 	return lines
+}
+
+// trackNow is the number of the track of the lesson to go on with.
+func (h *home) trackNow() int {
+	l, _ := h.next()
+	return max(slices.IndexFunc(h.c.o.Course.Tracks, func(t *course.Track) bool { return l != nil && t == l.Track }), 0)
 }
 
 func (h *home) track(t *course.Track) string {
