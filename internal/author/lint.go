@@ -96,6 +96,7 @@ func (l *linter) course(ctx context.Context, c *course.Course) error {
 			return err
 		}
 	}
+	l.glossary()
 	return l.stable(ctx, c)
 }
 

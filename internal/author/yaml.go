@@ -44,7 +44,7 @@ func (f *yamlFile) fault(mend, format string, args ...any) func(at ...any) {
 // under en and zh; under given, start and sample stands code.
 func (l *linter) yamlTexts(name string) {
 	switch path.Base(name) {
-	case "quiz.yaml", "lab.yaml", "lesson.yaml":
+	case "quiz.yaml", "lab.yaml", "lesson.yaml", "glossary.yaml":
 		l.texts(name, &l.yaml(name).root)
 	}
 }

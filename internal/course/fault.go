@@ -17,9 +17,18 @@ type Fault struct {
 	Mend    string `json:"mend,omitempty"`   // what to do about it
 }
 
-// Error returns file:line:column: message — mend. A file name that could upset
-// a terminal is quoted.
+// Error returns file:line:column: message — mend.
 func (f Fault) Error() string {
+	text := f.Place() + ": " + f.Message
+	if f.Mend != "" {
+		text += " — " + f.Mend
+	}
+	return text
+}
+
+// Place returns file:line:column, as far as they are known. A file name that
+// could upset a terminal is quoted.
+func (f Fault) Place() string {
 	var b strings.Builder
 	if _, bad := hasBadChar(f.File); bad || strings.Contains(f.File, "\n") {
 		b.WriteString(strconv.Quote(f.File))
@@ -31,10 +40,6 @@ func (f Fault) Error() string {
 			break
 		}
 		fmt.Fprintf(&b, ":%d", n)
-	}
-	b.WriteString(": " + f.Message)
-	if f.Mend != "" {
-		b.WriteString(" — " + f.Mend)
 	}
 	return b.String()
 }
