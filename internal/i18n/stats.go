@@ -25,6 +25,9 @@ type StatsWords struct {
 	StatsPassed, StatsNotPassed                string // %d attempts
 	StatsNotTried, StatsNothing, StatsNoTrack  string // StatsNoTrack: %q, the tracks %s
 	StatsLevels, StatsWeekdays, StatsMonths    string // words between bars
+	StatsColumnLessons, StatsColumnPages       string // names of columns
+	StatsColumnQuestions, StatsColumnLabs      string
+	StatsColumnTime                            string
 	StatsHours                                 string // %d hours, %d minutes
 	StatsMinutes, StatsUnderMinute, StatsOnDay string // %d; ""; day %s, what %s
 }
@@ -65,6 +68,7 @@ func statsEnglish() StatsWords {
 		StatsRight: "right, answers %d", StatsWrong: "not right yet, answers %d",
 		StatsPassed: "passed, attempts %d", StatsNotPassed: "not passed yet, attempts %d", StatsNotTried: "not tried yet",
 		StatsNothing: "Nothing has been done yet.", StatsNoTrack: "there is no track %q: there are %s",
+		StatsColumnLessons: "lessons", StatsColumnPages: "pages", StatsColumnQuestions: "right", StatsColumnLabs: "labs", StatsColumnTime: "time",
 		StatsLevels:   "nothing|under 10 min|under 30 min|under 1 h|1 h and more",
 		StatsWeekdays: "Mon|Tue|Wed|Thu|Fri|Sat|Sun", StatsMonths: "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec",
 		StatsHours: "%d h %d min", StatsMinutes: "%d min", StatsUnderMinute: "under 1 min", StatsOnDay: "%s: %s",
@@ -84,6 +88,7 @@ func statsChinese() StatsWords {
 		StatsRight: "已答对，作答 %d 次", StatsWrong: "尚未答对，作答 %d 次",
 		StatsPassed: "已通过，尝试 %d 次", StatsNotPassed: "尚未通过，尝试 %d 次", StatsNotTried: "尚未尝试",
 		StatsNothing: "还没有记录。", StatsNoTrack: "没有名为 %q 的课程系列；可用的有 %s",
+		StatsColumnLessons: "课", StatsColumnPages: "页", StatsColumnQuestions: "答对", StatsColumnLabs: "实验", StatsColumnTime: "用时",
 		StatsLevels:   "无|不到 10 分钟|不到 30 分钟|不到 1 小时|1 小时以上",
 		StatsWeekdays: "周一|周二|周三|周四|周五|周六|周日", StatsMonths: "1月|2月|3月|4月|5月|6月|7月|8月|9月|10月|11月|12月",
 		StatsHours: "%d 小时 %d 分钟", StatsMinutes: "%d 分钟", StatsUnderMinute: "不到 1 分钟", StatsOnDay: "%s：%s",

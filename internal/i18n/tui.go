@@ -170,7 +170,7 @@ func tuiScopesEnglish() map[string]string {
 		"always": "Always", "global": "Everywhere but in inputs", "home": "Home", "course": "Course", "filter": "Filter",
 		"reading": "Reading", "outline": "Outline", "choice": "A question: options", "sorting": "A question: order",
 		"blank": "A question: blanks", "writing": "A question: manifest", "verdict": "After an answer", "lab": "Lab", "lab-idle": "A lab that does not run", "lab-runs": "A lab that runs",
-		"console": "Console", "confirm": "Are you sure?", "naming": "Naming your own cluster", "helping": "The list of keys",
+		"console": "Console", "confirm": "Are you sure?", "naming": "Naming your own cluster", "helping": "The list of keys", "stats": "Statistics",
 	}
 }
 
@@ -183,7 +183,7 @@ func tuiActionsEnglish() map[string]string {
 		"tick": "tick", "pick": "tick that one", "submit": "answer", "move-up": "move up", "move-down": "move down", "next-blank": "next blank", "editor": "editor",
 		"continue": "next", "reread": "read the page again", "retry": "try again", "start": "start", "jump": "begin after the solution", "hint": "hint", "solution": "solution",
 		"restart": "restart", "run-line": "run", "complete": "complete", "end-input": "end of input", "clear": "clear", "yes": "yes", "no": "no",
-		"mouse": "mouse on, off", "settings": "settings", "stats": "statistics",
+		"mouse": "mouse on, off", "settings": "settings", "stats": "statistics", "stats/open": "go there", "stats/right": "unfold", "stats/left": "fold",
 		"naming/submit": "begin", "naming/back": "leave it", "filter/back": "no filter", "choice/back": "text", "sorting/back": "text", "blank/back": "text", "writing/back": "text",
 		"lab/back": "text", "console/back": "text", "lab/other": "console", "lab-runs/other": "console", "console/other": "lab",
 		"reading/other": "lab, console", "console/up": "earlier line", "console/down": "later line",

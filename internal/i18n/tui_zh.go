@@ -77,7 +77,7 @@ func tuiScopesChinese() map[string]string {
 		"always": "任何时候", "global": "输入框以外", "home": "首页", "course": "全部课程", "filter": "筛选",
 		"reading": "阅读", "outline": "目录", "choice": "习题：选择", "sorting": "习题：排序",
 		"blank": "习题：填空", "writing": "习题：清单", "verdict": "作答之后", "lab": "实验", "lab-idle": "实验：尚未开始", "lab-runs": "实验：进行中",
-		"console": "控制台", "confirm": "确认", "naming": "输入上下文的名称", "helping": "按键列表",
+		"console": "控制台", "confirm": "确认", "naming": "输入上下文的名称", "helping": "按键列表", "stats": "统计",
 	}
 }
 
@@ -90,7 +90,7 @@ func tuiActionsChinese() map[string]string {
 		"tick": "勾选", "pick": "勾选这一项", "submit": "提交", "move-up": "往上挪", "move-down": "往下挪", "next-blank": "下一空", "editor": "编辑器",
 		"continue": "继续", "reread": "重读本页", "retry": "再答一次", "start": "开始", "jump": "从解法之后开始", "hint": "提示", "solution": "参考解法",
 		"restart": "重做", "run-line": "执行", "complete": "补全", "end-input": "结束输入", "clear": "清屏", "yes": "是", "no": "否",
-		"mouse": "开关鼠标", "settings": "设置", "stats": "统计",
+		"mouse": "开关鼠标", "settings": "设置", "stats": "统计", "stats/open": "前往", "stats/right": "展开", "stats/left": "收起",
 		"naming/submit": "开始", "naming/back": "算了", "filter/back": "取消筛选", "choice/back": "课文", "sorting/back": "课文", "blank/back": "课文", "writing/back": "课文",
 		"lab/back": "课文", "console/back": "课文", "lab/other": "控制台", "lab-runs/other": "控制台", "console/other": "实验",
 		"reading/other": "实验、控制台", "console/up": "上一条命令", "console/down": "下一条命令",

@@ -18,6 +18,7 @@ type signs struct {
 	horizontal, vertical              string
 	down, up, cross, left, right, sep string
 	spark                             []rune
+	levels                            [5]string // of a day's work, from nothing
 }
 
 func newSigns(ascii bool) signs {
@@ -26,14 +27,14 @@ func newSigns(ascii bool) signs {
 			pass: "+", fail: "x", wait: "o", unknown: "-", cursor: ">", bar: "|", full: "#", empty: ".", dot: ".",
 			ticked: "[x]", open: "[ ]", picked: "(*)", unpicked: "( )",
 			horizontal: "-", vertical: "|", down: "+", up: "+", cross: "+", left: "+", right: "+", sep: ">",
-			spark: []rune("_.-=+*#"),
+			spark: []rune("_.-=+*#"), levels: [5]string{".", "-", "+", "*", "#"},
 		}
 	}
 	return signs{
 		pass: "✓", fail: "✗", wait: "◌", unknown: "–", cursor: "▸", bar: "┃", full: "█", empty: "░", dot: "·",
 		ticked: "[x]", open: "[ ]", picked: "(•)", unpicked: "( )",
 		horizontal: "─", vertical: "│", down: "┬", up: "┴", cross: "┼", left: "├", right: "┤", sep: "›",
-		spark: []rune("▁▂▃▄▅▆▇"),
+		spark: []rune("▁▂▃▄▅▆▇"), levels: [5]string{"·", "▂", "▄", "▆", "█"},
 	}
 }
 

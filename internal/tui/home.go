@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kubetutor/internal/course"
+	"kubetutor/internal/stats"
 	"kubetutor/internal/tui/keymap"
 )
 
@@ -58,6 +59,8 @@ func (h *home) act(a keymap.Action) tea.Cmd {
 		h.cursor = min(h.cursor+1, len(items)-1)
 	case keymap.Open:
 		return say(items[h.cursor].open)
+	case keymap.Stats:
+		return say(openStatsMsg{})
 	}
 	return nil
 }
@@ -73,20 +76,23 @@ func (h *home) items() []homeItem {
 		doneLessons += h.c.known.track(t)
 		all += len(t.Lessons)
 	}
-	return append(items, homeItem{w.Course, fmt.Sprintf(w.LessonsDone, doneLessons, all), openCourseMsg{}})
+	return append(items,
+		homeItem{w.Course, fmt.Sprintf(w.LessonsDone, doneLessons, all), openCourseMsg{}},
+		homeItem{w.StatsTitle, w.StatsAbout, openStatsMsg{}},
+	)
 }
 
 // next is the lesson to go on with: the last one, or the first that is not
 // done.
 func (h *home) next() (*course.Lesson, string) {
 	k := h.c.known
-	if l := h.c.lesson(k.last.Lesson); k.hasLast && l != nil && k.lesson(l) != done {
-		return l, fmt.Sprintf(h.c.words.PageOf, h.c.path(l), k.last.Page+1, l.PageCount)
+	if l := h.c.lesson(k.last.Lesson); k.hasLast && l != nil && k.lesson(l) != stats.Done {
+		return l, h.place(l, func(path string) string { return fmt.Sprintf(h.c.words.PageOf, path, k.last.Page+1, l.PageCount) })
 	}
 	for _, t := range h.c.o.Course.Tracks {
 		for _, l := range t.Lessons {
-			if k.lesson(l) != done {
-				return l, fmt.Sprintf(h.c.words.Begin, h.c.path(l))
+			if k.lesson(l) != stats.Done {
+				return l, h.place(l, func(path string) string { return fmt.Sprintf(h.c.words.Begin, path) })
 			}
 		}
 	}
@@ -96,6 +102,14 @@ func (h *home) next() (*course.Lesson, string) {
 // homeTop is the row of the first thing to do.
 const homeTop = 3
 
+// place names a lesson in what fits; what is said about it is never cut.
+func (h *home) place(l *course.Lesson, said func(path string) string) string {
+	return said(h.c.shortPath(l, h.about()-width(said(""))))
+}
+
+// about is how wide what stands beside a name may be.
+func (h *home) about() int { return h.width - 20 }
+
 func (h *home) View() string {
 	lines := []string{"", "  " + h.greeting(), ""}
 	for i, item := range h.items() {
@@ -103,8 +117,11 @@ func (h *home) View() string {
 	}
 	room := max(h.height-len(lines)-3, 1) // for the tracks: the week stands below them
 	lines = append(append(append(lines, ""), h.tracks(room)...), "", "  "+h.week())
-	return strings.Join(window(lines, 0, h.height), "\n")
+	return strings.Join(window(lines, h.top(len(lines)), h.height), "\n")
 }
+
+// top is the first line shown: in a low window the chosen thing to do is seen.
+func (h *home) top(lines int) int { return follow(0, homeTop+h.cursor, h.height, lines) }
 
 func (h *home) greeting() string {
 	switch hour := h.c.o.Now().Hour(); {
@@ -118,15 +135,15 @@ func (h *home) greeting() string {
 
 func (h *home) item(item homeItem, selected bool) string {
 	if !selected {
-		return "    " + pad(item.name, 14) + h.c.styles.Dim.Render(clip(item.about, h.width-20))
+		return "    " + pad(item.name, 14) + h.c.styles.Dim.Render(clip(item.about, h.about()))
 	}
-	return "  " + h.c.styles.Accent.Render(h.c.signs.cursor) + " " + h.c.styles.Strong.Render(pad(item.name, 14)) + clip(item.about, h.width-20)
+	return "  " + h.c.styles.Accent.Render(h.c.signs.cursor) + " " + h.c.styles.Strong.Render(pad(item.name, 14)) + clip(item.about, h.about())
 }
 
 // tracks are bars, side by side where two fit. Of more than there is room for,
 // those around the lesson to go on with.
 func (h *home) tracks(room int) (lines []string) {
-	const cell = 44
+	const cell = 39
 	n := max((h.width-2)/cell, 1)
 	tracks := h.c.o.Course.Tracks
 	if rows := (len(tracks) + n - 1) / n; rows > room {
@@ -151,7 +168,7 @@ func (h *home) trackNow() int {
 
 func (h *home) track(t *course.Track) string {
 	n, all := h.c.known.track(t), len(t.Lessons)
-	return pad(t.Title.In(h.c.lang), 16) + " " + h.c.gauge(n, all, 14) + fmt.Sprintf(" %d/%d", n, all)
+	return pad(t.Title.In(h.c.lang), 15) + " " + h.c.gauge(n, all, 14) + fmt.Sprintf(" %d/%d", n, all)
 }
 
 // week sums up the last days.

@@ -7,6 +7,7 @@ import (
 
 	"kubetutor/internal/course"
 	"kubetutor/internal/progress"
+	"kubetutor/internal/stats"
 )
 
 // known is what the store told when it was last asked.
@@ -42,54 +43,27 @@ func (c *common) load() tea.Cmd {
 	}
 }
 
-// mark says how far a lesson is.
-type mark int
-
-const (
-	untouched mark = iota
-	begun
-	done
-)
-
-// lesson is done when its last page has been read, every question was answered
-// right once, and every lab was passed.
-func (k known) lesson(l *course.Lesson) mark {
-	s, ok := k.lessons[l.ID]
-	if !ok {
-		return untouched
-	}
-	if s.Pages == 0 || s.Page+1 < s.Pages {
-		return begun
-	}
-	for _, id := range l.QuestionIDs {
-		if !k.questions[l.ID+"/"+id].Ever {
-			return begun
-		}
-	}
-	for _, id := range l.LabIDs {
-		if k.labs[l.ID+"/"+id].Passed.IsZero() {
-			return begun
-		}
-	}
-	return done
+// lesson says how far a lesson is.
+func (k known) lesson(l *course.Lesson) stats.State {
+	return stats.Facts{Lessons: k.lessons, Questions: k.questions, Labs: k.labs}.State(l)
 }
 
 // track counts the lessons of a track that are done.
 func (k known) track(t *course.Track) (n int) {
 	for _, l := range t.Lessons {
-		if k.lesson(l) == done {
+		if k.lesson(l) == stats.Done {
 			n++
 		}
 	}
 	return n
 }
 
-// sign shows a mark.
-func (c *common) sign(m mark) string {
-	switch m {
-	case done:
+// sign shows how far something is.
+func (c *common) sign(s stats.State) string {
+	switch s {
+	case stats.Done:
 		return c.styles.Good.Render(c.signs.pass)
-	case begun:
+	case stats.Begun:
 		return c.styles.Wait.Render(c.signs.wait)
 	}
 	return c.styles.Dim.Render(c.signs.dot)

@@ -14,6 +14,7 @@ import (
 // Requests to the root.
 type (
 	openHomeMsg   struct{}
+	openStatsMsg  struct{}
 	openCourseMsg struct{ lesson string } // the cursor stands on this lesson
 	openLessonMsg struct{ lesson string }
 	openQuizMsg   struct{ lesson string }

@@ -205,6 +205,8 @@ func (m *Model) open(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case openHomeMsg:
 		return m.show(newHome(m.c))
+	case openStatsMsg:
+		return m.show(newStatsPage(m.c))
 	case openCourseMsg:
 		return m.show(newCoursePage(m.c, msg.lesson))
 	case openLessonMsg:
@@ -430,6 +432,15 @@ func (m *Model) footer() string {
 		scopes = append(scopes[:len(scopes):len(scopes)], keymap.Global)
 	}
 	return " " + m.c.keyLine(scopes, m.width-2)
+}
+
+// shortPath is the path of a lesson in w columns: where that is too little, its
+// title alone, or as much of it as fits.
+func (c *common) shortPath(l *course.Lesson, w int) string {
+	if path := c.path(l); width(path) <= w {
+		return path
+	}
+	return clip(l.Title.In(c.lang), max(w, 8))
 }
 
 // name of the lesson's track and of the lesson.

@@ -91,7 +91,7 @@ func steps(lines int, act func(keymap.Action) tea.Cmd) tea.Cmd {
 
 // click chooses an entry of home, or opens the one that is chosen.
 func (h *home) click(y int) tea.Cmd {
-	i := y - homeTop
+	i := h.top(homeTop+len(h.items())) + y - homeTop
 	items := h.items()
 	switch {
 	case i < 0 || i >= len(items):

@@ -18,6 +18,7 @@ func defaults() []Binding {
 		{Home, Up, keys("up", "k"), false},
 		{Home, Down, keys("down", "j"), false},
 		{Home, Open, keys("enter", "space"), true},
+		{Home, Stats, keys("S"), false},
 
 		{Course, Open, keys("enter"), true},
 		{Course, Filtering, keys("/"), true},
@@ -28,6 +29,16 @@ func defaults() []Binding {
 		{Course, PageDown, keys("pgdown"), false},
 		{Course, Top, keys("g", "home"), false},
 		{Course, Bottom, keys("G", "end"), false},
+
+		{StatsPage, Open, keys("enter", "space"), true},
+		{StatsPage, Right, keys("right", "l"), true},
+		{StatsPage, Left, keys("left", "h"), true},
+		{StatsPage, Up, keys("up", "k"), false},
+		{StatsPage, Down, keys("down", "j"), false},
+		{StatsPage, PageUp, keys("pgup"), false},
+		{StatsPage, PageDown, keys("pgdown"), false},
+		{StatsPage, Top, keys("g", "home"), false},
+		{StatsPage, Bottom, keys("G", "end"), false},
 
 		{Filter, Open, keys("enter"), true},
 		{Filter, Up, keys("up"), false},

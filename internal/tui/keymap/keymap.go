@@ -33,6 +33,8 @@ const (
 	Confirm Scope = "confirm"
 	Naming  Scope = "naming"  // the context of the learner's own cluster is typed
 	Helping Scope = "helping" // the list of keys
+
+	StatsPage Scope = "stats"
 )
 
 // Typing tells whether letters are text there, so that none can be a key.
