@@ -21,17 +21,30 @@ func runTUI(ctx context.Context, f *Factory, lesson string) error {
 	if err != nil {
 		return err
 	}
+	o := f.screen()
+	o.Course, o.Store, o.Lab, o.Notice, o.Lesson = c, store, labs, f.notice(), lesson
+	return tui.Run(ctx, o, f.IO.In, f.IO.Out, f.screenEnviron())
+}
+
+// screen are the options of a screen that follow from flags, environment and
+// settings.
+func (f *Factory) screen() tui.Options {
 	themeName, _ := f.themeName()
 	mouse, _ := f.mouse()
 	ascii, _ := f.ascii()
-	environ := f.Environ
-	if f.flags.theme != "" {
-		environ = without(environ, "NO_COLOR") // the flag comes before it, and Bubble Tea reads it too
+	return tui.Options{
+		Grader: lateGrader{f}, Lang: f.Lang(), Theme: themeName, NoColor: f.noColor(),
+		ASCII: ascii, Mouse: mouse, Keys: f.keys(), Version: version(f.Build),
 	}
-	return tui.Run(ctx, tui.Options{
-		Course: c, Store: store, Lab: labs, Grader: lateGrader{f}, Lang: f.Lang(), Theme: themeName,
-		NoColor: f.noColor(), ASCII: ascii, Mouse: mouse, Keys: f.keys(), Notice: f.notice(), Lesson: lesson, Version: version(f.Build),
-	}, f.IO.In, f.IO.Out, environ)
+}
+
+// screenEnviron is the environment without what a flag overrules: Bubble Tea
+// reads NO_COLOR too.
+func (f *Factory) screenEnviron() []string {
+	if f.flags.theme != "" {
+		return without(f.Environ, "NO_COLOR")
+	}
+	return f.Environ
 }
 
 // notice is what is wrong with the settings and with packs: it was not said yet,

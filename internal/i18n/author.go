@@ -93,3 +93,16 @@ func authorChinese() AuthorWords {
 		PreviewAgain:    "已更改：",
 	}
 }
+
+// DraftWords are what the screen says of a lesson that is being written.
+type DraftWords struct {
+	DraftFaults string // %d
+}
+
+func draftEnglish() DraftWords {
+	return DraftWords{DraftFaults: "Faults: %d. The page comes back once they are mended."}
+}
+
+func draftChinese() DraftWords {
+	return DraftWords{DraftFaults: "有 %d 个问题，改正之后会回到这一页。"}
+}

@@ -7,6 +7,7 @@ import "kubetutor/internal/course"
 // puts in those that the learner has.
 type TUI struct {
 	MouseWords
+	DraftWords
 	StatsWords
 	LabWords
 
@@ -96,6 +97,7 @@ func TUIWords(l course.Lang) TUI {
 func tuiEnglish() TUI {
 	return TUI{
 		MouseWords: mouseEnglish(),
+		DraftWords: draftEnglish(),
 		StatsWords: statsEnglish(),
 		LabWords:   labEnglish(),
 

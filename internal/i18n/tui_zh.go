@@ -3,6 +3,7 @@ package i18n
 func tuiChinese() TUI {
 	return TUI{
 		MouseWords: mouseChinese(),
+		DraftWords: draftChinese(),
 		StatsWords: statsChinese(),
 		LabWords:   labChinese(),
 

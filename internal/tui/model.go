@@ -58,7 +58,8 @@ type Model struct {
 	ask           *askMsg
 	naming        *naming
 	notice        string
-	armed         bool // ctrl+c was the last key
+	broken        *brokenView // in place of the page; only in a preview
+	armed         bool        // ctrl+c was the last key
 	engine        lab.Engine
 	status        protocol.Status
 	asking        bool // how the cluster is will be asked again
@@ -81,7 +82,7 @@ func (m *Model) first() (page, error) {
 
 // Init starts what is known from the beginning.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.page.Init(), m.c.load(), m.prepare(), m.loadStatus(), m.c.docs.fetch(m.page.Wants())}
+	cmds := []tea.Cmd{m.page.Init(), m.c.load(), m.prepare(), m.loadStatus(), m.awaitDraft(), m.c.docs.fetch(m.page.Wants())}
 	if !m.c.o.NoColor {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -164,6 +165,10 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 		return m.c.runEditor(msg)
 	case editedMsg:
 		m.editorFailed(msg.err)
+	case draftedMsg:
+		return m.drafted(msg)
+	case rewrittenMsg:
+		return m.rewritten(msg)
 	default:
 		return m.open(msg)
 	}
@@ -256,6 +261,8 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.answer(k)
 	case m.naming != nil:
 		return m.nameKey(k)
+	case m.broken != nil:
+		return m.brokenKey(k)
 	}
 	scopes := m.page.Scopes()
 	if !m.page.Typing() {
@@ -325,6 +332,8 @@ func (m *Model) View() tea.View {
 	body := m.page.View()
 	if m.help != nil {
 		body = m.help.view(m.width, m.height-frameRows)
+	} else if m.broken != nil {
+		body = m.broken.view(m.width, m.height-frameRows)
 	} else if m.naming != nil {
 		_, x := m.naming.view(m.width)
 		v.Cursor = tea.NewCursor(x, m.height-1)
@@ -340,7 +349,7 @@ func (m *Model) View() tea.View {
 }
 
 func (m *Model) split() int {
-	if m.help != nil {
+	if m.help != nil || m.broken != nil {
 		return 0
 	}
 	return m.page.Split()
@@ -428,7 +437,9 @@ func (m *Model) footer() string {
 		return " " + m.c.styles.Wait.Render(clean(strings.ReplaceAll(m.notice, "\n", " "), maxText))
 	}
 	scopes := m.page.Scopes()
-	if !m.page.Typing() {
+	if m.broken != nil {
+		scopes = []keymap.Scope{keymap.Helping, keymap.Global}
+	} else if !m.page.Typing() {
 		scopes = append(scopes[:len(scopes):len(scopes)], keymap.Global)
 	}
 	return " " + m.c.keyLine(scopes, m.width-2)

@@ -50,10 +50,11 @@ type Options struct {
 	Lesson  string // ID of the lesson to open; "" is home
 	Quiz    bool   // with Lesson: only its questions
 	Version string
-	Notice  string      // said at first, until a key is pressed
-	Keys    *keymap.Map // nil: the default ones
-	Mouse   bool        // the wheel scrolls, a click chooses
-	Env     []string    // where $EDITOR is looked for; Run sets it
+	Notice  string       // said at first, until a key is pressed
+	Keys    *keymap.Map  // nil: the default ones
+	Mouse   bool         // the wheel scrolls, a click chooses
+	Drafts  <-chan Draft // shows a course that is being written; nil does not
+	Env     []string     // where $EDITOR is looked for; Run sets it
 
 	// Now and Seed are the clock and the source of shuffling; nil is the real one.
 	Now  func() time.Time
