@@ -225,3 +225,25 @@ func (f *Factory) vocabulary() settings.Vocabulary {
 		Langs: []string{string(course.English), string(course.Chinese)}, Themes: names, Keys: keymap.Faults, Home: f.home(),
 	}
 }
+
+// settingsFile is the file that the settings page saves to.
+type settingsFile struct{ f *Factory }
+
+// Path is where it is.
+func (s settingsFile) Path() string {
+	file, err := s.f.Settings()
+	if err != nil {
+		return ""
+	}
+	return file.Path
+}
+
+// Save makes changes to it as it is now.
+func (s settingsFile) Save(edits ...settings.Edit) error {
+	file, err := s.f.Settings()
+	if err != nil {
+		return err
+	}
+	_, err = settings.Update(file.Path, s.f.vocabulary(), edits...)
+	return err
+}

@@ -34,7 +34,7 @@ func (f *Factory) screen() tui.Options {
 	ascii, _ := f.ascii()
 	return tui.Options{
 		Grader: lateGrader{f}, Lang: f.Lang(), Theme: themeName, NoColor: f.noColor(),
-		ASCII: ascii, Mouse: mouse, Keys: f.keys(), Version: version(f.Build),
+		ASCII: ascii, Mouse: mouse, Keys: f.keys(), Settings: settingsFile{f}, Version: version(f.Build),
 	}
 }
 

@@ -9,6 +9,7 @@ type TUI struct {
 	MouseWords
 	DraftWords
 	StatsWords
+	SettingsPageWords
 	LabWords
 
 	// Home.
@@ -96,10 +97,11 @@ func TUIWords(l course.Lang) TUI {
 
 func tuiEnglish() TUI {
 	return TUI{
-		MouseWords: mouseEnglish(),
-		DraftWords: draftEnglish(),
-		StatsWords: statsEnglish(),
-		LabWords:   labEnglish(),
+		SettingsPageWords: settingsPageEnglish(),
+		MouseWords:        mouseEnglish(),
+		DraftWords:        draftEnglish(),
+		StatsWords:        statsEnglish(),
+		LabWords:          labEnglish(),
 
 		Morning: "Good morning.", Afternoon: "Good afternoon.", Evening: "Good evening.",
 		Continue: "Continue", Course: "Course", Begin: "Begin: %s", PageOf: "%s, page %d of %d", LessonsDone: "%d of %d lessons",
@@ -172,7 +174,7 @@ func tuiScopesEnglish() map[string]string {
 		"always": "Always", "global": "Everywhere but in inputs", "home": "Home", "course": "Course", "filter": "Filter",
 		"reading": "Reading", "outline": "Outline", "choice": "A question: options", "sorting": "A question: order",
 		"blank": "A question: blanks", "writing": "A question: manifest", "verdict": "After an answer", "lab": "Lab", "lab-idle": "A lab that does not run", "lab-runs": "A lab that runs",
-		"console": "Console", "confirm": "Are you sure?", "naming": "Naming your own cluster", "helping": "The list of keys", "stats": "Statistics",
+		"console": "Console", "confirm": "Are you sure?", "naming": "Naming your own cluster", "helping": "The list of keys", "stats": "Statistics", "settings": "Settings",
 	}
 }
 
@@ -186,6 +188,7 @@ func tuiActionsEnglish() map[string]string {
 		"continue": "next", "reread": "read the page again", "retry": "try again", "start": "start", "jump": "begin after the solution", "hint": "hint", "solution": "solution",
 		"restart": "restart", "run-line": "run", "complete": "complete", "end-input": "end of input", "clear": "clear", "yes": "yes", "no": "no",
 		"mouse": "mouse on, off", "settings": "settings", "stats": "statistics", "stats/open": "go there", "stats/right": "unfold", "stats/left": "fold",
+		"save": "save", "add": "one more key", "reset": "the default keys", "settings/open": "change", "settings/right": "next value", "settings/left": "previous value",
 		"naming/submit": "begin", "naming/back": "leave it", "filter/back": "no filter", "choice/back": "text", "sorting/back": "text", "blank/back": "text", "writing/back": "text",
 		"lab/back": "text", "console/back": "text", "lab/other": "console", "lab-runs/other": "console", "console/other": "lab",
 		"reading/other": "lab, console", "console/up": "earlier line", "console/down": "later line",

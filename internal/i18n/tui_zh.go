@@ -2,10 +2,11 @@ package i18n
 
 func tuiChinese() TUI {
 	return TUI{
-		MouseWords: mouseChinese(),
-		DraftWords: draftChinese(),
-		StatsWords: statsChinese(),
-		LabWords:   labChinese(),
+		SettingsPageWords: settingsPageChinese(),
+		MouseWords:        mouseChinese(),
+		DraftWords:        draftChinese(),
+		StatsWords:        statsChinese(),
+		LabWords:          labChinese(),
 
 		Morning: "早上好。", Afternoon: "下午好。", Evening: "晚上好。",
 		Continue: "继续学习", Course: "全部课程", Begin: "从这里开始：%s", PageOf: "%s，第 %d 页，共 %d 页", LessonsDone: "已学完 %d 课，共 %d 课",
@@ -78,7 +79,7 @@ func tuiScopesChinese() map[string]string {
 		"always": "任何时候", "global": "输入框以外", "home": "首页", "course": "全部课程", "filter": "筛选",
 		"reading": "阅读", "outline": "目录", "choice": "习题：选择", "sorting": "习题：排序",
 		"blank": "习题：填空", "writing": "习题：清单", "verdict": "作答之后", "lab": "实验", "lab-idle": "实验：尚未开始", "lab-runs": "实验：进行中",
-		"console": "控制台", "confirm": "确认", "naming": "输入上下文的名称", "helping": "按键列表", "stats": "统计",
+		"console": "控制台", "confirm": "确认", "naming": "输入上下文的名称", "helping": "按键列表", "stats": "统计", "settings": "设置",
 	}
 }
 
@@ -92,6 +93,7 @@ func tuiActionsChinese() map[string]string {
 		"continue": "继续", "reread": "重读本页", "retry": "再答一次", "start": "开始", "jump": "从解法之后开始", "hint": "提示", "solution": "参考解法",
 		"restart": "重做", "run-line": "执行", "complete": "补全", "end-input": "结束输入", "clear": "清屏", "yes": "是", "no": "否",
 		"mouse": "开关鼠标", "settings": "设置", "stats": "统计", "stats/open": "前往", "stats/right": "展开", "stats/left": "收起",
+		"save": "保存", "add": "再加一个键", "reset": "默认按键", "settings/open": "更改", "settings/right": "下一个值", "settings/left": "上一个值",
 		"naming/submit": "开始", "naming/back": "算了", "filter/back": "取消筛选", "choice/back": "课文", "sorting/back": "课文", "blank/back": "课文", "writing/back": "课文",
 		"lab/back": "课文", "console/back": "课文", "lab/other": "控制台", "lab-runs/other": "控制台", "console/other": "实验",
 		"reading/other": "实验、控制台", "console/up": "上一条命令", "console/down": "下一条命令",

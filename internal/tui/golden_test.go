@@ -29,6 +29,8 @@ func scenes() []scene {
 		{name: "building", prep: func(_ *tui.Options, l *fakeLabs) {
 			l.engine = lab.Engine{State: lab.EngineBuilding, Built: 312, Needed: 980}
 		}},
+		{name: "settings", keys: []string{",", "down"}},
+		{name: "rebinding", keys: []string{",", "down", "down", "down", "down", "down", "enter"}},
 		{name: "statistics", keys: []string{"S"}, prep: func(o *tui.Options, _ *fakeLabs) { learned(o) }},
 		{name: "unfolded", keys: []string{"S", "down", "enter", "down", "enter", "down"}, prep: func(o *tui.Options, _ *fakeLabs) { learned(o) }},
 		{name: "course", keys: []string{"down", "enter"}},

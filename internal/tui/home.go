@@ -59,6 +59,8 @@ func (h *home) act(a keymap.Action) tea.Cmd {
 		h.cursor = min(h.cursor+1, len(items)-1)
 	case keymap.Open:
 		return say(items[h.cursor].open)
+	case keymap.Settings:
+		return say(openSettingsMsg{})
 	case keymap.Stats:
 		return say(openStatsMsg{})
 	}
@@ -79,6 +81,7 @@ func (h *home) items() []homeItem {
 	return append(items,
 		homeItem{w.Course, fmt.Sprintf(w.LessonsDone, doneLessons, all), openCourseMsg{}},
 		homeItem{w.StatsTitle, w.StatsAbout, openStatsMsg{}},
+		homeItem{w.SettingsTitle, w.SettingsAbout, openSettingsMsg{}},
 	)
 }
 

@@ -13,14 +13,15 @@ import (
 
 // Requests to the root.
 type (
-	openHomeMsg   struct{}
-	openStatsMsg  struct{}
-	openCourseMsg struct{ lesson string } // the cursor stands on this lesson
-	openLessonMsg struct{ lesson string }
-	openQuizMsg   struct{ lesson string }
-	openPlaceMsg  struct{ at progress.Position } // a page below 0 is that of the focus
-	showNoticeMsg struct{ text string }
-	askMsg        struct { // a question that must be confirmed
+	openHomeMsg     struct{}
+	openStatsMsg    struct{}
+	openSettingsMsg struct{}
+	openCourseMsg   struct{ lesson string } // the cursor stands on this lesson
+	openLessonMsg   struct{ lesson string }
+	openQuizMsg     struct{ lesson string }
+	openPlaceMsg    struct{ at progress.Position } // a page below 0 is that of the focus
+	showNoticeMsg   struct{ text string }
+	askMsg          struct { // a question that must be confirmed
 		text string
 		yes  tea.Msg
 	}

@@ -210,6 +210,8 @@ func (m *Model) open(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case openHomeMsg:
 		return m.show(newHome(m.c))
+	case openSettingsMsg:
+		return m.show(newSettingsPage(m.c))
 	case openStatsMsg:
 		return m.show(newStatsPage(m.c))
 	case openCourseMsg:

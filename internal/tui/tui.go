@@ -39,22 +39,23 @@ type Grader interface {
 
 // Options say what the interface shows and what it works with.
 type Options struct {
-	Course  *course.Course
-	Store   progress.Store
-	Lab     lab.Service // nil: everything but labs works
-	Grader  Grader
-	Lang    course.Lang
-	Theme   string // one of theme.Choices of assets/themes; "" is auto
-	NoColor bool
-	ASCII   bool   // for terminals and fonts without box drawing
-	Lesson  string // ID of the lesson to open; "" is home
-	Quiz    bool   // with Lesson: only its questions
-	Version string
-	Notice  string       // said at first, until a key is pressed
-	Keys    *keymap.Map  // nil: the default ones
-	Mouse   bool         // the wheel scrolls, a click chooses
-	Drafts  <-chan Draft // shows a course that is being written; nil does not
-	Env     []string     // where $EDITOR is looked for; Run sets it
+	Course   *course.Course
+	Store    progress.Store
+	Lab      lab.Service // nil: everything but labs works
+	Grader   Grader
+	Lang     course.Lang
+	Theme    string // one of theme.Choices of assets/themes; "" is auto
+	NoColor  bool
+	ASCII    bool   // for terminals and fonts without box drawing
+	Lesson   string // ID of the lesson to open; "" is home
+	Quiz     bool   // with Lesson: only its questions
+	Version  string
+	Settings Settings     // nil: nothing can be saved
+	Notice   string       // said at first, until a key is pressed
+	Keys     *keymap.Map  // nil: the default ones
+	Mouse    bool         // the wheel scrolls, a click chooses
+	Drafts   <-chan Draft // shows a course that is being written; nil does not
+	Env      []string     // where $EDITOR is looked for; Run sets it
 
 	// Now and Seed are the clock and the source of shuffling; nil is the real one.
 	Now  func() time.Time
@@ -109,20 +110,21 @@ func newModel(ctx context.Context, o Options) (*Model, error) {
 
 // common is what every page needs.
 type common struct {
-	ctx    context.Context // ends with the program
-	o      Options
-	lang   course.Lang
-	words  i18n.TUI
-	mouse  bool
-	theme  string // as it was chosen: it may follow the background
-	light  bool   // the terminal's background is, as far as it told
-	styles theme.Styles
-	signs  signs
-	keys   *keymap.Map
-	docs   *docs
-	desk   *attempt.Desk
-	known  known // what the store last told
-	ids    int
+	ctx       context.Context // ends with the program
+	o         Options
+	lang      course.Lang
+	words     i18n.TUI
+	mouse     bool
+	theme     string // as it was chosen: it may follow the background
+	light     bool   // the terminal's background is, as far as it told
+	styles    theme.Styles
+	signs     signs
+	keys      *keymap.Map
+	savedKeys *keymap.Map // those of the file
+	docs      *docs
+	desk      *attempt.Desk
+	known     known // what the store last told
+	ids       int
 
 	// foreign is the context, where labs are done on the learner's own cluster.
 	foreign string
@@ -132,7 +134,7 @@ type common struct {
 
 func newCommon(ctx context.Context, o Options) (*common, error) {
 	o = o.withDefaults()
-	c := &common{ctx: ctx, o: o, keys: o.Keys, mouse: o.Mouse, docs: newDocs(), signs: newSigns(o.ASCII)}
+	c := &common{ctx: ctx, o: o, keys: o.Keys, savedKeys: o.Keys, mouse: o.Mouse, docs: newDocs(), signs: newSigns(o.ASCII)}
 	c.desk = &attempt.Desk{Labs: c.o.Lab, Store: c.o.Store}
 	c.setLang(c.o.Lang)
 	return c, c.setTheme(c.o.Theme)

@@ -19,6 +19,7 @@ func defaults() []Binding {
 		{Home, Down, keys("down", "j"), false},
 		{Home, Open, keys("enter", "space"), true},
 		{Home, Stats, keys("S"), false},
+		{Home, Settings, keys(","), false},
 
 		{Course, Open, keys("enter"), true},
 		{Course, Filtering, keys("/"), true},
@@ -39,6 +40,17 @@ func defaults() []Binding {
 		{StatsPage, PageDown, keys("pgdown"), false},
 		{StatsPage, Top, keys("g", "home"), false},
 		{StatsPage, Bottom, keys("G", "end"), false},
+
+		{SettingsPage, Open, keys("enter", "space"), true},
+		{SettingsPage, Save, keys("s", "ctrl+s"), true},
+		{SettingsPage, Right, keys("right", "l"), false},
+		{SettingsPage, Left, keys("left", "h"), false},
+		{SettingsPage, Add, keys("a"), true},
+		{SettingsPage, Reset, keys("backspace", "delete"), true},
+		{SettingsPage, Up, keys("up", "k"), false},
+		{SettingsPage, Down, keys("down", "j"), false},
+		{SettingsPage, PageUp, keys("pgup"), false},
+		{SettingsPage, PageDown, keys("pgdown"), false},
 
 		{Filter, Open, keys("enter"), true},
 		{Filter, Up, keys("up"), false},

@@ -34,7 +34,8 @@ const (
 	Naming  Scope = "naming"  // the context of the learner's own cluster is typed
 	Helping Scope = "helping" // the list of keys
 
-	StatsPage Scope = "stats"
+	StatsPage    Scope = "stats"
+	SettingsPage Scope = "settings"
 )
 
 // Typing tells whether letters are text there, so that none can be a key.
@@ -112,6 +113,9 @@ const (
 	Mouse     Action = "mouse"
 	Settings  Action = "settings"
 	Stats     Action = "stats"
+	Save      Action = "save"
+	Add       Action = "add"
+	Reset     Action = "reset"
 )
 
 // Binding is one row of the table of keys.
