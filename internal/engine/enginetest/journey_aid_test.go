@@ -22,8 +22,8 @@ func helped(t *testing.T, l *learner) {
 	if now["port"] == first["port"] {
 		t.Errorf("the next attempt has the values of the last one: %v", now)
 	}
-	s.sees("port is "+now["port"]).presses("h").sees("Hint 1.", "h hint (2)")
-	s.presses("tab").prompted()
+	s.sees("port is "+now["port"]).prompted().presses("shift+tab", "h").sees("Hint 1.", "h hint (2)")
+	s.presses("tab")
 	s.enters("kubectl create configmap settings --from-literal=host=a,port=b").sees("1 of 4", "h hint (4)")
 	s.presses("shift+tab", "h").sees("Hint 2. A value of yours contains a comma.")
 	s.presses("tab").enters("kubectl delete configmap settings").sees("0 of 4", "h hint (2)")

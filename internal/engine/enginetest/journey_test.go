@@ -3,6 +3,7 @@ package enginetest
 import (
 	"fmt"
 	"os/exec"
+	"slices"
 	"testing"
 )
 
@@ -26,6 +27,7 @@ func TestJourneys(t *testing.T) {
 		{"plain", plainWay},
 		{"bad calls", badCalls},
 		{"two at once", together},
+		{"help with a lab", helped},
 	} {
 		t.Run(journey.name, func(t *testing.T) {
 			t.Parallel()
@@ -70,7 +72,8 @@ func firstHour(t *testing.T, l *learner) {
 	s = l.opens(80, 24)
 	s.sees("Continue", "Foundations › Labels", "page 2")
 	s.presses("enter").sees("[Text]", "2/").seesBody(before)
-	s.presses("tab").sees("✓ Passed", "5 of 5", "Hint 1.")
+	s.presses("tab").sees("✓ Passed", "5 of 5", "How it could have been done")
+	s.presses(slices.Repeat([]string{"down"}, 20)...).sees("Hint 1.")
 	s.quits()
 	if got, want := l.progress("labels"), (lessonProgress{"labels", 2, 1, 1}); got != want {
 		t.Errorf("progress --json says %+v, want %+v", got, want)
