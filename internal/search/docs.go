@@ -24,11 +24,6 @@ type doc struct {
 // blockEnd separates the blocks of a row's text. A course has no such character.
 const blockEnd = "\x1e"
 
-// class puts the kinds of rows in the order in which FTS5 shall give them.
-func (d doc) class() int64 {
-	return map[Kind]int64{Term: 0, Page: 1, Lab: 2, Question: 3}[d.kind]
-}
-
 // docsOf are the rows of a lesson, of both languages.
 func docsOf(b *course.Body) (docs []doc) {
 	for _, lang := range course.Langs {

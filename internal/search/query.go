@@ -123,14 +123,17 @@ func (q query) strict() []string {
 	return append(tiers, all)
 }
 
+// mostLeftOut bounds the queries of which all words but one are looked for.
+const mostLeftOut = 5
+
 // loose are the expressions for when that finds nothing: some of the words, and
 // of Chinese any two characters that stand together.
 func (q query) loose() []string {
 	some := q.split()
 	tiers := []string{}
-	for i := range q {
-		if rest := slices.Delete(slices.Clone(q), i, i+1); len(rest) > 1 {
-			tiers = append(tiers, rest.join(" AND "))
+	if len(q) > 2 && len(q) <= mostLeftOut {
+		for i := range q {
+			tiers = append(tiers, slices.Delete(slices.Clone(q), i, i+1).join(" AND "))
 		}
 	}
 	return append(tiers, some.join(" OR "))

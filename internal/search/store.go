@@ -31,8 +31,8 @@ CREATE TABLE IF NOT EXISTS doc (
 );
 CREATE INDEX IF NOT EXISTS doc_source ON doc (source);
 CREATE TABLE IF NOT EXISTS word (length INTEGER, text TEXT, PRIMARY KEY (length, text)) WITHOUT ROWID;
-CREATE VIRTUAL TABLE IF NOT EXISTS en USING fts5(title, text, content='', contentless_delete=1, tokenize='ascii', prefix='2 3');
-CREATE VIRTUAL TABLE IF NOT EXISTS zh USING fts5(title, text, content='', contentless_delete=1, tokenize='ascii', prefix='2 3');
+CREATE VIRTUAL TABLE IF NOT EXISTS en USING fts5(title, text, content='', contentless_delete=1, tokenize='ascii');
+CREATE VIRTUAL TABLE IF NOT EXISTS zh USING fts5(title, text, content='', contentless_delete=1, tokenize='ascii');
 `
 
 // Open opens the index of a course in a directory, which is made if need be, and
@@ -115,8 +115,8 @@ func openAt(ctx context.Context, source string, c *course.Course) (*Index, error
 	return x, nil
 }
 
-// match returns at most n rows that an expression matches, in the order of their
-// classes, without what only hits need.
+// match returns at most n rows that an expression matches, in the order in which
+// they were written, without what only hits need.
 func (x *Index) match(ctx context.Context, lang course.Lang, expression string, n int) (list []row, err error) {
 	table := string(lang)
 	rows, err := x.db.QueryContext(ctx, `SELECT id, kind, lesson, page, block, name, heading, folded FROM `+table+`

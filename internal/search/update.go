@@ -44,7 +44,7 @@ func sources(c *course.Course) []source {
 	})
 	list = slices.DeleteFunc(list, func(s source) bool { return s.id == "" })
 	g, _ := c.Glossary() // the linter says what is wrong with it
-	return append(list, source{"", hashOf(g), func() []doc { return docsOfTerms(g) }})
+	return append([]source{{"", hashOf(g), func() []doc { return docsOfTerms(g) }}}, list...)
 }
 
 func hashOf(g *course.Glossary) string {
@@ -137,28 +137,15 @@ func (x *Index) replace(ctx context.Context, old []string, fresh []source) error
 type writer struct {
 	ctx   context.Context
 	tx    *sql.Tx
-	next  map[int64]int64 // the next row of each class
+	last  int64           // the id of the last row: FTS5 wants them in order, or it writes each for itself
 	words map[string]bool // that are written already
 	stmts map[string]*sql.Stmt
 }
 
-const classBits = 40
-
 func newWriter(ctx context.Context, tx *sql.Tx) (*writer, error) {
-	w := &writer{ctx: ctx, tx: tx, next: map[int64]int64{}, words: map[string]bool{}, stmts: map[string]*sql.Stmt{}}
-	rows, err := tx.QueryContext(ctx, `SELECT id >> ?, max(id) FROM doc GROUP BY 1`, classBits)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var class, last int64
-		if err := rows.Scan(&class, &last); err != nil {
-			return nil, err
-		}
-		w.next[class] = last + 1
-	}
-	return w, rows.Err()
+	w := &writer{ctx: ctx, tx: tx, words: map[string]bool{}, stmts: map[string]*sql.Stmt{}}
+	err := tx.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM doc`).Scan(&w.last)
+	return w, err
 }
 
 func (w *writer) exec(query string, args ...any) error {
@@ -214,16 +201,14 @@ func (w *writer) add(s source, docs []doc) error {
 }
 
 func (w *writer) doc(source string, d doc) error {
-	class := d.class()
-	id := max(w.next[class], class<<classBits+1)
-	w.next[class] = id + 1
+	w.last++
 	heading, text := foldAll(d.heading), foldAll(d.text)
 	err := w.exec(`INSERT INTO doc (id, source, lang, kind, lesson, page, block, name, title, text, heading, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, source, string(d.lang), string(d.kind), d.lesson, d.page, d.block, d.name, d.title, d.text, heading, text)
+		w.last, source, string(d.lang), string(d.kind), d.lesson, d.page, d.block, d.name, d.title, d.text, heading, text)
 	if err != nil {
 		return err
 	}
-	if err := w.exec(`INSERT INTO `+string(d.lang)+` (rowid, title, text) VALUES (?, ?, ?)`, id, heading, text); err != nil {
+	if err := w.exec(`INSERT INTO `+string(d.lang)+` (rowid, title, text) VALUES (?, ?, ?)`, w.last, heading, text); err != nil {
 		return err
 	}
 	return w.learn(heading + text)
