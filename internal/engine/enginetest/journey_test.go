@@ -70,7 +70,7 @@ func firstHour(t *testing.T, l *learner) {
 	s.quits()
 
 	s = l.opens(80, 24)
-	s.sees("Continue", "Foundations › Labels", "page 2")
+	s.sees("Continue", "Labels", "page 2")
 	s.presses("enter").sees("[Text]", "2/").seesBody(before)
 	s.presses("tab").sees("✓ Passed", "5 of 5", "How it could have been done")
 	s.presses(slices.Repeat([]string{"down"}, 20)...).sees("Hint 1.")
