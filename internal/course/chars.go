@@ -89,7 +89,7 @@ func badReferences(text string, found func(at place, message string)) {
 		}
 		at = at.after(text[:i])
 		text = text[i:]
-		if r, ok := referred(text[:min(maxReference, len(text))]); ok && badRune(r) != "" {
+		if r, ok := referred(start(text)); ok && badRune(r) != "" {
 			found(at, fmt.Sprintf("this stands for %U, which is %s", r, badRune(r)))
 		}
 		at, text = at.after("&"), text[1:]
@@ -120,8 +120,9 @@ func referred(text string) (r rune, ok bool) {
 }
 
 // Clean takes out of a text what may not stand in a course, and tells how many
-// characters those were. CR LF and a lone CR count as LF; what is not UTF-8 is
-// taken out byte by byte.
+// characters those were; of a character reference that stands for one it takes
+// the & away. CR LF and a lone CR count as LF; what is not UTF-8 is taken out
+// byte by byte.
 func Clean(text string) (clean string, removed int) {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
 	var b strings.Builder
@@ -133,5 +134,26 @@ func Clean(text string) (clean string, removed int) {
 		}
 		b.WriteRune(r)
 	}
-	return b.String(), removed
+	clean, references := withoutReferences(b.String())
+	return clean, removed + references
 }
+
+// withoutReferences goes from the end to the beginning: what was taken away may
+// not make a reference out of what stands before it.
+func withoutReferences(text string) (clean string, removed int) {
+	parts := strings.Split(text, "&")
+	behind := "" // the beginning of what is kept
+	for i := len(parts) - 1; i > 0; i-- {
+		behind = start(start(parts[i]) + behind)
+		if r, ok := referred(start("&" + behind)); ok && badRune(r) != "" {
+			removed++
+			continue
+		}
+		parts[i] = "&" + parts[i]
+		behind = start("&" + behind)
+	}
+	return strings.Join(parts, ""), removed
+}
+
+// start is as much of a text as a character reference can take.
+func start(text string) string { return text[:min(maxReference, len(text))] }

@@ -109,10 +109,12 @@ func TestBadRunes(t *testing.T) {
 func TestClean(t *testing.T) {
 	t.Parallel()
 	for dirty, want := range map[string]string{
-		"a\r\nb\rc":            "a\nb\nc",
-		"\ufeffa\x1b[31mb\x00": "a[31mb",
-		"\xffa\u202eb\u200bc�": "abc�",
-		"中文\t和 English":        "中文\t和 English",
+		"a\r\nb\rc":                 "a\nb\nc",
+		"\ufeffa\x1b[31mb\x00":      "a[31mb",
+		"\xffa\u202eb\u200bc�":      "abc�",
+		"&amp; &#27;[31m &amp;#27;": "&amp; #27;[31m amp;#27;",
+		"&&&#27;":                   "#27;",
+		"中文\t和 English":             "中文\t和 English",
 	} {
 		clean, removed := Clean(dirty)
 		if clean != want {
