@@ -111,7 +111,7 @@ func TestAJump(t *testing.T) {
 	if len(l.started) > 0 {
 		t.Fatal("it began without a yes")
 	}
-	s.press("J", "y", "shift+tab")
+	s.press("J", "y")
 	n := attempt.Vars(ex, 1)["n"]
 	s.shows("You are after the solution.", "That was "+n, "How it could have been done", "make "+n, "4 of 4")
 	s.hides("✓ Passed", "hint (")

@@ -41,7 +41,7 @@ func scenes() []scene {
 		{name: "lab", open: claim, keys: []string{"tab"}},
 		{name: "running", open: claim, keys: []string{"tab", "enter", "shift+tab"}},
 		{name: "passed", open: claim, keys: []string{"tab", "enter", "shift+tab"}, prep: func(_ *tui.Options, l *fakeLabs) { l.verdicts = passedClaim() }},
-		{name: "jumped", open: claim, keys: []string{"tab", "J", "y", "shift+tab"}, prep: func(_ *tui.Options, l *fakeLabs) { l.verdicts = solvedClaim() }},
+		{name: "jumped", open: claim, keys: []string{"tab", "J", "y"}, prep: func(_ *tui.Options, l *fakeLabs) { l.verdicts = solvedClaim() }},
 		{name: "console", open: claim, keys: []string{"tab", "enter", "l", "s", "enter"}},
 		{name: "help", open: claim, keys: []string{"?"}},
 	}

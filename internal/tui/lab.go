@@ -68,7 +68,7 @@ type (
 	}
 	labRunsMsg struct {
 		lab   string
-		fresh bool // it has just begun, rather than being found
+		fresh bool // there is something to do in the console: it has just begun
 	}
 	labKnownMsg struct {
 		task    int
@@ -293,7 +293,7 @@ func (p *labPanel) started(msg labStartedMsg) tea.Cmd {
 		return say(openedLabMsg{})
 	}
 	p.attempt, p.other = msg.attempt, ""
-	return tea.Batch(p.follow(), say(labRunsMsg{p.lab.Path(), true}), p.c.load())
+	return tea.Batch(p.follow(), say(labRunsMsg{p.lab.Path(), !p.attempt.Jumped}), p.c.load())
 }
 
 // take goes on with an attempt that is running already.

@@ -17,7 +17,7 @@ func helped(t *testing.T, l *learner) {
 	first := l.values(lab)
 	s.sees("port is " + first["port"])
 
-	s.presses("shift+tab", "R").sees("Start the lab again").presses("y").sees("attempt 2", "0 of 4", "h hint (3)")
+	s.presses("R").sees("Start the lab again").presses("y").sees("attempt 2", "0 of 4", "h hint (3)")
 	now := l.values(lab)
 	if now["port"] == first["port"] {
 		t.Errorf("the next attempt has the values of the last one: %v", now)
