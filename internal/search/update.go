@@ -175,7 +175,7 @@ func (w *writer) remove(id string) error {
 
 // addAll reads sources, several at a time, and writes them in their order.
 func (w *writer) addAll(fresh []source) error {
-	const batch = 32 // lessons that are in memory at once
+	const batch = 8 // lessons that are in memory at once
 	for part := range slices.Chunk(fresh, batch) {
 		docs := make([][]doc, len(part))
 		each(len(part), func(i int) { docs[i] = part[i].docs() })
