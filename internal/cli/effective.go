@@ -21,7 +21,12 @@ const (
 )
 
 // Settings are those of the learner's file.
-func (f *Factory) Settings() (*settings.File, error) { return f.settings() }
+func (f *Factory) Settings() (*settings.File, error) {
+	if file := f.changed.Load(); file != nil {
+		return file, nil
+	}
+	return f.settings()
+}
 
 func (f *Factory) loadSettings() (*settings.File, error) {
 	path, err := settings.Path(f.Env("XDG_CONFIG_HOME"), f.home())

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"kubetutor/assets"
 	"kubetutor/internal/course"
@@ -57,7 +58,8 @@ type Factory struct {
 	close      []func()
 	course     func() (*course.Course, error)
 	settings   func() (*settings.File, error)
-	plainGiven func() bool // --plain was on the command line
+	changed    atomic.Pointer[settings.File] // the settings after a change
+	plainGiven func() bool                   // --plain was on the command line
 	store      func() (*progress.DB, error)
 	labs       func() (*lab.Labs, error)
 	grader     func() (*quiz.Grader, error)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kubetutor/internal/course"
+	"kubetutor/internal/i18n"
 	"kubetutor/internal/settings"
 	"kubetutor/internal/tui/keymap"
 )
@@ -29,11 +31,11 @@ func newCmdSettings(f *Factory) *cobra.Command {
 	cmd.AddCommand(&cobra.Command{
 		Use: "set KEY VALUE...", Short: w.SettingsSet, Long: w.SettingsSetLong, Args: atLeast(2, f), ValidArgsFunction: f.completeSettings,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return changeSetting(f, w.SettingsSaved, args[0], args[1:]...)
+			return changeSetting(f, f.IO.Out, w, args[0], args[1:]...)
 		},
 	}, &cobra.Command{
 		Use: "unset KEY", Short: w.SettingsUnset, Args: exactly(1, f), ValidArgsFunction: f.completeSettings,
-		RunE: func(_ *cobra.Command, args []string) error { return changeSetting(f, w.SettingsGone, args[0]) },
+		RunE: func(_ *cobra.Command, args []string) error { return changeSetting(f, f.IO.Out, w, args[0]) },
 	}, &cobra.Command{
 		Use: "path", Short: w.SettingsPath, Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return runSettingsPath(f) },
@@ -84,21 +86,25 @@ func runSettings(f *Factory, asJSON bool) error {
 	if asJSON {
 		return f.json(f.settingsJSON(file))
 	}
-	f.printf("%s", file.Path)
-	if !file.Exists {
-		f.printf("  (%s)", f.Words.SettingsNone)
-	}
-	f.printf("\n\n")
-	for _, s := range f.effective(file) {
-		f.printf("%-24s %-24s %s\n", s.Name, shown(s.Value), f.Words.Origin(string(s.From)))
-	}
-	for _, fault := range file.Faults {
-		f.printf("\n! %s", fault.In(file.Path, f.Lang()))
-	}
-	if len(file.Faults) > 0 {
-		f.printf("\n")
-	}
+	f.printSettings(f.IO.Out, file, f.Words)
 	return nil
+}
+
+func (f *Factory) printSettings(w io.Writer, file *settings.File, words *i18n.CLI) {
+	fmt.Fprint(w, file.Path)
+	if !file.Exists {
+		fmt.Fprintf(w, "  (%s)", words.SettingsNone)
+	}
+	fmt.Fprint(w, "\n\n")
+	for _, s := range f.effective(file) {
+		fmt.Fprintf(w, "%-24s %-24s %s\n", s.Name, shown(s.Value), words.Origin(string(s.From)))
+	}
+	for i, fault := range file.Faults {
+		if i == 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "! %s\n", fault.In(file.Path, f.Lang()))
+	}
 }
 
 func (f *Factory) settingsJSON(file *settings.File) settingsJSON {
@@ -117,26 +123,45 @@ func shown(value any) string {
 	return fmt.Sprint(value)
 }
 
-func changeSetting(f *Factory, said, key string, values ...string) error {
+// changeSetting sets a setting, or without values takes it out of the file.
+func changeSetting(f *Factory, w io.Writer, words *i18n.CLI, key string, values ...string) error {
 	file, err := f.Settings()
 	if err != nil {
 		return err
 	}
+	said := words.SettingsSaved
+	if len(values) == 0 {
+		said = words.SettingsGone
+	}
 	if key == "packs" {
 		values = absolute(values)
 	}
-	_, err = settings.Update(file.Path, f.vocabulary(), settings.Edit{Key: key, Values: values})
+	if err := f.update(file.Path, settings.Edit{Key: key, Values: values}); err != nil {
+		return f.explainSetting(err)
+	}
+	fmt.Fprintf(w, said+"\n", key, file.Path)
+	return nil
+}
+
+// update makes changes to the file; they count from then on.
+func (f *Factory) update(path string, edits ...settings.Edit) error {
+	file, err := settings.Update(path, f.vocabulary(), edits...)
+	if err == nil {
+		f.changed.Store(file)
+	}
+	return err
+}
+
+// explainSetting says in the learner's language why a setting was not changed.
+func (f *Factory) explainSetting(err error) error {
 	var fault *settings.FaultError
 	switch {
 	case errors.As(err, &fault) && fault.Values == nil:
-		return fmt.Errorf(f.Words.SettingsMend, fault.In(file.Path, f.Lang()))
+		return fmt.Errorf(f.Words.SettingsMend, fault.In(fault.Path, f.Lang()))
 	case errors.As(err, &fault):
-		return usageError{fmt.Errorf(f.Words.SettingsWrong, key, fault.Message(f.Lang()))}
-	case err != nil:
-		return err
+		return usageError{fmt.Errorf(f.Words.SettingsWrong, fault.Key, fault.Message(f.Lang()))}
 	}
-	f.printf(said+"\n", key, file.Path)
-	return nil
+	return err
 }
 
 // absolute makes paths from the working directory ones from anywhere: in the
@@ -226,7 +251,7 @@ func (f *Factory) vocabulary() settings.Vocabulary {
 	}
 }
 
-// settingsFile is the file that the settings page saves to.
+// settingsFile is the file of settings for the tutor, which changes it.
 type settingsFile struct{ f *Factory }
 
 // Path is where it is.
@@ -244,6 +269,20 @@ func (s settingsFile) Save(edits ...settings.Edit) error {
 	if err != nil {
 		return err
 	}
-	_, err = settings.Update(file.Path, s.f.vocabulary(), edits...)
-	return err
+	return s.f.update(file.Path, edits...)
+}
+
+// Show prints them as they count.
+func (s settingsFile) Show(w io.Writer, words *i18n.CLI) error {
+	file, err := s.f.Settings()
+	if err != nil {
+		return err
+	}
+	s.f.printSettings(w, file, words)
+	return nil
+}
+
+// Change sets one, or takes it out of the file; an error says in words why not.
+func (s settingsFile) Change(w io.Writer, words *i18n.CLI, key string, values ...string) error {
+	return changeSetting(s.f, w, words, key, values...)
 }

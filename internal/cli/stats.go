@@ -67,20 +67,13 @@ func (f *Factory) stats(ctx context.Context) (stats.Stats, error) {
 func (f *Factory) trackStats(s stats.Stats, id string, asJSON bool) error {
 	t, ok := s.Track(id)
 	if !ok {
-		return usageError{fmt.Errorf(f.Words.StatsNoTrack, id, strings.Join(trackIDs(s), f.Words.ListSeparator))}
+		return usageError{fmt.Errorf(f.Words.StatsNoTrack, id, strings.Join(s.TrackIDs(), f.Words.ListSeparator))}
 	}
 	if asJSON {
 		return f.json(f.trackJSON(t))
 	}
 	plain.TrackStats(f.IO.Out, t, f.Lang(), f.Words, f.style())
 	return nil
-}
-
-func trackIDs(s stats.Stats) (ids []string) {
-	for _, t := range s.Tracks {
-		ids = append(ids, t.ID)
-	}
-	return ids
 }
 
 // completeTracks offers the ids of tracks to the shell.

@@ -69,7 +69,7 @@ func (f *Factory) plainTutor(ctx context.Context) (*plain.Tutor, error) {
 	return plain.New(plain.Options{
 		Course: c, Store: store, Labs: labs, Desk: &attempt.Desk{Labs: labs, Store: store}, Grader: lateGrader{f},
 		Lang: f.Lang(), Words: f.Words, Style: f.style(), In: f.IO.In, Out: f.IO.Out, Environ: f.Environ,
-		Divert: f.interrupts.divert, Terminal: f.terminal(), Search: f.Search,
+		Divert: f.interrupts.divert, Terminal: f.terminal(), Search: f.Search, Settings: settingsFile{f},
 		Prepare: func(ctx context.Context) error { return f.prepare(ctx, labs) },
 	}), nil
 }

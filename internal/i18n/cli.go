@@ -46,8 +46,8 @@ type CLI struct {
 	CommandIncomplete, NoEditor, CheckLine                                                         string
 
 	// Plain mode.
-	Welcome, Goodbye, MenuCourse, MenuProgress, MenuLanguage, MenuQuit, Place, NotUnderstood           string
-	WhichLesson, ReadUpTo, Summary, LessonEnd, TurnPage, Question, QuizEnd, NoQuestions, StartsWith    string
+	Welcome, Goodbye, MenuCourse, MenuLanguage, MenuQuit, Place, NotUnderstood                         string
+	WhichLesson, ReadUpTo, LessonEnd, TurnPage, Question, QuizEnd, NoQuestions, StartsWith             string
 	AnswerOne, AnswerSome, AnswerOrder, AnswerBlank, AnswerLine, AnswerLines, AnswerManifest           string
 	AnswerKept, Right, Wrong, Rejected, TryAgain                                                       string
 	DoctorFine, DoctorNotes                                                                            string

@@ -6,6 +6,7 @@ package i18n
 type SettingsWords struct {
 	Settings, SettingsLong, SettingsSet, SettingsSetLong, SettingsUnset, SettingsPath, SettingsEdit string
 	SettingsNone, SettingsSaved, SettingsGone, SettingsFaults, SettingsMend, SettingsWrong          string
+	SettingsMenu, SettingsHow                                                                       string
 
 	origins map[string]string
 }
@@ -28,6 +29,8 @@ func settingsEnglish() SettingsWords {
 		SettingsFaults:  "%[2]s (%[1]d faults in the settings; `kubetutor settings` lists them)",
 		SettingsMend:    "the settings cannot be changed before this is mended: %s",
 		SettingsWrong:   "%s: %s",
+		SettingsMenu:    "language, colours, mouse, keys, packs",
+		SettingsHow:     "To change one, type settings, its name and its value: settings theme contrast. Without a value it is taken out of the file. Some count at the next start.",
 		origins:         map[string]string{"flag": "from a flag", "environment": "from the environment", "file": "from the file", "default": "default"},
 	}
 }
@@ -47,6 +50,8 @@ func settingsChinese() SettingsWords {
 		SettingsFaults:  "%[2]s（设置中有 %[1]d 处错误；用 `kubetutor settings` 查看）",
 		SettingsMend:    "改正这一处之前不能更改设置：%s",
 		SettingsWrong:   "%s：%s",
+		SettingsMenu:    "语言、配色、鼠标、按键、课程包",
+		SettingsHow:     "要更改其中一项，输入 settings、名称和值：settings theme contrast。不写值则从文件中去掉这一项。有些设置下次启动时生效。",
 		origins:         map[string]string{"flag": "来自命令行参数", "environment": "来自环境变量", "file": "来自文件", "default": "默认"},
 	}
 }

@@ -1,9 +1,11 @@
 package plain
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -22,6 +24,27 @@ type statistics struct {
 	words *i18n.CLI
 	lang  course.Lang
 	style Style
+}
+
+// statistics prints how far the learner has come, in a track if one is named.
+func (t *Tutor) statistics(ctx context.Context, track string) error {
+	now := time.Now()
+	facts, err := stats.Gather(ctx, t.Store, stats.Span(StatsWeeks, now), now)
+	if err != nil {
+		return err
+	}
+	s := stats.Of(t.Course, facts)
+	if track == "" {
+		Stats(t.Out, s, t.Lang, t.Words, t.Style)
+		return nil
+	}
+	of, ok := s.Track(track)
+	if !ok {
+		fmt.Fprintf(t.Out, t.Words.StatsNoTrack+"\n", track, strings.Join(s.TrackIDs(), t.Words.ListSeparator))
+		return nil
+	}
+	TrackStats(t.Out, of, t.Lang, t.Words, t.Style)
+	return nil
 }
 
 // Stats prints how far a learner has come. What is a picture on a screen is said

@@ -26,17 +26,18 @@ type Grader interface {
 
 // Options are what a tutor works with.
 type Options struct {
-	Course  *course.Course
-	Store   progress.Store
-	Labs    lab.Service
-	Desk    *attempt.Desk
-	Grader  Grader
-	Lang    course.Lang
-	Words   *i18n.CLI
-	Style   Style
-	In      io.Reader
-	Out     io.Writer
-	Environ []string
+	Course   *course.Course
+	Store    progress.Store
+	Labs     lab.Service
+	Desk     *attempt.Desk
+	Grader   Grader
+	Lang     course.Lang
+	Words    *i18n.CLI
+	Style    Style
+	In       io.Reader
+	Out      io.Writer
+	Environ  []string
+	Settings Settings // nil: there are none to change
 	// Search gives the index of the course, which is made when it is asked for first.
 	Search func(ctx context.Context) (*search.Index, error)
 	// Prepare makes the engine ready, telling the learner how far that is.
@@ -137,7 +138,8 @@ func (t *Tutor) homeChoices(ctx context.Context) ([]choice, error) {
 		{"course", t.Words.MenuCourse, alone(t.courseList)},
 		{"search", t.Words.MenuSearch, t.search},
 		{"glossary", t.Words.MenuGlossary, t.glossary},
-		{"progress", t.Words.MenuProgress, alone(t.progress)},
+		{"stats", t.Words.StatsAbout, t.statistics},
+		{"settings", t.Words.SettingsMenu, t.settings},
 		{"language", t.Words.MenuLanguage, alone(t.switchLanguage)},
 		{"quit", t.Words.MenuQuit, alone(func(context.Context) error { return errQuit })},
 	}
@@ -218,38 +220,14 @@ func (t *Tutor) readMark(read map[string]progress.LessonState, l *course.Lesson)
 	return fmt.Sprintf(t.Words.ReadUpTo, state.Page+1, l.PageCount)
 }
 
-// progress counts what was answered and passed.
-func (t *Tutor) progress(ctx context.Context) error {
-	questions, err := t.Store.Questions(ctx)
-	if err != nil {
-		return err
-	}
-	labs, err := t.Store.Labs(ctx)
-	if err != nil {
-		return err
-	}
-	right, passed := 0, 0
-	for _, q := range questions {
-		if q.Ever {
-			right++
-		}
-	}
-	for _, l := range labs {
-		if !l.Passed.IsZero() {
-			passed++
-		}
-	}
-	fmt.Fprintf(t.Out, t.Words.Summary+"\n", right, len(questions), passed, len(labs))
-	return nil
-}
-
 // switchLanguage changes between English and Chinese.
 func (t *Tutor) switchLanguage(context.Context) error {
 	if t.Lang == course.Chinese {
-		t.Lang = course.English
+		t.setLang(course.English)
 	} else {
-		t.Lang = course.Chinese
+		t.setLang(course.Chinese)
 	}
-	t.Words = i18n.CLIWords(t.Lang)
 	return nil
 }
+
+func (t *Tutor) setLang(l course.Lang) { t.Lang, t.Words = l, i18n.CLIWords(l) }

@@ -214,6 +214,15 @@ func (s Stats) Track(id string) (Track, bool) {
 	return s.Tracks[i], true
 }
 
+// TrackIDs lists the tracks.
+func (s Stats) TrackIDs() []string {
+	ids := make([]string, len(s.Tracks))
+	for i, t := range s.Tracks {
+		ids[i] = t.ID
+	}
+	return ids
+}
+
 // GoOn is where to go on in a lesson that is not done: where it was left while
 // pages are missing, else at the first question or lab that is. ok is false
 // where it was left.

@@ -1,0 +1,40 @@
+package plain
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/i18n"
+)
+
+// Settings are the learner's settings. Show prints them as they count; Change
+// sets one, or without values takes it out of the file, and prints that.
+type Settings interface {
+	Show(w io.Writer, words *i18n.CLI) error
+	Change(w io.Writer, words *i18n.CLI, key string, values ...string) error
+}
+
+// settings shows the settings, or changes the one that is named.
+func (t *Tutor) settings(_ context.Context, typed string) error {
+	if t.Settings == nil {
+		fmt.Fprintf(t.Out, t.Words.NotUnderstood+"\n", "settings")
+		return nil
+	}
+	words := strings.Fields(typed)
+	if len(words) == 0 {
+		err := t.Settings.Show(t.Out, t.Words)
+		fmt.Fprintf(t.Out, "\n%s\n", t.Words.SettingsHow)
+		return err
+	}
+	if err := t.Settings.Change(t.Out, t.Words, words[0], words[1:]...); err != nil {
+		fmt.Fprintln(t.Out, err)
+		return nil
+	}
+	if words[0] == "lang" && len(words) > 1 {
+		t.setLang(course.Lang(words[1]))
+	}
+	return nil
+}
