@@ -35,6 +35,7 @@ func (f *Factory) screen() tui.Options {
 	return tui.Options{
 		Grader: lateGrader{f}, Lang: f.Lang(), Theme: themeName, NoColor: f.noColor(),
 		ASCII: ascii, Mouse: mouse, Keys: f.keys(), Settings: settingsFile{f}, Version: version(f.Build),
+		Search: lateSearch{f}, Clipboard: f.clipboard(),
 	}
 }
 

@@ -11,6 +11,8 @@ type TUI struct {
 	StatsWords
 	SettingsPageWords
 	LabWords
+	PaletteWords
+	ReadingWords
 
 	// Home.
 	Morning, Afternoon, Evening string
@@ -97,11 +99,13 @@ func TUIWords(l course.Lang) TUI {
 
 func tuiEnglish() TUI {
 	return TUI{
-		SettingsPageWords: settingsPageEnglish(),
 		MouseWords:        mouseEnglish(),
 		DraftWords:        draftEnglish(),
 		StatsWords:        statsEnglish(),
+		SettingsPageWords: settingsPageEnglish(),
 		LabWords:          labEnglish(),
+		PaletteWords:      paletteEnglish(),
+		ReadingWords:      readingEnglish(),
 
 		Morning: "Good morning.", Afternoon: "Good afternoon.", Evening: "Good evening.",
 		Continue: "Continue", Course: "Course", Begin: "Begin: %s", PageOf: "%s, page %d of %d", LessonsDone: "%d of %d lessons",
@@ -175,6 +179,7 @@ func tuiScopesEnglish() map[string]string {
 		"reading": "Reading", "outline": "Outline", "choice": "A question: options", "sorting": "A question: order",
 		"blank": "A question: blanks", "writing": "A question: manifest", "verdict": "After an answer", "lab": "Lab", "lab-idle": "A lab that does not run", "lab-runs": "A lab that runs",
 		"console": "Console", "confirm": "Are you sure?", "naming": "Naming your own cluster", "helping": "The list of keys", "stats": "Statistics", "settings": "Settings",
+		"palette": "Search", "finding": "Find in a lesson", "found": "What was found, while reading", "picking": "Copy and links", "words": "Glossary",
 	}
 }
 
@@ -189,6 +194,11 @@ func tuiActionsEnglish() map[string]string {
 		"restart": "restart", "run-line": "run", "complete": "complete", "end-input": "end of input", "clear": "clear", "yes": "yes", "no": "no",
 		"mouse": "mouse on, off", "settings": "settings", "stats": "statistics", "stats/open": "go there", "stats/right": "unfold", "stats/left": "fold",
 		"save": "save", "add": "one more key", "reset": "the default keys", "settings/open": "change", "settings/right": "next value", "settings/left": "previous value",
+		"search": "search all lessons", "find": "find", "next-match": "next", "prev-match": "previous", "copy": "copy", "insert": "into the console",
+		"links": "links", "next-link": "next link", "prev-link": "previous link", "explain": "glossary",
+		"home/search": "search", "palette/back": "close", "finding/open": "keep", "finding/up": "previous", "finding/down": "next", "finding/back": "as before",
+		"found/back": "no search", "picking/open": "follow the link", "picking/left": "part before", "picking/right": "part", "picking/back": "text",
+		"words/open": "its lesson", "words/back": "close",
 		"naming/submit": "begin", "naming/back": "leave it", "filter/back": "no filter", "choice/back": "text", "sorting/back": "text", "blank/back": "text", "writing/back": "text",
 		"lab/back": "text", "console/back": "text", "lab/other": "console", "lab-runs/other": "console", "console/other": "lab",
 		"reading/other": "lab, console", "console/up": "earlier line", "console/down": "later line",

@@ -2,11 +2,13 @@ package i18n
 
 func tuiChinese() TUI {
 	return TUI{
-		SettingsPageWords: settingsPageChinese(),
 		MouseWords:        mouseChinese(),
 		DraftWords:        draftChinese(),
 		StatsWords:        statsChinese(),
+		SettingsPageWords: settingsPageChinese(),
 		LabWords:          labChinese(),
+		PaletteWords:      paletteChinese(),
+		ReadingWords:      readingChinese(),
 
 		Morning: "早上好。", Afternoon: "下午好。", Evening: "晚上好。",
 		Continue: "继续学习", Course: "全部课程", Begin: "从这里开始：%s", PageOf: "%s，第 %d 页，共 %d 页", LessonsDone: "已学完 %d 课，共 %d 课",
@@ -80,6 +82,7 @@ func tuiScopesChinese() map[string]string {
 		"reading": "阅读", "outline": "目录", "choice": "习题：选择", "sorting": "习题：排序",
 		"blank": "习题：填空", "writing": "习题：清单", "verdict": "作答之后", "lab": "实验", "lab-idle": "实验：尚未开始", "lab-runs": "实验：进行中",
 		"console": "控制台", "confirm": "确认", "naming": "输入上下文的名称", "helping": "按键列表", "stats": "统计", "settings": "设置",
+		"palette": "搜索", "finding": "在本课中查找", "found": "阅读查找结果时", "picking": "复制与链接", "words": "术语表",
 	}
 }
 
@@ -94,6 +97,11 @@ func tuiActionsChinese() map[string]string {
 		"restart": "重做", "run-line": "执行", "complete": "补全", "end-input": "结束输入", "clear": "清屏", "yes": "是", "no": "否",
 		"mouse": "开关鼠标", "settings": "设置", "stats": "统计", "stats/open": "前往", "stats/right": "展开", "stats/left": "收起",
 		"save": "保存", "add": "再加一个键", "reset": "默认按键", "settings/open": "更改", "settings/right": "下一个值", "settings/left": "上一个值",
+		"search": "搜索全部课程", "find": "查找", "next-match": "下一处", "prev-match": "上一处", "copy": "复制", "insert": "填入控制台",
+		"links": "链接", "next-link": "下一个链接", "prev-link": "上一个链接", "explain": "术语",
+		"home/search": "搜索", "palette/back": "关闭", "finding/open": "留在这里", "finding/up": "上一处", "finding/down": "下一处", "finding/back": "回原处",
+		"found/back": "结束查找", "picking/open": "打开链接", "picking/left": "前一部分", "picking/right": "部分", "picking/back": "课文",
+		"words/open": "相关的课", "words/back": "关闭",
 		"naming/submit": "开始", "naming/back": "算了", "filter/back": "取消筛选", "choice/back": "课文", "sorting/back": "课文", "blank/back": "课文", "writing/back": "课文",
 		"lab/back": "课文", "console/back": "课文", "lab/other": "控制台", "lab-runs/other": "控制台", "console/other": "实验",
 		"reading/other": "实验、控制台", "console/up": "上一条命令", "console/down": "下一条命令",

@@ -44,6 +44,11 @@ func scenes() []scene {
 		{name: "jumped", open: claim, keys: []string{"tab", "J", "y"}, prep: func(_ *tui.Options, l *fakeLabs) { l.verdicts = solvedClaim() }},
 		{name: "console", open: claim, keys: []string{"tab", "enter", "l", "s", "enter"}},
 		{name: "help", open: claim, keys: []string{"?"}},
+		{name: "search", open: claim, keys: []string{"ctrl+k", "p", "o", "d", "down"}, prep: func(o *tui.Options, _ *fakeLabs) { o.Search = index(o.Course) }},
+		{name: "typing", open: claim, keys: []string{"/", "v", "o", "l", "u", "m", "e"}},
+		{name: "found", open: claim, keys: []string{"/", "p", "o", "d", "enter", "n", "n"}},
+		{name: "picking", open: claim, keys: []string{"n", "y", "down", "right"}},
+		{name: "glossary", open: claim, keys: []string{"w", "down"}},
 	}
 }
 

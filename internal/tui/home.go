@@ -63,6 +63,8 @@ func (h *home) act(a keymap.Action) tea.Cmd {
 		return say(openSettingsMsg{})
 	case keymap.Stats:
 		return say(openStatsMsg{})
+	case keymap.Search:
+		return say(openSearchMsg{})
 	}
 	return nil
 }
@@ -80,6 +82,7 @@ func (h *home) items() []homeItem {
 	}
 	return append(items,
 		homeItem{w.Course, fmt.Sprintf(w.LessonsDone, doneLessons, all), openCourseMsg{}},
+		homeItem{w.SearchItem, w.SearchAbout, openSearchMsg{}},
 		homeItem{w.StatsTitle, w.StatsAbout, openStatsMsg{}},
 		homeItem{w.SettingsTitle, w.SettingsAbout, openSettingsMsg{}},
 	)

@@ -50,16 +50,16 @@ func TestOtherKeysWorkAndAreShown(t *testing.T) {
 	o := rebound(t, small(t),
 		keymap.Change{Scope: keymap.LabIdle, Action: keymap.Start, Keys: []string{"f5"}},
 		keymap.Change{Scope: keymap.LabRuns, Action: keymap.Hint, Keys: []string{"%"}},
-		keymap.Change{Scope: keymap.Reading, Action: keymap.Next, Keys: []string{"w"}},
+		keymap.Change{Scope: keymap.Reading, Action: keymap.Next, Keys: []string{"x"}},
 		keymap.Change{Scope: keymap.Choice, Action: keymap.Pick, Keys: []string{"a", "b", "c", "d"}},
 		keymap.Change{Scope: keymap.Global, Action: keymap.Help, Keys: []string{"f1"}},
 	)
 	o.Lab, o.Lesson = labs(), claim
 	s := newSim(t, o, 160, 45)
-	s.shows("w answers", "w next", "f1 help", "Press f5 to start the lab.")
+	s.shows("x answers", "x next", "f1 help", "Press f5 to start the lab.")
 	s.press("space")
-	s.shows("w answers")
-	s.press("w", "b")
+	s.shows("x answers")
+	s.press("x", "b")
 	s.shows("Pick one.")
 	if line := lineWith(s.screen(), "(•)"); line == "" {
 		t.Errorf("b ticks nothing:\n%s", s.screen())

@@ -21,6 +21,8 @@ const (
 	onLab
 	onConsole
 	onOutline
+	onFind
+	onPick
 )
 
 // Prefixes of progress.Position.Focus.
@@ -40,6 +42,8 @@ type lessonPage struct {
 	lab           *labPanel // the one shown; nil without labs
 	console       *consolePanel
 	outline       outline
+	find          *finder            // nil: nothing is looked for
+	pick          *picker            // nil: nothing is chosen
 	seen          map[int]bool       // parts of the page whose cards were opened or passed by
 	arrived       time.Time          // on this page
 	start         *progress.Position // where to begin; nil is where the learner was
@@ -85,6 +89,9 @@ func (p *lessonPage) SetSize(w, h int) {
 	p.width, p.height = w, h
 	left, right := p.halves()
 	p.text.width, p.text.height = left, h
+	if p.find != nil || p.pick != nil {
+		p.text.height = max(h-1, 1) // a line below the text says more
+	}
 	if p.quiz != nil {
 		p.quiz.SetSize(left, h)
 	}
@@ -177,12 +184,19 @@ func (p *lessonPage) Scopes() []keymap.Scope {
 		return []keymap.Scope{keymap.Console}
 	case onOutline:
 		return []keymap.Scope{keymap.Outline}
+	case onFind:
+		return []keymap.Scope{keymap.Finding}
+	case onPick:
+		return []keymap.Scope{keymap.Picking}
+	}
+	if p.find != nil {
+		return []keymap.Scope{keymap.Found, keymap.Reading}
 	}
 	return []keymap.Scope{keymap.Reading}
 }
 
 func (p *lessonPage) Typing() bool {
-	return p.focus == onConsole || p.focus == onQuiz && p.quiz.Typing()
+	return p.focus == onConsole || p.focus == onFind || p.focus == onQuiz && p.quiz.Typing()
 }
 
 func (p *lessonPage) Busy() bool {
@@ -197,6 +211,8 @@ func (p *lessonPage) Cursor() *tea.Cursor {
 	switch {
 	case p.focus == onQuiz:
 		return p.quiz.Cursor()
+	case p.focus == onFind:
+		return p.find.cursor(p.text.width, p.height-1)
 	case p.focus != onConsole:
 		return nil
 	}
@@ -234,6 +250,9 @@ func (p *lessonPage) Update(msg tea.Msg) tea.Cmd {
 		return p.leaveQuiz(msg)
 	case labRunsMsg:
 		return p.labRuns(msg)
+	case lessonReadMsg:
+		p.lessonRead(msg)
+		return nil
 	case langChangedMsg:
 		return p.relabel()
 	case clickMsg:
@@ -266,6 +285,8 @@ func (p *lessonPage) typed(msg tea.Msg) tea.Cmd {
 		return p.quiz.Update(msg)
 	case onConsole:
 		return p.console.Update(msg)
+	case onFind:
+		return p.typedFind(msg)
 	}
 	return nil
 }
@@ -273,10 +294,17 @@ func (p *lessonPage) typed(msg tea.Msg) tea.Cmd {
 // relabel takes over a new language.
 func (p *lessonPage) relabel() tea.Cmd {
 	p.SetSize(p.width, p.height)
-	if p.quiz != nil {
-		return p.quiz.Update(langChangedMsg{})
+	var cmds []tea.Cmd
+	if p.pick != nil {
+		p.endPick()
 	}
-	return nil
+	if p.find != nil {
+		cmds = append(cmds, readLesson(p.lesson, p.c.lang))
+	}
+	if p.quiz != nil {
+		cmds = append(cmds, p.quiz.Update(langChangedMsg{}))
+	}
+	return tea.Batch(cmds...)
 }
 
 func (p *lessonPage) act(msg actMsg) tea.Cmd {
@@ -295,6 +323,13 @@ func (p *lessonPage) act(msg actMsg) tea.Cmd {
 		return p.actConsole(msg)
 	case onOutline:
 		return p.actOutline(msg.action)
+	case onFind:
+		return p.actFind(msg.action)
+	case onPick:
+		return p.actPick(msg.action)
+	}
+	if cmd, done := p.actFound(msg.action); done {
+		return cmd
 	}
 	return p.actText(msg.action)
 }
@@ -324,6 +359,14 @@ func (p *lessonPage) actText(a keymap.Action) tea.Cmd {
 	case keymap.Contents:
 		p.outline.open(p.text.page)
 		p.focus = onOutline
+	case keymap.Find:
+		return p.beginFind()
+	case keymap.Copy:
+		return p.beginPick(false)
+	case keymap.Links:
+		return p.beginPick(true)
+	case keymap.Explain:
+		return p.c.explainPage(p.lesson.ID, p.text.current())
 	case keymap.Other:
 		return p.cycle()
 	case keymap.Back:
@@ -427,21 +470,38 @@ func (p *lessonPage) goOn(msg resumedMsg) tea.Cmd {
 	if !msg.found || !p.text.turn(msg.at.Page) {
 		return p.save()
 	}
-	p.text.block = msg.at.Block
+	return p.settle(msg.at)
+}
+
+// settle shows a place of the page that was just turned to.
+func (p *lessonPage) settle(at progress.Position) tea.Cmd {
+	p.text.block = at.Block
 	p.chooseLab()
-	if id, ok := strings.CutPrefix(msg.at.Focus, focusLab); ok && p.labs[id] != nil {
+	if id, ok := strings.CutPrefix(at.Focus, focusLab); ok && p.labs[id] != nil {
 		return p.openLab(id)
 	}
-	if id, ok := strings.CutPrefix(msg.at.Focus, focusQuiz); ok {
+	if id, ok := strings.CutPrefix(at.Focus, focusQuiz); ok {
 		return p.openQuestion(id)
 	}
 	return nil
 }
 
+// jump goes to another place of the lesson, wherever the learner is in it.
+func (p *lessonPage) jump(at progress.Position) tea.Cmd {
+	p.endFind()
+	if p.pick != nil {
+		p.endPick()
+	}
+	p.console.blur()
+	p.quiz, p.focus = nil, onText
+	turned := p.turn(at.Page)
+	return tea.Sequence(turned, p.settle(at), p.save())
+}
+
 // position is where the learner is now.
 func (p *lessonPage) position() progress.Position {
 	at := progress.Position{
-		Lesson: p.lesson.ID, Page: p.text.page, Block: p.text.block,
+		Lesson: p.lesson.ID, Page: p.text.page, Block: p.text.topBlock(),
 		Spent: p.c.o.Now().Sub(p.arrived), Pages: len(p.text.pages()),
 	}
 	switch p.focus {

@@ -239,6 +239,10 @@ func (p *lessonPage) main() []string {
 		return p.outline.lines(p.c, p.lesson, p.text.page)
 	case p.quiz != nil:
 		return p.quiz.lines()
+	case p.find != nil:
+		return append(p.text.lines(), p.find.line(p.text.width))
+	case p.pick != nil:
+		return append(p.text.lines(), p.pick.line(p.text.width))
 	}
 	return p.text.lines()
 }

@@ -19,6 +19,7 @@ type (
 	openCourseMsg   struct{ lesson string } // the cursor stands on this lesson
 	openLessonMsg   struct{ lesson string }
 	openQuizMsg     struct{ lesson string }
+	openSearchMsg   struct{}
 	openPlaceMsg    struct{ at progress.Position } // a page below 0 is that of the focus
 	showNoticeMsg   struct{ text string }
 	askMsg          struct { // a question that must be confirmed

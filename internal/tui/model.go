@@ -26,23 +26,14 @@ const (
 
 // page is one thing that fills the window between header and footer.
 type page interface {
-	Init() tea.Cmd
-	Update(msg tea.Msg) tea.Cmd
-	View() string
-	SetSize(width, height int)
+	surface
 	// Title is the left end of the header, Aside what the page adds to its right.
 	Title() string
 	Aside() string
 	// Split is the column of the line between two halves; 0 without one.
 	Split() int
-	// Scopes are those of the keys, the innermost first.
-	Scopes() []keymap.Scope
-	// Typing tells that letters are text: no key of one letter means anything.
-	Typing() bool
 	// Busy tells that quitting would interrupt something.
 	Busy() bool
-	// Cursor is where the terminal's cursor stands in the page; nil hides it.
-	Cursor() *tea.Cursor
 	// Wants lists the texts that View needs.
 	Wants() []docKey
 	// Leave saves what must be kept and ends what runs.
@@ -53,6 +44,7 @@ type page interface {
 type Model struct {
 	c             *common
 	page          page
+	over          []surface // lie over the page, the last one on top
 	width, height int
 	help          *helpOverlay
 	ask           *askMsg
@@ -155,6 +147,13 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 		m.saved(msg.err)
 	case showNoticeMsg:
 		m.notice = msg.text
+	case foundMsg:
+		return m.everywhere(msg)
+	case termsFoundMsg:
+		return m.explain(msg)
+	case uncoverMsg:
+		m.uncover()
+		return nil
 	case askMsg:
 		m.ask = &msg
 	case nameMsg:
@@ -220,8 +219,10 @@ func (m *Model) open(msg tea.Msg) tea.Cmd {
 		return m.c.loadLesson(msg.lesson, false, nil)
 	case openQuizMsg:
 		return m.c.loadLesson(msg.lesson, true, nil)
+	case openSearchMsg:
+		return m.search()
 	case openPlaceMsg:
-		return m.c.loadLesson(msg.at.Lesson, false, &msg.at)
+		return m.openPlace(msg.at)
 	case lessonLoadedMsg:
 		return m.opened(msg)
 	default:
@@ -233,14 +234,21 @@ func (m *Model) open(msg tea.Msg) tea.Cmd {
 // reads.
 func (m *Model) show(p page) tea.Cmd {
 	left := m.page.Leave()
-	m.page = p
+	m.page, m.over = p, nil
 	m.resize(m.width, m.height)
 	return tea.Sequence(left, tea.Batch(p.Init(), m.c.load(), m.loadStatus()))
 }
 
 func (m *Model) resize(w, h int) {
 	m.width, m.height = w, h
-	m.page.SetSize(max(w, minWidth), max(h, minHeight)-frameRows)
+	m.page.SetSize(m.pageSize())
+	for _, s := range m.over {
+		s.SetSize(m.pageSize())
+	}
+}
+
+func (m *Model) pageSize() (w, h int) {
+	return max(m.width, minWidth), max(m.height, minHeight) - frameRows
 }
 
 // background takes what the terminal says about its own.
@@ -266,14 +274,19 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	case m.broken != nil:
 		return m.brokenKey(k)
 	}
-	scopes := m.page.Scopes()
-	if !m.page.Typing() {
-		scopes = append(scopes[:len(scopes):len(scopes)], keymap.Global)
-	}
-	if a, ok := m.c.keys.Find(k.String(), scopes...); ok {
+	if a, ok := m.c.keys.Find(k.String(), m.scopes()...); ok {
 		return m.act(a, k)
 	}
-	return m.page.Update(k)
+	return m.front().Update(k)
+}
+
+// scopes are those of the keys that work now.
+func (m *Model) scopes() []keymap.Scope {
+	scopes := m.front().Scopes()
+	if m.front().Typing() {
+		return scopes
+	}
+	return append(scopes[:len(scopes):len(scopes)], keymap.Global)
 }
 
 func (m *Model) act(a keymap.Action, k tea.KeyPressMsg) tea.Cmd {
@@ -281,22 +294,25 @@ func (m *Model) act(a keymap.Action, k tea.KeyPressMsg) tea.Cmd {
 	case keymap.Quit:
 		return m.quit()
 	case keymap.Help:
-		m.help = &helpOverlay{c: m.c, scopes: append(m.page.Scopes(), keymap.Global, keymap.Always)}
+		m.help = &helpOverlay{c: m.c, scopes: append(m.scopes(), keymap.Always)}
 		return nil
 	case keymap.Mouse:
 		m.switchMouse()
 		return nil
 	case keymap.Language:
 		m.c.setLang(m.c.otherLang())
-		return m.page.Update(langChangedMsg{})
+		return m.everywhere(langChangedMsg{})
 	}
-	return m.page.Update(actMsg{a, k})
+	return m.front().Update(actMsg{a, k})
 }
 
 // always handles the keys that mean the same everywhere.
 func (m *Model) always(a keymap.Action, k tea.KeyPressMsg) tea.Cmd {
-	if a == keymap.Suspend {
+	switch a {
+	case keymap.Suspend:
 		return tea.Sequence(m.page.Update(actMsg{a, k}), tea.Suspend)
+	case keymap.Search:
+		return m.search()
 	}
 	if m.armed || !m.page.Busy() {
 		return m.quit()
@@ -331,7 +347,7 @@ func (m *Model) View() tea.View {
 		v.Content = m.tooSmall()
 		return v
 	}
-	body := m.page.View()
+	body := m.front().View()
 	if m.help != nil {
 		body = m.help.view(m.width, m.height-frameRows)
 	} else if m.broken != nil {
@@ -339,7 +355,7 @@ func (m *Model) View() tea.View {
 	} else if m.naming != nil {
 		_, x := m.naming.view(m.width)
 		v.Cursor = tea.NewCursor(x, m.height-1)
-	} else if cur := m.page.Cursor(); cur != nil && m.ask == nil {
+	} else if cur := m.front().Cursor(); cur != nil && m.ask == nil {
 		cur.Y += pageTop
 		v.Cursor = cur
 	}
@@ -351,7 +367,7 @@ func (m *Model) View() tea.View {
 }
 
 func (m *Model) split() int {
-	if m.help != nil || m.broken != nil {
+	if m.help != nil || m.broken != nil || len(m.over) > 0 {
 		return 0
 	}
 	return m.page.Split()
@@ -438,11 +454,9 @@ func (m *Model) footer() string {
 	case m.notice != "":
 		return " " + m.c.styles.Wait.Render(clean(strings.ReplaceAll(m.notice, "\n", " "), maxText))
 	}
-	scopes := m.page.Scopes()
+	scopes := m.scopes()
 	if m.broken != nil {
 		scopes = []keymap.Scope{keymap.Helping, keymap.Global}
-	} else if !m.page.Typing() {
-		scopes = append(scopes[:len(scopes):len(scopes)], keymap.Global)
 	}
 	return " " + m.c.keyLine(scopes, m.width-2)
 }

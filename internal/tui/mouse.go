@@ -44,7 +44,7 @@ func (m *Model) wheel(at tea.Mouse) tea.Cmd {
 		m.help.scroll(lines, m.width, m.height-frameRows)
 		return nil
 	}
-	return m.page.Update(wheelMsg{at.X, at.Y - pageTop, lines})
+	return m.front().Update(wheelMsg{at.X, at.Y - pageTop, lines})
 }
 
 func (m *Model) click(at tea.Mouse) tea.Cmd {
@@ -57,7 +57,7 @@ func (m *Model) click(at tea.Mouse) tea.Cmd {
 		m.help = nil
 		return nil
 	}
-	return m.page.Update(clickMsg{at.X, y})
+	return m.front().Update(clickMsg{at.X, y})
 }
 
 // switchMouse turns the mouse on or off.

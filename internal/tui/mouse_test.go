@@ -80,7 +80,7 @@ func TestTheMouseInALesson(t *testing.T) {
 	s.hides("Two objects, two people")
 	s.wheel("Pod web", tea.MouseWheelUp)
 	s.shows("Two objects, two people")
-		s.wheel("Pod web", tea.MouseWheelDown)
+	s.wheel("Pod web", tea.MouseWheelDown)
 	s.wheel("Pod web", tea.MouseWheelDown)
 	s.click("A question")
 	s.shows("Pick one.")

@@ -71,7 +71,7 @@ func (m *Model) nameKey(k tea.KeyPressMsg) (cmd tea.Cmd) {
 // paste puts a text where one is typed.
 func (m *Model) paste(msg tea.PasteMsg) (cmd tea.Cmd) {
 	if m.naming == nil {
-		return m.page.Update(tea.PasteMsg{Content: clean(msg.Content, 2*maxText)})
+		return m.front().Update(tea.PasteMsg{Content: clean(msg.Content, 2*maxText)})
 	}
 	m.naming.input, cmd = m.naming.input.Update(tea.PasteMsg{Content: clean(msg.Content, maxInput)})
 	return cmd

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"kubetutor/internal/course"
+	"kubetutor/internal/markdown"
 )
 
 // Where text stands in its panel.
@@ -20,16 +21,20 @@ type reader struct {
 	c             *common
 	lesson        *course.Body
 	page          int
-	block, line   int // at the top
-	shift         int // columns by which wide code is scrolled
+	block, line   int    // at the top
+	shift         int    // columns by which wide code is scrolled
+	marker        marker // what is marked in the text; nil: nothing
+	chasing       bool   // the marker's target is kept in sight
 	width, height int
 }
 
 // row is one line of a page.
 type row struct {
 	text  string
-	block int // counted over the whole page: its title, every block of text, every card
-	part  int // of the page; -1 for the title
+	block int    // counted over the whole page: its title, every block of text, every card
+	part  int    // of the page; -1 for the title
+	said  string // what all of the block says
+	spans []markdown.Span
 }
 
 // pages are those of the present language.
@@ -48,7 +53,7 @@ func (r *reader) columns() int { return min(r.width-textMargin-1, textWidth) }
 
 func (r *reader) key(source string) docKey {
 	k := r.c.doc(source, r.columns())
-	k.options.Shift = r.shift
+	k.options.Shift = r.shifted()
 	return k
 }
 
@@ -65,11 +70,11 @@ func (r *reader) wants() (keys []docKey) {
 // rendered.
 func (r *reader) rows() (rows []row, ready bool) {
 	page := r.current()
-	rows = []row{{r.c.styles.Title.Render(page.Title), 0, -1}, {"", 0, -1}}
+	rows = []row{{r.c.styles.Title.Render(page.Title), 0, -1, page.Title, []markdown.Span{{To: len(page.Title)}}}, {part: -1}}
 	block := 1
 	for i, p := range page.Parts {
 		if p.Markdown == "" {
-			rows = append(rows, row{r.card(p), block, i}, row{"", block, i})
+			rows = append(rows, row{text: r.card(p), block: block, part: i}, row{block: block, part: i})
 			block++
 			continue
 		}
@@ -79,13 +84,14 @@ func (r *reader) rows() (rows []row, ready bool) {
 		}
 		last := 0
 		for _, l := range doc.Lines {
+			said := ""
 			if l.Block >= 0 {
-				last = l.Block
+				last, said = l.Block, doc.Blocks[l.Block].Said
 			}
-			rows = append(rows, row{l.Styled, block + last, i})
+			rows = append(rows, row{l.Styled, block + last, i, said, l.Spans})
 		}
 		block += max(len(doc.Blocks), 1)
-		rows = append(rows, row{"", block - 1, i})
+		rows = append(rows, row{block: block - 1, part: i})
 	}
 	return rows, true
 }
@@ -133,6 +139,16 @@ func (c *common) questionSign(path string) string {
 
 // top is the row at the top of the panel.
 func (r *reader) top(rows []row) int {
+	top := r.anchored(rows)
+	at, ok := r.sought(rows)
+	if !ok || at >= top && at < top+r.height {
+		return top
+	}
+	return r.bounded(at-r.height/3, rows)
+}
+
+// anchored is the row of what is remembered as standing at the top.
+func (r *reader) anchored(rows []row) int {
 	first, count := -1, 0
 	for i, row := range rows {
 		if row.block == r.block {
@@ -167,7 +183,7 @@ func (r *reader) scroll(n int) bool {
 
 // anchor remembers what stands at the top.
 func (r *reader) anchor(rows []row, top int) {
-	r.block, r.line = 0, 0
+	r.block, r.line, r.chasing = 0, 0, false
 	for i := 0; i <= top && i < len(rows); i++ {
 		if rows[i].block == r.block {
 			r.line++
@@ -210,7 +226,7 @@ func (r *reader) turn(page int) bool {
 	if page < 0 || page >= len(r.pages()) {
 		return false
 	}
-	r.page, r.block, r.line, r.shift = page, 0, 0, 0
+	r.page, r.block, r.line, r.shift, r.chasing = page, 0, 0, 0, false
 	return true
 }
 
@@ -238,7 +254,11 @@ func (r *reader) pan(n int) {
 	if n > 0 && !r.cut() {
 		return
 	}
-	r.shift = max(r.shift+n, 0)
+	shift := r.shifted()
+	if rows, ready := r.rows(); ready {
+		r.anchor(rows, r.top(rows))
+	}
+	r.shift, r.chasing = max(shift+n, 0), false
 }
 
 func (r *reader) lines() []string {
@@ -249,8 +269,8 @@ func (r *reader) lines() []string {
 	top := r.top(rows)
 	out := make([]string, r.height)
 	for i := range out {
-		if top+i < len(rows) && rows[top+i].text != "" {
-			out[i] = strings.Repeat(" ", textMargin) + rows[top+i].text
+		if top+i < len(rows) {
+			out[i] = r.drawn(rows[top+i])
 		}
 	}
 	return out

@@ -78,7 +78,7 @@ func TestThemesGoRound(t *testing.T) {
 // keyRow moves the cursor to an action in a part of the interface.
 func (s *sim) keyRow(scope, action string) {
 	s.t.Helper()
-	for range 140 {
+	for range 300 {
 		screen := s.screen()
 		line := lineWith(screen, "▸")
 		heading := ""

@@ -26,6 +26,8 @@ type sim struct {
 	t     testing.TB
 	model *tui.Model
 	quit  bool
+
+	clipboard string // what the terminal was sent for its own
 }
 
 // patience is how long one command may take.
@@ -60,7 +62,11 @@ func (s *sim) drain(cmd tea.Cmd) {
 	case tea.QuitMsg:
 		s.quit = true
 	default:
-		if list, ok := commands(msg); ok {
+		if text, ok := sent(msg); ok {
+			s.clipboard = text
+			return
+		}
+		if list, ok := unpacked(msg); ok {
 			for _, c := range list {
 				s.drain(c)
 			}
@@ -84,8 +90,9 @@ func (s *sim) run(cmd tea.Cmd) tea.Msg {
 	}
 }
 
-// commands unpacks batches and sequences; the latter's type is not exported.
-func commands(msg tea.Msg) ([]tea.Cmd, bool) {
+// unpacked are the commands of batches and sequences; the latter's type is not
+// exported.
+func unpacked(msg tea.Msg) ([]tea.Cmd, bool) {
 	v := reflect.ValueOf(msg)
 	if v.Kind() != reflect.Slice || v.Type().Elem() != reflect.TypeFor[tea.Cmd]() {
 		return nil, false

@@ -52,7 +52,7 @@ func TestStatisticsFromHome(t *testing.T) {
 	o := small(t)
 	learned(&o)
 	s := newSim(t, o, 80, 40)
-	s.press("down", "down", "enter")
+	s.press("down", "down", "down", "enter")
 	s.shows("Statistics", "lessons 0 of 1", "questions right 2 of", "right at once 1", "hints 3", "solutions seen 1", "1 h 35 min", "Unfinished", "labs left 1")
 	s.press("esc")
 	s.shows("Good evening.")

@@ -44,6 +44,7 @@ type Options struct {
 	Lab      lab.Service // nil: everything but labs works
 	Grader   Grader
 	Lang     course.Lang
+	Search   Searcher
 	Theme    string // one of theme.Choices of assets/themes; "" is auto
 	NoColor  bool
 	ASCII    bool   // for terminals and fonts without box drawing
@@ -56,6 +57,11 @@ type Options struct {
 	Mouse    bool         // the wheel scrolls, a click chooses
 	Drafts   <-chan Draft // shows a course that is being written; nil does not
 	Env      []string     // where $EDITOR is looked for; Run sets it
+
+	// Clipboard puts a text into this machine's clipboard. It is nil where there is
+	// none, or where it is not the learner's, as over SSH; then the terminal is asked
+	// alone.
+	Clipboard func(text string) error
 
 	// Now and Seed are the clock and the source of shuffling; nil is the real one.
 	Now  func() time.Time

@@ -8,6 +8,7 @@ func defaults() []Binding {
 	return []Binding{
 		{Always, Interrupt, keys("ctrl+c"), false},
 		{Always, Suspend, keys("ctrl+z"), false},
+		{Always, Search, keys("ctrl+k"), false},
 
 		{Global, Help, keys("?"), true},
 		{Global, Language, keys("L"), true},
@@ -20,6 +21,7 @@ func defaults() []Binding {
 		{Home, Open, keys("enter", "space"), true},
 		{Home, Stats, keys("S"), false},
 		{Home, Settings, keys(","), false},
+		{Home, Search, keys("/"), true},
 
 		{Course, Open, keys("enter"), true},
 		{Course, Filtering, keys("/"), true},
@@ -57,10 +59,21 @@ func defaults() []Binding {
 		{Filter, Down, keys("down"), false},
 		{Filter, Back, keys("esc"), true},
 
+		{Palette, Open, keys("enter"), true},
+		{Palette, Up, keys("up", "ctrl+p"), true},
+		{Palette, Down, keys("down", "ctrl+n"), true},
+		{Palette, PageUp, keys("pgup"), false},
+		{Palette, PageDown, keys("pgdown"), false},
+		{Palette, Back, keys("esc"), true},
+
 		{Reading, Next, keys("space", "enter", "pgdown"), true},
-		{Reading, Previous, keys("b", "pgup"), true},
+		{Reading, Previous, keys("b", "pgup"), false},
 		{Reading, Other, keys("tab"), true},
 		{Reading, Contents, keys("o"), true},
+		{Reading, Find, keys("/"), true},
+		{Reading, Copy, keys("y"), false},
+		{Reading, Explain, keys("w"), false},
+		{Reading, Links, keys("f"), false},
 		{Reading, Up, keys("up", "k"), false},
 		{Reading, Down, keys("down", "j"), false},
 		{Reading, NextPage, keys("n"), false},
@@ -69,6 +82,31 @@ func defaults() []Binding {
 		{Reading, Right, keys("right"), false},
 		{Reading, Top, keys("g", "home"), false},
 		{Reading, Bottom, keys("G", "end"), false},
+
+		{Finding, Open, keys("enter"), true},
+		{Finding, Down, keys("down", "ctrl+n"), true},
+		{Finding, Up, keys("up", "ctrl+p"), true},
+		{Finding, Back, keys("esc"), true},
+
+		{Found, NextMatch, keys("n"), true},
+		{Found, PrevMatch, keys("N"), true},
+		{Found, Back, keys("esc"), true},
+
+		{Picking, Copy, keys("y", "c"), true},
+		{Picking, Open, keys("enter"), true},
+		{Picking, Insert, keys("i"), true},
+		{Picking, Up, keys("up", "k"), false},
+		{Picking, Down, keys("down", "j"), false},
+		{Picking, Left, keys("left", "h"), false},
+		{Picking, Right, keys("right", "l"), true},
+		{Picking, NextLink, keys("tab"), false},
+		{Picking, PrevLink, keys("shift+tab"), false},
+		{Picking, Back, keys("esc"), true},
+
+		{Words, Open, keys("enter"), true},
+		{Words, Up, keys("up", "k"), false},
+		{Words, Down, keys("down", "j"), false},
+		{Words, Back, keys("esc", "w"), true},
 
 		{Outline, Open, keys("enter", "space"), true},
 		{Outline, Up, keys("up", "k"), false},

@@ -19,7 +19,12 @@ const (
 	Home    Scope = "home"
 	Course  Scope = "course"
 	Filter  Scope = "filter"  // the course's filter, while it is typed
+	Palette Scope = "palette" // the search over all lessons
 	Reading Scope = "reading" // the text of a lesson
+	Finding Scope = "finding" // what is looked for in a lesson, while it is typed
+	Found   Scope = "found"   // with it, before the keys of reading
+	Picking Scope = "picking" // a part of the text is chosen, to copy or to follow
+	Words   Scope = "words"   // the glossary
 	Outline Scope = "outline"
 	Choice  Scope = "choice" // a question with options
 	Sorting Scope = "sorting"
@@ -40,11 +45,11 @@ const (
 
 // Typing tells whether letters are text there, so that none can be a key.
 func (s Scope) Typing() bool {
-	return slices.Contains([]Scope{Always, Filter, Blank, Writing, Console, Naming}, s)
+	return slices.Contains([]Scope{Always, Filter, Palette, Finding, Blank, Writing, Console, Naming}, s)
 }
 
 // modal tells whether only the scope's own keys work while it is open.
-func (s Scope) modal() bool { return slices.Contains([]Scope{Confirm, Naming, Helping}, s) }
+func (s Scope) modal() bool { return slices.Contains([]Scope{Palette, Confirm, Naming, Helping}, s) }
 
 // together tells whether the keys of two scopes work at the same time.
 func together(a, b Scope) bool {
@@ -108,6 +113,16 @@ const (
 	Complete  Action = "complete"
 	EndInput  Action = "end-input"
 	Clear     Action = "clear"
+	Search    Action = "search"
+	Find      Action = "find"
+	NextMatch Action = "next-match"
+	PrevMatch Action = "prev-match"
+	Copy      Action = "copy"
+	Insert    Action = "insert"
+	Links     Action = "links"
+	NextLink  Action = "next-link"
+	PrevLink  Action = "prev-link"
+	Explain   Action = "explain"
 	Yes       Action = "yes"
 	No        Action = "no"
 	Mouse     Action = "mouse"

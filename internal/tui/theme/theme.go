@@ -114,6 +114,7 @@ type Styles struct {
 	Text, Dim, Strong, Accent, Title lipgloss.Style
 	Good, Bad, Wait, Rule            lipgloss.Style
 	Selected, Key                    lipgloss.Style
+	Mark, Here                       lipgloss.Style // what was found, and the one that is looked at
 	Palette                          markdown.Palette
 	NoColor                          bool
 }
@@ -137,6 +138,7 @@ func New(t Theme, noColor bool) Styles {
 	if bare {
 		s.Selected = s.Selected.Reverse(true)
 	}
+	s.Mark, s.Here = colour(t.Accent).Underline(true).Bold(true), s.Selected.Reverse(true)
 	return s
 }
 

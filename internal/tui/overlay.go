@@ -1,0 +1,68 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"kubetutor/internal/tui/keymap"
+)
+
+// surface is what has the keys: a page, or what lies over it.
+type surface interface {
+	Init() tea.Cmd
+	Update(msg tea.Msg) tea.Cmd
+	View() string
+	SetSize(width, height int)
+	// Scopes are those of the keys, the innermost first.
+	Scopes() []keymap.Scope
+	// Typing tells that letters are text: no key of one letter means anything.
+	Typing() bool
+	// Cursor is where the terminal's cursor stands; nil hides it.
+	Cursor() *tea.Cursor
+}
+
+// uncoverMsg takes away what lies over the page.
+type uncoverMsg struct{}
+
+// front is what has the keys. The page stays as it is beneath the others.
+func (m *Model) front() surface {
+	if n := len(m.over); n > 0 {
+		return m.over[n-1]
+	}
+	return m.page
+}
+
+// cover lays a surface over all others.
+func (m *Model) cover(s surface) tea.Cmd {
+	m.over = append(m.over, s)
+	s.SetSize(m.pageSize())
+	return s.Init()
+}
+
+// uncover takes the top one away.
+func (m *Model) uncover() {
+	if n := len(m.over); n > 0 {
+		m.over = m.over[:n-1]
+	}
+}
+
+// search opens the search, or closes it.
+func (m *Model) search() tea.Cmd {
+	if m.ask != nil || m.naming != nil {
+		return nil
+	}
+	if _, open := m.front().(*palette); open {
+		m.uncover()
+		return nil
+	}
+	m.armed, m.notice, m.help = false, "", nil
+	return m.cover(newPalette(m.c))
+}
+
+// everywhere passes a message to all surfaces.
+func (m *Model) everywhere(msg tea.Msg) tea.Cmd {
+	cmds := []tea.Cmd{m.page.Update(msg)}
+	for _, s := range m.over {
+		cmds = append(cmds, s.Update(msg))
+	}
+	return tea.Batch(cmds...)
+}

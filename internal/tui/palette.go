@@ -1,0 +1,173 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"kubetutor/internal/progress"
+	"kubetutor/internal/search"
+	"kubetutor/internal/tui/keymap"
+)
+
+// Searcher finds what a learner types in all lessons; search.Index is one.
+type Searcher interface {
+	Search(ctx context.Context, query string, o search.Options) ([]search.Hit, error)
+}
+
+// palette searches all lessons while it is typed what for, over the page.
+//
+// One search runs at a time. What is typed meanwhile is searched for when it has
+// ended, and its own result is dropped, so that fast typing neither waits nor
+// piles up work.
+type palette struct {
+	c             *common
+	input         textinput.Model
+	wanted        int  // number of what is in the input now
+	running       bool // a search, maybe of something older
+	shown         int  // number of what the hits are for
+	hits          []search.Hit
+	err           error
+	cursor        int
+	width, height int
+}
+
+// mostHits is how much is found at once.
+const mostHits = 50
+
+// foundMsg brings what was found.
+type foundMsg struct {
+	id   int
+	hits []search.Hit
+	err  error
+}
+
+func newPalette(c *common) *palette { return &palette{c: c, input: c.newInput()} }
+
+// Init makes the index ready while the learner begins to type.
+func (p *palette) Init() tea.Cmd { return tea.Batch(p.input.Focus(), p.search()) }
+
+func (p *palette) SetSize(w, h int)       { p.width, p.height = w, h }
+func (p *palette) Scopes() []keymap.Scope { return []keymap.Scope{keymap.Palette} }
+func (p *palette) Typing() bool           { return true }
+func (p *palette) query() string          { return strings.TrimSpace(p.input.Value()) }
+
+func (p *palette) Cursor() *tea.Cursor {
+	_, x := drawInput(p.input, p.room())
+	return tea.NewCursor(2+width(p.c.words.SearchLabel)+x, 0)
+}
+
+func (p *palette) room() int { return max(p.width-4-width(p.c.words.SearchLabel), 4) }
+
+func (p *palette) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case foundMsg:
+		return p.found(msg)
+	case actMsg:
+		return p.act(msg.action)
+	case tea.KeyPressMsg, tea.PasteMsg:
+		return p.typed(msg)
+	case wheelMsg:
+		return steps(msg.lines/wheelLines, p.act)
+	case clickMsg:
+		return p.click(msg.y)
+	}
+	return nil
+}
+
+func (p *palette) typed(msg tea.Msg) (cmd tea.Cmd) {
+	before := p.query()
+	p.input, cmd = p.input.Update(msg)
+	if p.query() == before {
+		return cmd
+	}
+	p.wanted = p.c.nextID()
+	return tea.Batch(cmd, p.search())
+}
+
+// search looks for what is in the input, unless a search is running.
+func (p *palette) search() tea.Cmd {
+	if p.running || p.c.o.Search == nil {
+		return nil
+	}
+	p.running = true
+	id, query, o := p.wanted, p.query(), search.Options{Lang: p.c.lang, Limit: mostHits}
+	return func() tea.Msg {
+		hits, err := p.c.o.Search.Search(p.c.ctx, query, o)
+		return foundMsg{id, hits, err}
+	}
+}
+
+func (p *palette) found(msg foundMsg) tea.Cmd {
+	p.running = false
+	if msg.id != p.wanted {
+		return p.search()
+	}
+	p.shown, p.hits, p.err, p.cursor = msg.id, msg.hits, msg.err, 0
+	if p.query() == "" {
+		p.hits = nil
+	}
+	return nil
+}
+
+func (p *palette) act(a keymap.Action) tea.Cmd {
+	switch a {
+	case keymap.Up:
+		p.move(-1)
+	case keymap.Down:
+		p.move(1)
+	case keymap.PageUp:
+		p.move(-p.screen())
+	case keymap.PageDown:
+		p.move(p.screen())
+	case keymap.Open:
+		return p.open()
+	case keymap.Back:
+		return say(uncoverMsg{})
+	}
+	return nil
+}
+
+func (p *palette) move(n int) { p.cursor = max(min(p.cursor+n, len(p.hits)-1), 0) }
+
+// screen is how many hits are seen at once.
+func (p *palette) screen() int { return max((p.height-paletteTop)/p.hitRows(), 1) }
+
+// open goes to the hit that is chosen. While a search for something newer runs,
+// there is none.
+func (p *palette) open() tea.Cmd {
+	if p.shown != p.wanted || p.cursor >= len(p.hits) {
+		return nil
+	}
+	h := p.hits[p.cursor]
+	at := progress.Position{Lesson: h.Lesson, Page: h.Page, Block: h.Block}
+	switch h.Kind {
+	case search.Term:
+		return p.c.explainTerm(h.Term)
+	case search.Question:
+		at.Focus = focusQuiz + h.Question
+	case search.Lab:
+		at.Focus = focusLab + h.Lab
+	}
+	return say(openPlaceMsg{at})
+}
+
+// place says where a hit is.
+func (p *palette) place(h search.Hit) string {
+	title := h.Lesson
+	if l := p.c.lesson(h.Lesson); l != nil {
+		title = l.Title.In(p.c.lang)
+	}
+	switch h.Kind {
+	case search.Term:
+		return p.c.words.PlaceTerm
+	case search.Question:
+		return fmt.Sprintf(p.c.words.PlaceQuestion, title)
+	case search.Lab:
+		return fmt.Sprintf(p.c.words.PlaceLab, title)
+	}
+	return fmt.Sprintf(p.c.words.PlacePage, title, h.Page+1)
+}
