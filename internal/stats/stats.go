@@ -88,7 +88,7 @@ type Sum struct {
 	First     int           // of them, right with the first answer
 	Tries     int           // answers
 	Labs      Count         // passed
-	Attempts  int           // at labs
+	Attempts  int           // at labs, without jumps past them
 	Hints     int           // shown, in all attempts
 	Solutions int           // attempts in which the solution was shown before they passed
 	Spent     time.Duration // reading, answering and working
@@ -191,9 +191,10 @@ func (l *Lesson) question(id string, q progress.QuestionState) {
 
 func (l *Lesson) lab(id string, s progress.LabState) {
 	passed := !s.Passed.IsZero()
-	l.Items = append(l.Items, Item{ID: id, Lab: true, Done: passed, Tries: s.Attempts, Hints: s.AllHints, Solutions: s.Solutions, Took: s.Took})
+	tries := s.Attempts - s.Jumps // who begins after the solution does not try
+	l.Items = append(l.Items, Item{ID: id, Lab: true, Done: passed, Tries: tries, Hints: s.AllHints, Solutions: s.Solutions, Took: s.Took})
 	l.Labs = l.Labs.plus(Count{one(passed), 1})
-	l.Attempts += s.Attempts
+	l.Attempts += tries
 	l.Hints += s.AllHints
 	l.Solutions += s.Solutions
 }

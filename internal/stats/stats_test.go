@@ -39,7 +39,7 @@ func facts() stats.Facts {
 			"a/q1": {Tries: 3, Ever: true}, "a/q2": {Tries: 1, First: true, Ever: true, Right: true}, "gone/q": {Tries: 9},
 		},
 		Labs: map[string]progress.LabState{
-			"a/l1": {Attempts: 2, AllHints: 3, Solutions: 1},
+			"a/l1": {Attempts: 3, Jumps: 1, AllHints: 3, Solutions: 1},
 			"c/l2": {Attempts: 1, Passed: at(10), Took: time.Minute},
 		},
 	}

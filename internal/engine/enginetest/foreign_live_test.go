@@ -134,7 +134,9 @@ func solveForeign(t *testing.T, e *Engine, l *course.Lab) {
 			t.Errorf("the namespace has no label %s: %s", key, labels)
 		}
 	}
-	sh.Must(course.Substitute(l.Files[l.Solution], a.Vars))
+	sh.Must("kubectl create configmap settings --from-literal=host=a,port=b")
+	e.AwaitVerdicts("the hint about commas", offering(hintComma, hintExists))
+	sh.Must("kubectl delete configmap settings; " + course.Substitute(l.Files[l.Solution], a.Vars))
 	e.AwaitVerdicts("the pass", Passed)
 }
 

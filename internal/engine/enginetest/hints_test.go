@@ -12,6 +12,9 @@ import (
 // jumpLimit is how long a jump past a simple lab may take on a cluster that is up.
 const jumpLimit = 2 * time.Second
 
+// Hints of the lab configmap-create/from-literals, by what they are about.
+const hintComma, hintLineBreak, hintExists = 2, 3, 5
+
 // offering says whether just these of the hints with a condition apply.
 func offering(hints ...int) func(protocol.Verdicts) bool {
 	return func(v protocol.Verdicts) bool { return len(v.Checks) > 0 && slices.Equal(v.Hints, hints) }
@@ -25,15 +28,14 @@ func TestHintsAndAJump(t *testing.T) {
 	e.Start()
 	e.Up()
 	l := LabOf(t, "configmap-create/from-literals")
-	const comma, lineBreak, exists = 2, 3, 5
 	a := e.StartLab(l, 1)
 	e.AwaitVerdicts("no hint in the beginning", offering())
 	sh := e.Console()
 	again := "kubectl delete configmap settings --ignore-not-found; kubectl create configmap settings "
 	sh.Must(again + "--from-literal=host=a,port=b")
-	e.AwaitVerdicts("the hint about commas", offering(comma, exists))
+	e.AwaitVerdicts("the hint about commas", offering(hintComma, hintExists))
 	sh.Must("echo " + a.Vars["host"] + " > host; " + again + "--from-file=host")
-	e.AwaitVerdicts("the hint about line breaks", offering(lineBreak, exists))
+	e.AwaitVerdicts("the hint about line breaks", offering(hintLineBreak, hintExists))
 	sh.Must("kubectl delete configmap settings")
 	e.AwaitVerdicts("no hint about what is gone", offering())
 
