@@ -11,6 +11,7 @@ type CLI struct {
 	LabWords
 	AuthorWords
 	SearchWords
+	DoctorWords
 
 	// Help of the commands.
 	Root, RootLong, Lessons, LessonsLong, Lesson, LessonShow, LessonOpen, Quiz                           string
@@ -18,7 +19,7 @@ type CLI struct {
 	Console, ConsoleLong, Shell, ShellLong, Kubectl                                                      string
 	Cluster, ClusterLong, ClusterUp, ClusterSleep, ClusterDown, ClusterStatus                            string
 	ClusterKubeconfig, ClusterLogs, Progress, ProgressLong, ProgressExport, ProgressImport               string
-	Author, AuthorLong, AuthorLint, AuthorProve, Doctor, Version                                         string
+	Author, AuthorLong, AuthorLint, AuthorProve, Version                                                 string
 	FlagLang, FlagTheme, FlagPlain, FlagLessons, FlagData, FlagKubelab, FlagKubeconfig, FlagContext      string
 	FlagName, FlagJSON, FlagRestart, FlagRun, FlagWatch, FlagWait, FlagCommand, FlagAll, FlagEngine      string
 	FlagJobs, ProveWhat, NothingToProve, RightAnswer                                                     string
@@ -46,14 +47,10 @@ type CLI struct {
 	CommandIncomplete, NoEditor, CheckLine                                                         string
 
 	// Plain mode.
-	Welcome, Goodbye, MenuCourse, MenuLanguage, MenuQuit, Place, NotUnderstood                         string
-	WhichLesson, ReadUpTo, LessonEnd, TurnPage, Question, QuizEnd, NoQuestions, StartsWith             string
-	AnswerOne, AnswerSome, AnswerOrder, AnswerBlank, AnswerLine, AnswerLines, AnswerManifest           string
-	AnswerKept, Right, Wrong, Rejected, TryAgain                                                       string
-	DoctorFine, DoctorNotes                                                                            string
-	DoctorTerminal, DoctorLocale, DoctorData, DoctorMemory, DoctorDisk, DoctorGo, DoctorEngine         string
-	DoctorRunning, DoctorSockets, DoctorCourse, DoctorNarrow, DoctorNoUTF8, DoctorNoTTY, DoctorNoGo    string
-	DoctorLittleMemory, DoctorLittleDisk, DoctorStale, DoctorNotRunning, DoctorBuildable, DoctorFreeOf string
+	Welcome, Goodbye, MenuCourse, MenuLanguage, MenuQuit, Place, NotUnderstood               string
+	WhichLesson, ReadUpTo, LessonEnd, TurnPage, Question, QuizEnd, NoQuestions, StartsWith   string
+	AnswerOne, AnswerSome, AnswerOrder, AnswerBlank, AnswerLine, AnswerLines, AnswerManifest string
+	AnswerKept, Right, Wrong, Rejected, TryAgain                                             string
 
 	states, ownStates, results, stages, columns, nodeStates, componentStates map[string]string
 }

@@ -1,13 +1,12 @@
 package i18n
 
 func englishCLI() *CLI {
-	w := &CLI{SettingsWords: settingsEnglish(), StatsWords: statsEnglish(), statsHelp: statsHelpEnglish(), AuthorWords: authorEnglish()}
+	w := &CLI{SettingsWords: settingsEnglish(), StatsWords: statsEnglish(), statsHelp: statsHelpEnglish(), AuthorWords: authorEnglish(), DoctorWords: doctorEnglish()}
 	englishHelp(w)
 	englishMessages(w)
 	englishLabs(w)
 	englishOwn(w)
 	englishPlain(w)
-	englishDoctor(w)
 	englishNodes(w)
 	w.states = map[string]string{
 		"down": "down", "sleeping": "sleeping", "starting": "starting", "up": "up", "failed": "failed",
@@ -71,7 +70,6 @@ func englishHelp(w *CLI) {
 	w.AuthorLong = "Tools for authors. PATH is a directory of lessons, or below one; the default is --lessons, else the lessons of this checkout."
 	w.AuthorLint = "Find faults in lessons"
 	w.AuthorProve = "Prove labs: unsolved they fail, solved they pass, near misses fail as they should"
-	w.Doctor = "Look for what could be in the way on this machine"
 	w.Version = "Print the versions of the tutor and the engine"
 	w.FlagLang = "language: en or zh (default: that of the settings, else of the environment)"
 	w.FlagTheme = "colours: auto, contrast, light, dark, ansi, mono (default: that of the settings, else auto)"
@@ -205,22 +203,4 @@ func englishPlain(w *CLI) {
 	w.RightAnswer = "A right answer: %s"
 	w.Rejected = "The API server says: %s"
 	w.TryAgain = "[Enter next, r try again] "
-}
-
-func englishDoctor(w *CLI) {
-	w.DoctorFine = "Nothing is in the way."
-	w.DoctorNotes = "%d things to look at."
-	w.DoctorTerminal, w.DoctorLocale, w.DoctorData = "terminal", "locale", "data"
-	w.DoctorMemory, w.DoctorDisk, w.DoctorGo = "memory", "disk", "Go"
-	w.DoctorEngine, w.DoctorRunning, w.DoctorSockets, w.DoctorCourse = "engine", "cluster", "sockets", "lessons"
-	w.DoctorNarrow = "%d×%d: the tutor is made for 80×24 and more; enlarge the window"
-	w.DoctorNoUTF8 = "%q: Chinese and line drawing need UTF-8; set LANG to a UTF-8 locale"
-	w.DoctorNoTTY = "not a terminal: the tutor writes line after line (plain mode)"
-	w.DoctorNoGo = "not on the PATH; only needed to build the engine from sources"
-	w.DoctorLittleMemory = "%s free; building the engine needs %s, a cluster about 400 MB"
-	w.DoctorLittleDisk = "%s free at %s; building the engine needs %s"
-	w.DoctorStale = "the running engine is of another build (%s): run `kubetutor cluster up --restart`"
-	w.DoctorNotRunning = "not running; a lab starts it"
-	w.DoctorBuildable = "not built yet; the first lab builds it"
-	w.DoctorFreeOf = "%s free of %s"
 }

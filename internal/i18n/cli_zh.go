@@ -1,13 +1,12 @@
 package i18n
 
 func chineseCLI() *CLI {
-	w := &CLI{SettingsWords: settingsChinese(), StatsWords: statsChinese(), statsHelp: statsHelpChinese(), AuthorWords: authorChinese()}
+	w := &CLI{SettingsWords: settingsChinese(), StatsWords: statsChinese(), statsHelp: statsHelpChinese(), AuthorWords: authorChinese(), DoctorWords: doctorChinese()}
 	chineseHelp(w)
 	chineseMessages(w)
 	chineseLabs(w)
 	chineseOwn(w)
 	chinesePlain(w)
-	chineseDoctor(w)
 	chineseNodes(w)
 	w.states = map[string]string{
 		"down": "未启动", "sleeping": "休眠", "starting": "启动中", "up": "运行中", "failed": "失败",
@@ -71,7 +70,6 @@ func chineseHelp(w *CLI) {
 	w.AuthorLong = "课程作者的工具。PATH 是课程目录或其中的一部分；默认是 --lessons 指定的目录，否则是当前源码中的课程。"
 	w.AuthorLint = "查找课程中的问题"
 	w.AuthorProve = "验证实验：未做时不通过，做完后通过，差一点的做法按预期不通过"
-	w.Doctor = "检查这台机器上可能妨碍使用的问题"
 	w.Version = "打印程序和引擎的版本"
 	w.FlagLang = "语言：en 或 zh（默认取自设置，否则取自环境）"
 	w.FlagTheme = "配色：auto、contrast、light、dark、ansi、mono（默认取自设置，否则为 auto）"
@@ -205,22 +203,4 @@ func chinesePlain(w *CLI) {
 	w.RightAnswer = "正确答案之一：%s"
 	w.Rejected = "API 服务器的回复：%s"
 	w.TryAgain = "[回车 下一题，r 再试一次] "
-}
-
-func chineseDoctor(w *CLI) {
-	w.DoctorFine = "没有发现问题。"
-	w.DoctorNotes = "有 %d 项需要留意。"
-	w.DoctorTerminal, w.DoctorLocale, w.DoctorData = "终端", "语言环境", "数据"
-	w.DoctorMemory, w.DoctorDisk, w.DoctorGo = "内存", "磁盘", "Go"
-	w.DoctorEngine, w.DoctorRunning, w.DoctorSockets, w.DoctorCourse = "引擎", "集群", "套接字", "课程"
-	w.DoctorNarrow = "%d×%d：本程序适合 80×24 及更大的窗口，请放大窗口"
-	w.DoctorNoUTF8 = "%q：显示中文和线框需要 UTF-8，请把 LANG 设为 UTF-8 的语言环境"
-	w.DoctorNoTTY = "不是终端：将逐行输出（plain 模式）"
-	w.DoctorNoGo = "不在 PATH 中；只有从源码构建引擎才需要"
-	w.DoctorLittleMemory = "可用 %s；构建引擎需要 %s，集群约需 400 MB"
-	w.DoctorLittleDisk = "%[2]s 可用 %[1]s；构建引擎需要 %[3]s"
-	w.DoctorStale = "运行中的引擎属于另一个版本（%s）：请运行 `kubetutor cluster up --restart`"
-	w.DoctorNotRunning = "没有运行；做实验时会启动"
-	w.DoctorBuildable = "尚未构建；第一次做实验时会构建"
-	w.DoctorFreeOf = "可用 %s，共 %s"
 }

@@ -2,15 +2,11 @@ package progress
 
 import "golang.org/x/sys/unix"
 
-// journalMode is WAL, but on network file systems TRUNCATE: WAL shares memory
-// between processes, which file systems of several machines do not have
-// (https://www.sqlite.org/wal.html).
-func journalMode(dir string) string {
+// OnNetwork tells whether a directory is on a network file system, as far as that
+// can be told.
+func OnNetwork(dir string) bool {
 	var st unix.Statfs_t
-	if unix.Statfs(dir, &st) == nil && remote(int64(st.Type)) {
-		return "TRUNCATE"
-	}
-	return "WAL"
+	return unix.Statfs(dir, &st) == nil && remote(int64(st.Type))
 }
 
 // remote tells whether a statfs magic is that of a network file system.
