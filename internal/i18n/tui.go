@@ -192,7 +192,7 @@ func tuiActionsEnglish() map[string]string {
 		"tick": "tick", "pick": "tick that one", "submit": "answer", "move-up": "move up", "move-down": "move down", "next-blank": "next blank", "editor": "editor",
 		"continue": "next", "reread": "read the page again", "retry": "try again", "start": "start", "jump": "begin after the solution", "hint": "hint", "solution": "solution",
 		"restart": "restart", "run-line": "run", "complete": "complete", "end-input": "end of input", "clear": "clear", "yes": "yes", "no": "no",
-		"mouse": "mouse on, off", "settings": "settings", "stats": "statistics", "stats/open": "go there", "stats/right": "unfold", "stats/left": "fold",
+		"mouse": "mouse on, off", "settings": "settings", "stats": "statistics", "stats/open": "open", "stats/right": "unfold", "stats/left": "fold",
 		"save": "save", "add": "one more key", "reset": "the default keys", "settings/open": "change", "settings/right": "next value", "settings/left": "previous value",
 		"search": "search all lessons", "find": "find", "next-match": "next", "prev-match": "previous", "copy": "copy", "insert": "into the console",
 		"links": "links", "next-link": "next link", "prev-link": "previous link", "explain": "glossary",

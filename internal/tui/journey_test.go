@@ -106,6 +106,11 @@ func TestComingBack(t *testing.T) {
 	o.Lesson = ""
 	home := newSim(t, o, 80, 24)
 	home.shows("Continue", "page 2 of 3")
+	for w := 40; w < 130; w++ { // whatever the width, the page is named
+		home.send(tea.WindowSizeMsg{Width: w, Height: 24})
+		home.shows("page 2 of 3")
+		fits(t, home, w, 24)
+	}
 	home.press("enter")
 	home.shows("2. Access modes.")
 }

@@ -42,7 +42,8 @@ type (
 		status protocol.Status
 		err    error
 	}
-	langChangedMsg struct{}
+	langChangedMsg  struct{}
+	mouseChangedMsg struct{}
 )
 
 // streamedMsg is one message of a stream, and the command that waits for the

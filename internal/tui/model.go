@@ -298,7 +298,7 @@ func (m *Model) act(a keymap.Action, k tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case keymap.Mouse:
 		m.switchMouse()
-		return nil
+		return m.page.Update(mouseChangedMsg{})
 	case keymap.Language:
 		m.c.setLang(m.c.otherLang())
 		return m.everywhere(langChangedMsg{})
@@ -467,7 +467,7 @@ func (c *common) shortPath(l *course.Lesson, w int) string {
 	if path := c.path(l); width(path) <= w {
 		return path
 	}
-	return clip(l.Title.In(c.lang), max(w, 8))
+	return clip(l.Title.In(c.lang), max(w, 1))
 }
 
 // name of the lesson's track and of the lesson.

@@ -106,6 +106,10 @@ func (p *settingsPage) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case settingsSavedMsg:
 		return p.wrote(msg)
+	case langChangedMsg:
+		p.keep("lang", string(p.c.lang))
+	case mouseChangedMsg:
+		p.keep("mouse", fmt.Sprint(p.c.mouse))
 	case tea.KeyPressMsg:
 		return p.capture(msg.String())
 	case clickMsg:

@@ -61,6 +61,17 @@ func TestWhatIsChosenCountsAtOnceAndIsSavedWhenAsked(t *testing.T) {
 	}
 }
 
+// The keys for language and mouse work there too, and what they change is kept
+// as well.
+func TestOtherKeysThatChangeSettings(t *testing.T) {
+	t.Parallel()
+	s, file := onSettings(t)
+	s.press("M", "L", "s")
+	if len(file.edits) != 2 || file.edits[0].Key != "lang" || file.edits[1].Values[0] != "true" {
+		t.Errorf("saved %v", file.edits)
+	}
+}
+
 func TestThemesGoRound(t *testing.T) {
 	t.Parallel()
 	s, _ := onSettings(t)
