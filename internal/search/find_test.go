@@ -71,6 +71,8 @@ func TestFirstHits(t *testing.T) {
 		{"en", "restrating", "page crashes/0.2", "[restarting]"},
 		// some of the words, where all are nowhere
 		{"en", "nobody expected crashloopbackoff today", "page crashes/0.2", "[CrashLoopBackOff]"},
+		{"en", "why does a program wait longer and longer", "page crashes/0.1", "it [waits] [longer] each"},
+		{"zh", "为什么程序总是结束", "page crashes/0.1", "有时[程序结束]了"},
 		// what was put into quotes
 		{"en", `"for a volume"`, "page claims/1.1", "looks [for a volume]"},
 	} {

@@ -1,7 +1,7 @@
 package search
 
 import (
-	"slices"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -46,6 +46,21 @@ func parse(text string) query {
 		u.prefix = len(row[len(row)-1]) >= shortestPrefix
 	}
 	return q
+}
+
+// filler are the words that a question is made of, whatever it is about.
+var filler = regexp.MustCompile(`(?i)\b(?:an?|and|are|but|can|do|does|how|i|in|is|it|me|my|of|on|or|the|to|what|when|where|which|why|with|you)\b|为什么|怎么样?|怎样|如何|什么|哪[个些里]|吗|呢`)
+
+// gist is a query without its filler; all of it where it has nothing else, or a
+// phrase in quotes.
+func gist(text string) string {
+	if strings.Contains(text, `"`) {
+		return text
+	}
+	if short := filler.ReplaceAllString(text, " "); len(words(short)) > 0 {
+		return short
+	}
+	return text
 }
 
 // quoted is a phrase as it was written.
@@ -112,33 +127,6 @@ func (u unit) expression() string {
 
 func phrase(words []string) string { return `"` + strings.Join(words, " ") + `"` }
 
-// strict are the expressions that want every unit, the narrowest first: in the
-// title; as one phrase; anywhere.
-func (q query) strict() []string {
-	all := q.join(" AND ")
-	tiers := []string{"title : (" + all + ")"}
-	if len(q) > 1 {
-		tiers = append(tiers, q.inARow())
-	}
-	return append(tiers, all)
-}
-
-// mostLeftOut bounds the queries of which all words but one are looked for.
-const mostLeftOut = 5
-
-// loose are the expressions for when that finds nothing: some of the words, and
-// of Chinese any two characters that stand together.
-func (q query) loose() []string {
-	some := q.split()
-	tiers := []string{}
-	if len(q) > 2 && len(q) <= mostLeftOut {
-		for i := range q {
-			tiers = append(tiers, slices.Delete(slices.Clone(q), i, i+1).join(" AND "))
-		}
-	}
-	return append(tiers, some.join(" OR "))
-}
-
 func (q query) join(with string) string {
 	list := make([]string, len(q))
 	for i, u := range q {
@@ -164,7 +152,8 @@ func (q query) typed() (row []string) {
 	return row
 }
 
-// split takes long units apart: phrases into words, Chinese into pairs.
+// split takes long units apart: phrases into words, Chinese into any two
+// characters that stand together. What was quoted stays.
 func (q query) split() (out query) {
 	for _, u := range q {
 		form := u.forms[0]

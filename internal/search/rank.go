@@ -1,6 +1,7 @@
 package search
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -40,13 +41,14 @@ const (
 	longBlock  = 300 // words from which on a block is worth half
 )
 
-// bonus is for kinds: a page says more than what is asked there.
+// bonus is for kinds: a page says more than what is asked there, or than a
+// sentence about another term.
 func bonus(k Kind) float64 {
-	return map[Kind]float64{Term: 1.5, Page: 1, Lab: 0.5}[k]
+	return map[Kind]float64{Page: 1, Lab: 0.5}[k]
 }
 
-// look is a query as it is looked for in folded texts.
-type look struct {
+// patterns are a query as it is looked for in folded texts.
+type patterns struct {
 	units  []pattern
 	whole  pattern // all of it in a row
 	prefix bool    // whole may go on
@@ -58,13 +60,13 @@ type pattern struct {
 	weight float64
 }
 
-func (q query) look() look {
-	l := look{prefix: q[len(q)-1].prefix}
+func (q query) patterns() patterns {
+	p := patterns{prefix: q[len(q)-1].prefix}
 	for _, u := range q {
-		l.units = append(l.units, u.pattern())
+		p.units = append(p.units, u.pattern())
 	}
-	l.whole = unit{forms: [][]string{q.typed()}, prefix: l.prefix}.pattern()
-	return l
+	p.whole = unit{forms: [][]string{q.typed()}, prefix: p.prefix}.pattern()
+	return p
 }
 
 func (u unit) pattern() pattern {
@@ -79,6 +81,22 @@ func (u unit) pattern() pattern {
 	return p
 }
 
+// weigh makes units that few of the rows have worth more (inverse document
+// frequency, Spärck Jones 1972); what all have keeps its worth.
+func (p patterns) weigh(rows []row) {
+	for i, u := range p.units {
+		having := 0
+		for _, r := range rows {
+			if u.count(r.heading)+u.count(r.folded) > 0 {
+				having++
+			}
+		}
+		if having > 0 {
+			p.units[i].weight *= math.Log2(1 + float64(len(rows))/float64(having))
+		}
+	}
+}
+
 func (p pattern) count(folded string) (n int) {
 	for _, form := range p.forms {
 		n += strings.Count(folded, form)
@@ -87,11 +105,11 @@ func (p pattern) count(folded string) (n int) {
 }
 
 // judge ranks a row.
-func (r *row) judge(l look) {
-	r.score = bonus(r.kind) + l.ofTitle(r.heading)
+func (r *row) judge(p patterns) {
+	r.score = bonus(r.kind) + p.ofTitle(r.heading)
 	most, sum := 0.0, 0.0
 	for i, folded := range strings.Split(r.folded, blockEnd) {
-		worth := l.ofBlock(folded)
+		worth := p.ofBlock(folded)
 		sum += worth
 		if worth > most {
 			most, r.best = worth, i
@@ -102,18 +120,18 @@ func (r *row) judge(l look) {
 }
 
 // ofTitle says how well a title, or the names of a term, answer a query.
-func (l look) ofTitle(heading string) (score float64) {
+func (p patterns) ofTitle(heading string) (score float64) {
 	found := 0
-	for _, u := range l.units {
+	for _, u := range p.units {
 		if u.count(heading) > 0 {
 			found++
 			score += inTitle * u.weight
 		}
 	}
-	if found == len(l.units) {
+	if found == len(p.units) {
 		score += wholeTitle
 	}
-	exact := strings.TrimSpace(l.whole.forms[0])
+	exact := strings.TrimSpace(p.whole.forms[0])
 	for name := range strings.SplitSeq(heading, blockEnd) {
 		name, _, _ = strings.Cut(name, partsBegin)
 		if strings.TrimSpace(name) == exact {
@@ -124,9 +142,9 @@ func (l look) ofTitle(heading string) (score float64) {
 }
 
 // ofBlock says how well a block of text answers a query.
-func (l look) ofBlock(folded string) (score float64) {
+func (p patterns) ofBlock(folded string) (score float64) {
 	found := 0
-	for _, u := range l.units {
+	for _, u := range p.units {
 		if n := u.count(folded); n > 0 {
 			found++
 			score += u.weight * 2 * float64(n) / float64(n+1)
@@ -135,10 +153,10 @@ func (l look) ofBlock(folded string) (score float64) {
 	if found == 0 {
 		return 0
 	}
-	if len(l.units) > 1 && found == len(l.units) {
+	if len(p.units) > 1 && found == len(p.units) {
 		score += oneBlock
 	}
-	if len(l.units) > 1 && l.whole.count(folded) > 0 {
+	if len(p.units) > 1 && p.whole.count(folded) > 0 {
 		score += together
 	}
 	return score / (1 + float64(strings.Count(folded, " "))/longBlock)

@@ -68,7 +68,15 @@ func (x *Index) Close() error { return x.db.Close() }
 // The last word may be the beginning of one. All words must be there; where that
 // finds nothing, most of them. The error is one of the index or of ctx.
 func (x *Index) Search(ctx context.Context, query string, o Options) ([]Hit, error) {
-	q := parse(query)
+	hits, err := x.look(ctx, parse(query), x.strict, o)
+	if err == nil && len(hits) == 0 {
+		hits, err = x.look(ctx, parse(gist(query)).split(), x.loose, o)
+	}
+	return hits, err
+}
+
+// look is one way to search.
+func (x *Index) look(ctx context.Context, q query, find tiers, o Options) ([]Hit, error) {
 	if len(q) == 0 {
 		return nil, nil
 	}
@@ -76,18 +84,47 @@ func (x *Index) Search(ctx context.Context, query string, o Options) ([]Hit, err
 	if err != nil {
 		return nil, err
 	}
-	for _, tiers := range [][]string{q.strict(), q.loose()} {
-		hits, err := x.both(ctx, q, tiers, o)
-		if err != nil || len(hits) > 0 {
-			return hits, err
+	return x.both(ctx, q, find, o)
+}
+
+// tiers finds the expressions for a query in one language, the narrow ones first.
+type tiers func(ctx context.Context, lang course.Lang, q query) ([]string, error)
+
+// strict wants every unit: in the title; as one phrase; anywhere.
+func (x *Index) strict(_ context.Context, _ course.Lang, q query) ([]string, error) {
+	all := q.join(" AND ")
+	list := []string{"title : (" + all + ")"}
+	if len(q) > 1 {
+		list = append(list, q.inARow())
+	}
+	return append(list, all), nil
+}
+
+// loose wants some of the units: all of those that say something, then any of
+// these, then any at all.
+func (x *Index) loose(ctx context.Context, lang course.Lang, q query) (list []string, err error) {
+	var telling query
+	for _, u := range q {
+		n, err := x.count(ctx, lang, u.expression(), mostRows)
+		if err != nil {
+			return nil, err
+		}
+		if 0 < n && n < mostRows {
+			telling = append(telling, u)
 		}
 	}
-	return nil, nil
+	if len(telling) > 1 {
+		list = append(list, telling.join(" AND "))
+	}
+	if len(telling) > 0 {
+		list = append(list, telling.join(" OR "))
+	}
+	return append(list, q.join(" OR ")), nil
 }
 
 // both looks in the learner's language, then in the other one for what was not
 // found in the first.
-func (x *Index) both(ctx context.Context, q query, tiers []string, o Options) (hits []Hit, err error) {
+func (x *Index) both(ctx context.Context, q query, find tiers, o Options) (hits []Hit, err error) {
 	if o.Limit <= 0 {
 		o.Limit = defaultLimit
 	}
@@ -100,7 +137,7 @@ func (x *Index) both(ctx context.Context, q query, tiers []string, o Options) (h
 		if len(hits) == o.Limit {
 			break
 		}
-		rows, err := x.in(ctx, lang, q, tiers)
+		rows, err := x.in(ctx, lang, q, find)
 		if err != nil {
 			return nil, fmt.Errorf("searching the lessons: %w", err)
 		}
@@ -118,14 +155,19 @@ func (x *Index) both(ctx context.Context, q query, tiers []string, o Options) (h
 }
 
 // in ranks what is found in one language.
-func (x *Index) in(ctx context.Context, lang course.Lang, q query, tiers []string) ([]row, error) {
-	rows, err := x.candidates(ctx, lang, tiers)
+func (x *Index) in(ctx context.Context, lang course.Lang, q query, find tiers) ([]row, error) {
+	expressions, err := find(ctx, lang, q)
 	if err != nil {
 		return nil, err
 	}
-	look := q.look()
+	rows, err := x.candidates(ctx, lang, expressions)
+	if err != nil {
+		return nil, err
+	}
+	p := q.patterns()
+	p.weigh(rows)
 	for i := range rows {
-		rows[i].judge(look)
+		rows[i].judge(p)
 	}
 	slices.SortStableFunc(rows, func(a, b row) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.id, b.id))
@@ -135,17 +177,17 @@ func (x *Index) in(ctx context.Context, lang course.Lang, q query, tiers []strin
 
 // mostRows bounds the rows of one language that are looked at: a word that is
 // nearly everywhere says little about any of them.
-const mostRows = 300
+const mostRows = 200
 
-// candidates fetches the rows for a query, tier by tier: the narrow ones first,
-// so that the bound cuts off the wide ones.
-func (x *Index) candidates(ctx context.Context, lang course.Lang, tiers []string) (rows []row, err error) {
+// candidates fetches the rows for expressions, the narrow ones first, so that the
+// bound cuts off the wide ones.
+func (x *Index) candidates(ctx context.Context, lang course.Lang, expressions []string) (rows []row, err error) {
 	seen := map[int64]bool{}
-	for _, tier := range tiers {
+	for _, expression := range expressions {
 		if len(rows) >= mostRows {
 			break
 		}
-		more, err := x.match(ctx, lang, tier, mostRows)
+		more, err := x.match(ctx, lang, expression, mostRows)
 		if err != nil {
 			return nil, err
 		}

@@ -135,6 +135,13 @@ func (x *Index) match(ctx context.Context, lang course.Lang, expression string, 
 	return list, rows.Err()
 }
 
+// count counts the rows that an expression matches, up to a bound.
+func (x *Index) count(ctx context.Context, lang course.Lang, expression string, most int) (n int, err error) {
+	table := string(lang)
+	err = x.db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+table+` WHERE `+table+` MATCH ? LIMIT ?)`, expression, most).Scan(&n)
+	return n, err
+}
+
 // texts reads what hits need.
 func (x *Index) texts(ctx context.Context, rows []row) error {
 	for i := range rows {
