@@ -44,14 +44,23 @@ func (f *Factory) cacheDir() string {
 	return ""
 }
 
-// newCmdSearch looks for words in all lessons.
+// newCmdSearch looks for words in all lessons. What is searched for is often a
+// command, so flags that are not its own are words of the query.
 func newCmdSearch(f *Factory) *cobra.Command {
 	var asJSON bool
+	var query string
 	limit := 0
 	cmd := &cobra.Command{
-		Use: "search QUERY", Short: f.Words.Search, Long: f.Words.SearchLong, Args: someWords(f),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runSearch(cmd.Context(), f, strings.Join(args, " "), limit, asJSON)
+		Use: "search QUERY", Short: f.Words.Search, Long: f.Words.SearchLong, DisableFlagParsing: true,
+		Args: func(cmd *cobra.Command, args []string) (err error) {
+			query, err = f.queryOf(cmd, args)
+			return err
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if help, err := cmd.Flags().GetBool("help"); err == nil && help {
+				return cmd.Help()
+			}
+			return runSearch(cmd.Context(), f, query, limit, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, f.Words.FlagJSON)
@@ -59,14 +68,48 @@ func newCmdSearch(f *Factory) *cobra.Command {
 	return cmd
 }
 
-// someWords wants at least one argument: a query need not be in quotes.
-func someWords(f *Factory) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if strings.TrimSpace(strings.Join(args, " ")) == "" {
-			return usageError{fmt.Errorf(f.Words.ArgumentsWanted, cmd.UseLine())}
+// queryOf takes the flags that the command has out of its arguments; the rest is
+// the query, which need not be in quotes.
+func (f *Factory) queryOf(cmd *cobra.Command, args []string) (string, error) {
+	cmd.InitDefaultHelpFlag()
+	var own, words []string
+	for i := 0; i < len(args); i++ {
+		if args[i] == "--" {
+			words = append(words, args[i+1:]...)
+			break
 		}
-		return nil
+		n := flagLength(cmd, args[i])
+		if n == 0 {
+			words = append(words, args[i])
+			continue
+		}
+		own = append(own, args[i:min(i+n, len(args))]...)
+		i += n - 1
 	}
+	if err := cmd.Flags().Parse(own); err != nil {
+		return "", usageError{err}
+	}
+	query := strings.TrimSpace(strings.Join(words, " "))
+	if help, _ := cmd.Flags().GetBool("help"); query == "" && !help {
+		return "", usageError{fmt.Errorf(f.Words.ArgumentsWanted, cmd.UseLine())}
+	}
+	return query, nil
+}
+
+// flagLength is how many arguments a flag of the command takes, with its value;
+// 0 for what is none.
+func flagLength(cmd *cobra.Command, arg string) int {
+	name, _, joined := strings.Cut(strings.TrimPrefix(arg, "--"), "=")
+	flag := cmd.Flag(name)
+	switch {
+	case arg == "-h":
+		return 1
+	case !strings.HasPrefix(arg, "--") || flag == nil:
+		return 0
+	case joined || flag.NoOptDefVal != "":
+		return 1
+	}
+	return 2
 }
 
 func runSearch(ctx context.Context, f *Factory, query string, limit int, asJSON bool) error {
