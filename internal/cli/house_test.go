@@ -84,6 +84,7 @@ func TestHouse(t *testing.T) {
 		{"./internal/review/...", "draw nothing", isCharm},
 		{"./internal/progress/...", "draw nothing", isCharm},
 		{"./internal/search/...", "draw nothing", isCharm},
+		{"./internal/markdown/block", "draw nothing", isCharm},
 		{"./internal/lab/...", "draw nothing", isCharm},
 		{"./internal/settings/...", "draw nothing", isCharm},
 		{"./internal/stats/...", "draw nothing", isCharm},
