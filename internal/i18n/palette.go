@@ -2,19 +2,21 @@ package i18n
 
 // PaletteWords are what the search over all lessons says on the screen.
 type PaletteWords struct {
-	SearchLabel    string // stands before what is typed
-	SearchItem     string // on the first page
-	SearchAbout    string // what can be searched for
-	SearchHelp     string
-	Searching      string
-	NothingFound   string // %s is what was looked for
-	NoSearch       string // %v says why
-	InOther        string // heads what was found in the other language
-	PlacePage      string // lesson %s, page %d
-	PlaceQuestion  string // lesson %s
-	PlaceLab       string // lesson %s
-	PlaceTerm      string
-	NoLesson       string // %s
+	SearchLabel   string // stands before what is typed
+	SearchItem    string // on the first page
+	SearchAbout   string // what can be searched for
+	SearchHelp    string
+	Searching     string
+	NothingFound  string // %s is what was looked for
+	NoSearch      string // %v says why
+	InOther       string // heads what was found in the other language
+	PlacePage     string // lesson %s, page %d
+	PlaceQuestion string // lesson %s
+	PlaceLab      string // lesson %s
+	PlaceTerm     string
+	NoLesson      string // %s
+	WayBack       string // after a jump
+	NoWayBack     string
 }
 
 func paletteEnglish() PaletteWords {
@@ -25,6 +27,7 @@ func paletteEnglish() PaletteWords {
 		NothingFound: "Nothing has %s.", NoSearch: "The search does not work: %v", InOther: "In Chinese",
 		PlacePage: "%s, page %d", PlaceQuestion: "question: %s", PlaceLab: "lab: %s", PlaceTerm: "glossary",
 		NoLesson: "There is no lesson %q in this course.",
+		WayBack:  "Press {reading/return} to go back to where you were.", NoWayBack: "There was no jump to go back from.",
 	}
 }
 
@@ -36,5 +39,6 @@ func paletteChinese() PaletteWords {
 		NothingFound: "没有找到 %s。", NoSearch: "搜索无法使用：%v", InOther: "英文课文中",
 		PlacePage: "%s，第 %d 页", PlaceQuestion: "习题：%s", PlaceLab: "实验：%s", PlaceTerm: "术语表",
 		NoLesson: "这门课程里没有 %q 这一课。",
+		WayBack:  "按 {reading/return} 回到刚才的位置。", NoWayBack: "没有可以返回的位置。",
 	}
 }

@@ -54,9 +54,9 @@ func readingChinese() ReadingWords {
 	return ReadingWords{
 		FindLabel: "查找：", MatchOf: "第 %d 处，共 %d 处", NoMatches: "本课中没有",
 
-		Copied: "已复制 %s。", SentTo: "已把 %s 发给终端；终端允许的话会放进剪贴板。",
-		SentToTmux: "已把 %s 发给 tmux；它的 set-clipboard 选项为 on 时会传给剪贴板。",
-		Lines:      "%d 行", OneLine: "1 行", CopyFailed: "已把 %s 发给终端；本机剪贴板报告：%v",
+		Copied: "已复制 %s。", SentTo: "已把 %s发给终端；终端允许的话会放进剪贴板。",
+		SentToTmux: "已把 %s发给 tmux；它的 set-clipboard 选项为 on 时会传给剪贴板。",
+		Lines:      "%d 行", OneLine: "1 行", CopyFailed: "已把 %s发给终端；本机剪贴板报告：%v",
 		Whole: "整块", PartOf: "第 %d 部分，共 %d 部分",
 		InsertedLine: "还没有执行。按 {console/run-line} 执行。",
 		NotACommand:  "这不是能在控制台执行的命令。", NoConsole: "实验开始后，控制台才会打开。",

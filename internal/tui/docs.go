@@ -80,6 +80,16 @@ func (d *docs) put(m docsRenderedMsg) {
 	}
 }
 
+// near finds a text; while it is being rendered, as it is where code is not
+// scrolled, so that it stays on the screen.
+func (d *docs) near(k docKey) (doc markdown.Document, ok bool) {
+	if doc, ok = d.done[k]; !ok {
+		k.options.Shift = 0
+		doc, ok = d.done[k]
+	}
+	return doc, ok
+}
+
 // lines returns the lines of a text, none while it is being rendered.
 func (d *docs) lines(k docKey) []string {
 	doc := d.done[k]

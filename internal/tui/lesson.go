@@ -365,6 +365,8 @@ func (p *lessonPage) actText(a keymap.Action) tea.Cmd {
 		return p.beginPick(false)
 	case keymap.Links:
 		return p.beginPick(true)
+	case keymap.Return:
+		return say(backMsg{})
 	case keymap.Explain:
 		return p.c.explainPage(p.lesson.ID, p.text.current())
 	case keymap.Other:

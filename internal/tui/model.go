@@ -12,6 +12,7 @@ import (
 	"kubetutor/internal/course"
 	"kubetutor/internal/lab"
 	"kubetutor/internal/lab/protocol"
+	"kubetutor/internal/progress"
 	"kubetutor/internal/tui/keymap"
 )
 
@@ -44,7 +45,8 @@ type page interface {
 type Model struct {
 	c             *common
 	page          page
-	over          []surface // lie over the page, the last one on top
+	over          []surface           // lie over the page, the last one on top
+	trail         []progress.Position // where jumps began, the last one at the end
 	width, height int
 	help          *helpOverlay
 	ask           *askMsg
@@ -216,13 +218,15 @@ func (m *Model) open(msg tea.Msg) tea.Cmd {
 	case openCourseMsg:
 		return m.show(newCoursePage(m.c, msg.lesson))
 	case openLessonMsg:
-		return m.c.loadLesson(msg.lesson, false, nil)
+		return m.jump(msg.lesson, nil)
 	case openQuizMsg:
 		return m.c.loadLesson(msg.lesson, true, nil)
 	case openSearchMsg:
 		return m.search()
 	case openPlaceMsg:
-		return m.openPlace(msg.at)
+		return m.jump(msg.at.Lesson, &msg.at)
+	case backMsg:
+		return m.goBack()
 	case lessonLoadedMsg:
 		return m.opened(msg)
 	default:

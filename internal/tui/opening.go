@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -29,19 +28,6 @@ func (c *common) loadLesson(id string, quiz bool, at *progress.Position) tea.Cmd
 		b, err := l.Body()
 		return lessonLoadedMsg{b, quiz, at, err}
 	}
-}
-
-// openPlace goes to a place, within the lesson that is open without closing it.
-func (m *Model) openPlace(at progress.Position) tea.Cmd {
-	if p, ok := m.page.(*lessonPage); ok && p.lesson.ID == at.Lesson {
-		m.over = nil
-		return p.jump(placed(at, p.lesson))
-	}
-	if m.c.lesson(at.Lesson) == nil {
-		m.notice = fmt.Sprintf(m.c.words.NoLesson, at.Lesson)
-		return nil
-	}
-	return m.c.loadLesson(at.Lesson, false, &at)
 }
 
 // opened shows a lesson, or why it cannot be shown.

@@ -185,3 +185,44 @@ func TestEveryHitIsReached(t *testing.T) {
 		}
 	}
 }
+
+func TestTheWayBackAfterAJump(t *testing.T) {
+	t.Parallel()
+	o := searchable(t)
+	o.Lesson = claim
+	s := newSim(t, o, 80, 14)
+	s.press("n", "down", "down", "down", "down", "down")
+	before := s.screen()
+	s.press("ctrl+k")
+	s.write("hold the list above")
+	s.press("enter")
+	s.shows("3/3", "Press backspace to go back")
+	s.press("backspace")
+	if got := s.screen(); got != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, got)
+	}
+	s.press("backspace")
+	s.shows("no jump to go back from")
+}
+
+func TestTheMouseOverThePage(t *testing.T) {
+	t.Parallel()
+	o := searchable(t)
+	o.Mouse = true
+	s := newSim(t, o, 80, 24)
+	s.press("/")
+	s.write("claim")
+	first := lineWith(s.screen(), "▸")
+	s.wheel("Search: claim", tea.MouseWheelDown)
+	if now := lineWith(s.screen(), "▸"); now == first {
+		t.Errorf("the wheel chooses nothing:\n%s", s.screen())
+	}
+	s.click("glossary")
+	if now := lineWith(s.screen(), "▸"); now != first {
+		t.Errorf("a click chooses nothing:\n%s", s.screen())
+	}
+	s.click("glossary")
+	s.shows("made in a namespace")
+	s.click("PersistentVolumeClaim")
+	s.shows("1/3")
+}

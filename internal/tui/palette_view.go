@@ -16,7 +16,8 @@ import (
 const (
 	paletteTop   = 2
 	paletteWide  = 60
-	hitMargin    = 6 // of its second line
+	paletteMost  = 120 // what is farther apart is not read together
+	hitMargin    = 6   // of its second line
 	smallestRoom = 8
 )
 
@@ -90,13 +91,14 @@ func (p *palette) hit(h search.Hit, chosen bool) []string {
 	if chosen {
 		lead, title = "  "+p.c.styles.Accent.Render(p.c.signs.cursor)+" ", p.c.styles.Strong.Render(title)
 	}
+	w := min(p.width, paletteMost)
 	place := p.c.styles.Dim.Render(clean(p.place(h), maxText))
 	margin := strings.Repeat(" ", hitMargin)
-	snippet := margin + p.marked(h, p.width-hitMargin-1)
+	snippet := margin + p.marked(h, w-hitMargin-1)
 	if p.hitRows() == 3 {
-		return []string{clip(lead+title, p.width), clip(margin+place, p.width), snippet}
+		return []string{clip(lead+title, w), clip(margin+place, w), snippet}
 	}
-	return []string{spread(lead+title, clip(place, p.width/2)+" ", p.width), snippet}
+	return []string{spread(lead+title, clip(place, w/2)+" ", w), snippet}
 }
 
 // marked is a snippet with what matches marked, of which the first stands in

@@ -78,7 +78,7 @@ func (r *reader) rows() (rows []row, ready bool) {
 			block++
 			continue
 		}
-		doc, ok := r.c.docs.done[r.key(p.Markdown)]
+		doc, ok := r.c.docs.near(r.key(p.Markdown))
 		if !ok {
 			return nil, false
 		}

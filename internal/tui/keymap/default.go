@@ -74,6 +74,7 @@ func defaults() []Binding {
 		{Reading, Copy, keys("y"), false},
 		{Reading, Explain, keys("w"), false},
 		{Reading, Links, keys("f"), false},
+		{Reading, Return, keys("backspace"), false},
 		{Reading, Up, keys("up", "k"), false},
 		{Reading, Down, keys("down", "j"), false},
 		{Reading, NextPage, keys("n"), false},

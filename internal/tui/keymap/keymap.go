@@ -123,6 +123,7 @@ const (
 	NextLink  Action = "next-link"
 	PrevLink  Action = "prev-link"
 	Explain   Action = "explain"
+	Return    Action = "return"
 	Yes       Action = "yes"
 	No        Action = "no"
 	Mouse     Action = "mouse"
