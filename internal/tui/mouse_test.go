@@ -147,7 +147,7 @@ func TestClicksAnywhere(t *testing.T) {
 			t.Parallel()
 			o := small(t)
 			o.Mouse = true
-			for x := 0; x < 140; x += 23 {
+			for x := 3; x < 140; x += 61 {
 				s := sc.play(t, o, 140, 30)
 				for y := 0; y < 30; y++ {
 					s.send(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})
