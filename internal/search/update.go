@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -90,7 +91,14 @@ func (x *Index) update(ctx context.Context, c *course.Course) error {
 	if len(fresh)+len(have) == 0 {
 		return nil
 	}
-	return x.replace(ctx, slices.Collect(maps.Keys(have)), fresh)
+	if err := x.replace(ctx, slices.Collect(maps.Keys(have)), fresh); err != nil {
+		return err
+	}
+	// What was written stands twice until the log goes into the file, and much of
+	// the memory that it took will not be needed again.
+	_, err = x.db.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
+	debug.FreeOSMemory()
+	return err
 }
 
 // indexed are the hashes of what is in the index, by id.
