@@ -29,6 +29,7 @@ type palette struct {
 	wanted        int  // number of what is in the input now
 	running       bool // a search, maybe of something older
 	shown         int  // number of what the hits are for
+	eager         bool // what is found first is to be opened
 	hits          []search.Hit
 	err           error
 	cursor        int
@@ -84,7 +85,7 @@ func (p *palette) typed(msg tea.Msg) (cmd tea.Cmd) {
 	if p.query() == before {
 		return cmd
 	}
-	p.wanted = p.c.nextID()
+	p.wanted, p.eager = p.c.nextID(), false
 	return tea.Batch(cmd, p.search())
 }
 
@@ -109,6 +110,9 @@ func (p *palette) found(msg foundMsg) tea.Cmd {
 	p.shown, p.hits, p.err, p.cursor = msg.id, msg.hits, msg.err, 0
 	if p.query() == "" {
 		p.hits = nil
+	}
+	if p.eager {
+		return p.open()
 	}
 	return nil
 }
@@ -136,10 +140,11 @@ func (p *palette) move(n int) { p.cursor = max(min(p.cursor+n, len(p.hits)-1), 0
 // screen is how many hits are seen at once.
 func (p *palette) screen() int { return max((p.height-paletteTop)/p.hitRows(), 1) }
 
-// open goes to the hit that is chosen. While a search for something newer runs,
-// there is none.
+// open goes to the hit that is chosen; while a search for something newer runs,
+// to what that finds first.
 func (p *palette) open() tea.Cmd {
-	if p.shown != p.wanted || p.cursor >= len(p.hits) {
+	p.eager = p.shown != p.wanted
+	if p.eager || p.cursor >= len(p.hits) {
 		return nil
 	}
 	h := p.hits[p.cursor]

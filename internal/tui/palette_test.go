@@ -164,6 +164,25 @@ func TestStaleSearchesAreDropped(t *testing.T) {
 	s.shows("the index is broken")
 }
 
+// Who knows what will be found need not wait for it.
+func TestEnterBeforeAnythingIsFound(t *testing.T) {
+	t.Parallel()
+	o := small(t)
+	o.Search = &slowSearch{}
+	m, err := tui.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sim{t: t, model: m}
+	s.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	s.press("ctrl+k")
+	_, search := m.Update(tea.KeyPressMsg{Code: 'x', Text: "x"})
+	s.press("enter")
+	s.shows("Search: x")
+	s.drain(search)
+	s.shows("1/3")
+}
+
 func TestEveryHitIsReached(t *testing.T) {
 	t.Parallel()
 	for _, size := range [][2]int{{40, 10}, {80, 24}, {160, 50}} {

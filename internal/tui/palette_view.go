@@ -51,7 +51,7 @@ func (p *palette) about() string {
 		return fmt.Sprintf(p.c.words.NoSearch, p.err)
 	case len(p.hits) > 0:
 		return ""
-	case p.shown != p.wanted:
+	case p.shown != p.wanted && p.c.o.Search != nil:
 		return p.c.words.Searching
 	}
 	return fmt.Sprintf(p.c.words.NothingFound, p.query())
