@@ -191,6 +191,10 @@ func TestFaults(t *testing.T) {
 		{lab, "fails: [right]", "fails: [rigth]", `lab.yaml:29:11: there is no check "rigth" — do you mean "right"?`},
 		{lab, "fails: [right]", "fails: []", "lab.yaml:29:10: a near miss must fail a check"},
 		{lab, "{en: Think., zh: 想一想。}", "{en: Think.}", "lab.yaml:25:3: hints is missing in Chinese"},
+		{lab, "{en: Think., zh: 想一想。}", "{en: Think., zh: 想一想。, with: {it: {apiVersion: v1, kind: Node, name: a}}}", "lab.yaml:25:32: nothing looks at these objects — write the condition in `when:`, or take it away"},
+		{lab, "{en: Think., zh: 想一想。}", `{en: Think., zh: 想一想。, when: "true", with: {checks: {apiVersion: v1, kind: Node, name: a}}}`, `lab.yaml:25:55: "checks" cannot be the name of an object`},
+		{lab, "{en: Think., zh: 想一想。}", `{en: Think., zh: 想一想。, when: "true", with: {it: {apiVersion: v1, kind: Node}}}`, "lab.yaml:25:51: name is missing"},
+		{lab, "title: {en: ", "title: {en: \"@{size}\", zh: x} # ", "lab.yaml:3:8: a title is shown before values are drawn — say it without the value"},
 		{lab, "solution: solution.console", "", "lab.yaml:1:1: solution is missing"},
 	} {
 		t.Run(tc.want, func(t *testing.T) {
