@@ -6,10 +6,10 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
-	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 
 	"kubetutor/internal/doctor"
+	"kubetutor/internal/markdown"
 )
 
 // newCmdDoctor looks for what a learner could trip over.
@@ -83,11 +83,15 @@ func (f *Factory) printGroup(g doctor.Group) {
 	f.printf("\n")
 }
 
-// printIndented breaks a text into lines below its beginning.
+// printIndented breaks a text into lines below its beginning, where a person
+// looks at it; a pipe gets it whole.
 func (f *Factory) printIndented(begin, text string) {
+	if !f.IO.OutTerminal() {
+		f.printf("%s%s\n", begin, text)
+		return
+	}
 	indent := lipgloss.Width(begin)
-	width := min(f.IO.Width(), doctorWidth) - indent
-	lines := strings.Split(ansi.Wrap(text, max(width, 20), ""), "\n")
+	lines := markdown.Wrap(text, max(min(f.IO.Width(), doctorWidth)-indent, 20))
 	f.printf("%s%s\n", begin, strings.Join(lines, "\n"+strings.Repeat(" ", indent)))
 }
 

@@ -24,8 +24,7 @@ type Engine struct {
 	Loopback error  // why nothing can listen on 127.0.0.1
 }
 
-// Supported tells whether there is an engine for a system: one that was released
-// for it works there.
+// supported tells whether there is an engine for a system.
 func supported(os string) bool { return os == "linux" || os == "darwin" }
 
 // examine says where the engine stands, what building it wants where it has to be
@@ -40,6 +39,9 @@ func (e Engine) examine(os string) []Finding {
 	}
 	if e.Site.Engine.State == lab.EngineUnknown {
 		found = append(found, e.build()...)
+	}
+	if os != "linux" {
+		found = append(found, of("engine-untried", Note, "os", os))
 	}
 	found = append(found, e.memory()...)
 	found = append(found, e.confinement(os)...)

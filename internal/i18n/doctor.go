@@ -105,6 +105,7 @@ func doctorFindingsEnglish() map[string]advice {
 		"engine-unbuilt":     {"The engine is not built yet: the first lab builds it from {source}, or the tutor does while you read.", ""},
 		"engine-missing":     {"{reason}", "Unpack both programs of a release into one directory. Lessons, questions and reviews work without an engine; labs do not."},
 		"engine-unsupported": {"There is no engine for {os}. Lessons and questions work, labs do not.", "Run kubetutor within WSL 2 (on Windows) or on a Linux machine over ssh to do labs."},
+		"engine-untried":     {"On {os} the engine is made of the same sources as on Linux, but it is tried on Linux only. Its nodes may ignore the memory and CPU limits of containers here.", "If a lab behaves oddly, run kubetutor on Linux: in a virtual machine, or over ssh."},
 		"engine-noexec":      {"The engine {file} is on a file system whose programs may not be executed (noexec).", "Move both programs to another file system, or set XDG_CACHE_HOME to a directory on one."},
 		"engine-broken":      {"The engine beside kubetutor, {file}, cannot be used: {error}", "Unpack the release again; the file must be executable (`chmod +x {file}`)."},
 		"engine-stray":       {"The engine beside kubetutor, {file}, is another one ({id}) than this tutor wants ({wanted}): it is not used.", "Take kubetutor and kubelab from the same release."},

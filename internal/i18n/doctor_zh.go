@@ -68,6 +68,7 @@ func doctorFindingsChinese() map[string]advice {
 		"engine-unbuilt":     {"引擎尚未构建：第一次做实验时，或在你阅读时，会用 {source} 构建。", ""},
 		"engine-missing":     {"{reason}", "请把发行包中的两个程序解压到同一个目录。没有引擎时，课文、题目和复习都能用，实验不能。"},
 		"engine-unsupported": {"没有适用于 {os} 的引擎。课文和题目可以使用，实验不能。", "要做实验，请在 WSL 2 中（Windows），或通过 ssh 在 Linux 机器上运行 kubetutor。"},
+		"engine-untried":     {"{os} 上的引擎与 Linux 上的出自同一份源码，但只在 Linux 上试用过。这里的节点可能不理会容器的内存和 CPU 限制。", "如果实验表现异常，请在 Linux 上运行 kubetutor：用虚拟机，或通过 ssh。"},
 		"engine-noexec":      {"引擎 {file} 所在的文件系统不允许执行程序（noexec）。", "请把两个程序移到别的文件系统，或把 XDG_CACHE_HOME 设到那里。"},
 		"engine-broken":      {"kubetutor 旁边的引擎 {file} 不能使用：{error}", "请重新解压发行包；文件必须可以执行（`chmod +x {file}`）。"},
 		"engine-stray":       {"kubetutor 旁边的引擎 {file} 是另一个（{id}），不是本程序所需的（{wanted}），因此不使用它。", "请使用同一个发行包中的 kubetutor 和 kubelab。"},

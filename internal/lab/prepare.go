@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 )
 
@@ -76,7 +77,7 @@ func (l *Labs) Look() Engine {
 	case err != nil:
 		e = Engine{State: EngineMissing, Reason: err.Error()}
 	case !ok && l.build == nil:
-		e = Engine{State: EngineMissing, Reason: noEngine}
+		e = Engine{State: EngineMissing, Reason: noEngine(runtime.GOOS)}
 	case !ok:
 		return Engine{State: EngineUnknown} // it can be built
 	}
@@ -85,7 +86,12 @@ func (l *Labs) Look() Engine {
 }
 
 // noEngine is the reason where neither a program nor sources are there.
-const noEngine = "The engine kubelab is not there: put it beside kubetutor (a release holds both), name it with --kubelab FILE, or run kubetutor from its source checkout, which builds it."
+func noEngine(system string) string {
+	if system == "windows" {
+		return "There is no engine for Windows: lessons and questions work, labs do not. Run kubetutor in WSL 2 or on a Linux machine over ssh to do labs."
+	}
+	return "The engine kubelab is not there: put it beside kubetutor (a release holds both), name it with --kubelab FILE, or run kubetutor from its source checkout, which builds it."
+}
 
 // Prepare finds the engine or builds it, telling of every change from one
 // goroutine at a time. Several callers share one build, which ends when the last
