@@ -19,7 +19,6 @@ type ReadingWords struct {
 	NotACommand  string
 	NoConsole    string
 	NoLinks      string
-	NoLink       string // the part has none
 	LinkTo       string // address %s
 	LinkToLesson string // title %s
 
@@ -42,8 +41,8 @@ func readingEnglish() ReadingWords {
 		Whole: "whole", PartOf: "part %d of %d",
 		InsertedLine: "Nothing has been run yet. Press {console/run-line} to run it.",
 		NotACommand:  "This is not a command for the console.", NoConsole: "The console opens once a lab runs.",
-		NoLinks: "This page has no links.", NoLink: "There is no link here. Press {picking/next-link} for the next one.",
-		LinkTo: "Link: %s", LinkToLesson: "Lesson: %s",
+		NoLinks: "This page has no links.",
+		LinkTo:  "Link: %s", LinkToLesson: "Lesson: %s",
 
 		GlossaryTitle: "Glossary", NoTerms: "The glossary has no word of this page.", NoGlossary: "This course has no glossary.",
 		TaughtIn: "Taught in: %s", TaughtHere: "Taught in this lesson.", NotTaught: "No lesson of this course teaches it yet.", GlossaryFault: "The glossary cannot be read: %v",
@@ -60,8 +59,8 @@ func readingChinese() ReadingWords {
 		Whole: "整块", PartOf: "第 %d 部分，共 %d 部分",
 		InsertedLine: "还没有执行。按 {console/run-line} 执行。",
 		NotACommand:  "这不是能在控制台执行的命令。", NoConsole: "实验开始后，控制台才会打开。",
-		NoLinks: "本页没有链接。", NoLink: "这里没有链接。按 {picking/next-link} 到下一个链接。",
-		LinkTo: "链接：%s", LinkToLesson: "课：%s",
+		NoLinks: "本页没有链接。",
+		LinkTo:  "链接：%s", LinkToLesson: "课：%s",
 
 		GlossaryTitle: "术语表", NoTerms: "本页没有术语表里的词。", NoGlossary: "这门课程没有术语表。",
 		TaughtIn: "详见：%s", TaughtHere: "本课就在讲它。", NotTaught: "这门课程里还没有哪一课讲它。", GlossaryFault: "无法读取术语表：%v",

@@ -197,7 +197,7 @@ func tuiActionsEnglish() map[string]string {
 		"search": "search all lessons", "find": "find", "next-match": "next", "prev-match": "previous", "copy": "copy", "insert": "into the console",
 		"links": "links", "next-link": "next link", "prev-link": "previous link", "explain": "glossary", "return": "back after a jump",
 		"home/search": "search", "reading/copy": "copy a block", "palette/back": "close", "finding/open": "keep", "finding/up": "previous", "finding/down": "next", "finding/back": "as before",
-		"found/back": "no search", "picking/open": "follow the link", "picking/left": "part before", "picking/right": "part", "picking/back": "text",
+		"found/back": "no search", "picking/open": "follow or copy", "picking/left": "part before", "picking/right": "part", "picking/back": "text",
 		"words/open": "its lesson", "words/back": "close",
 		"naming/submit": "begin", "naming/back": "leave it", "filter/back": "no filter", "choice/back": "text", "sorting/back": "text", "blank/back": "text", "writing/back": "text",
 		"lab/back": "text", "console/back": "text", "lab/other": "console", "lab-runs/other": "console", "console/other": "lab",

@@ -100,7 +100,7 @@ func tuiActionsChinese() map[string]string {
 		"search": "搜索全部课程", "find": "查找", "next-match": "下一处", "prev-match": "上一处", "copy": "复制", "insert": "填入控制台",
 		"links": "链接", "next-link": "下一个链接", "prev-link": "上一个链接", "explain": "术语", "return": "跳转前的位置",
 		"home/search": "搜索", "reading/copy": "复制一块", "palette/back": "关闭", "finding/open": "留在这里", "finding/up": "上一处", "finding/down": "下一处", "finding/back": "回原处",
-		"found/back": "结束查找", "picking/open": "打开链接", "picking/left": "前一部分", "picking/right": "部分", "picking/back": "课文",
+		"found/back": "结束查找", "picking/open": "打开或复制", "picking/left": "前一部分", "picking/right": "部分", "picking/back": "课文",
 		"words/open": "相关的课", "words/back": "关闭",
 		"naming/submit": "开始", "naming/back": "算了", "filter/back": "取消筛选", "choice/back": "课文", "sorting/back": "课文", "blank/back": "课文", "writing/back": "课文",
 		"lab/back": "课文", "console/back": "课文", "lab/other": "控制台", "lab-runs/other": "控制台", "console/other": "实验",

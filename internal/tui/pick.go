@@ -32,7 +32,7 @@ type pickable struct {
 type part struct {
 	from, to int    // bytes of the block's text; both 0 for the whole
 	text     string // what is copied
-	command  bool   // can be put into the console
+	typed    string // what can be put into the console; "" for nothing
 	target   string // of a link
 }
 
@@ -54,27 +54,40 @@ func (r *reader) pickables() (list []pickable) {
 
 // partsOf are the whole, and then what stands in it from left to right.
 func partsOf(b block.Block) []part {
-	text := strings.TrimRight(b.Text, "\n")
-	whole := part{text: text}
+	whole := part{text: strings.TrimRight(b.Text, "\n")}
 	var inside []part
 	if b.Kind == block.Code {
-		list := commandsIn(b.Text, b.Info)
-		for _, c := range list {
-			inside = append(inside, part{from: c.from, to: c.to, text: c.text, command: true})
-		}
-		if len(list) > 0 && list[0].to-list[0].from == len(text) { // it is nothing but one command
-			return []part{{text: text, command: true}}
-		}
+		whole.typed, inside = commandParts(b.Text, b.Info)
 	}
 	for _, c := range b.Code {
-		text := b.Text[c[0]:c[1]]
-		inside = append(inside, part{from: c[0], to: c[1], text: text, command: program.MatchString(text) && strings.Contains(text, " ")})
+		inside = append(inside, part{from: c[0], to: c[1], text: b.Text[c[0]:c[1]], typed: inlineCommand(b.Text[c[0]:c[1]])})
 	}
 	for _, l := range b.Links {
 		inside = append(inside, part{from: l.From, to: l.To, text: l.Target, target: l.Target})
 	}
 	slices.SortStableFunc(inside, func(a, b part) int { return cmp.Compare(a.from, b.from) })
 	return append([]part{whole}, inside...)
+}
+
+// commandParts are the commands in a block of code, and all of them together, one
+// on each line. A block that is one command has no parts.
+func commandParts(text, language string) (typed string, parts []part) {
+	var lines []string
+	for _, c := range commandsIn(text, language) {
+		lines = append(lines, c.text)
+		if c.to-c.from < len(strings.TrimRight(text, "\n")) {
+			parts = append(parts, part{from: c.from, to: c.to, text: c.text, typed: c.text})
+		}
+	}
+	return strings.Join(lines, "\n"), parts
+}
+
+// inlineCommand is inline code that is a command; "" if it is something else.
+func inlineCommand(code string) string {
+	if program.MatchString(code) && strings.Contains(code, " ") {
+		return code
+	}
+	return ""
 }
 
 func (k *picker) chosenPart() part { return k.blocks[k.at].parts[k.part] }
@@ -213,7 +226,7 @@ func (p *lessonPage) actPick(a keymap.Action) tea.Cmd {
 	case keymap.Insert:
 		return p.insertCommand(p.pick.chosenPart())
 	case keymap.Open:
-		return p.followLink(p.pick.chosenPart().target)
+		return p.followLink(p.pick.chosenPart())
 	case keymap.Back:
 		p.endPick()
 	}
@@ -231,16 +244,14 @@ func (p *lessonPage) nextLink(a keymap.Action) tea.Cmd {
 	return nil
 }
 
-// followLink opens a lesson. Other addresses are copied: nothing outside of the
-// program is opened.
-func (p *lessonPage) followLink(target string) tea.Cmd {
-	id, ok := strings.CutPrefix(target, block.LessonScheme)
+// followLink opens a lesson. Everything else is copied, addresses too: nothing
+// outside of the program is opened.
+func (p *lessonPage) followLink(what part) tea.Cmd {
+	id, ok := strings.CutPrefix(what.target, block.LessonScheme)
 	switch {
-	case target == "":
-		return say(showNoticeMsg{p.c.words.NoLink})
 	case !ok:
 		p.endPick()
-		return p.c.copyText(target)
+		return p.c.copyText(what.text)
 	case p.c.lesson(id) == nil:
 		return say(showNoticeMsg{fmt.Sprintf(p.c.words.NoLesson, id)})
 	}
@@ -251,12 +262,12 @@ func (p *lessonPage) followLink(target string) tea.Cmd {
 // insertCommand puts a command where it can be changed and run.
 func (p *lessonPage) insertCommand(what part) tea.Cmd {
 	switch {
-	case !what.command:
+	case what.typed == "":
 		return say(showNoticeMsg{p.c.words.NotACommand})
 	case p.lab == nil || !p.console.insertable():
 		return say(showNoticeMsg{p.c.words.NoConsole})
 	}
 	p.endPick()
-	p.console.offerCommand(typedAs(what.text))
+	p.console.offerCommand(what.typed)
 	return tea.Batch(p.enterConsole(), say(showNoticeMsg{p.c.words.InsertedLine}))
 }

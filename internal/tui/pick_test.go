@@ -99,9 +99,9 @@ func TestACommandGoesIntoTheConsoleAndIsNotRun(t *testing.T) {
 	s.shows("The console opens once a lab runs.")
 	s.press("esc", "tab", "enter")
 	s.write("half")
-	s.press("esc", "y", "i")
+	s.press("esc", "y", "up", "i")
 	s.shows("not a command for the console")
-	s.press("right", "right", "i")
+	s.press("down", "right", "right", "i")
 	s.shows("shop $ kubectl get pv", "Nothing has been run yet. Press enter to run it.")
 	if len(l.console.lines) > 0 {
 		t.Errorf("ran %q", l.console.lines)
@@ -109,6 +109,9 @@ func TestACommandGoesIntoTheConsoleAndIsNotRun(t *testing.T) {
 	s.press("enter", "esc", "y", "down", "down", "i")
 	s.shows("shop $ for n in a b; do", ">   echo $n", "> done")
 	s.press("enter")
+	s.press("esc", "y", "i") // both commands, without what they print
+	s.shows("shop $ kubectl get pods --all", "> kubectl get pv")
+	s.press("ctrl+c")
 	if want := []string{"kubectl get pv", "for n in a b; do\n  echo $n\ndone"}; !slices.Equal(l.console.lines, want) {
 		t.Errorf("ran %q, want %q", l.console.lines, want)
 	}
@@ -136,7 +139,10 @@ func TestLinks(t *testing.T) {
 	s.press("n", "f")
 	s.shows("This page has no links.")
 	s.press("p", "y", "down", "enter")
-	s.shows("There is no link here.")
+	if (*copied)[len(*copied)-1] != "No link." {
+		t.Errorf("copied %q", *copied)
+	}
+	s.press("y", "esc")
 	if !strings.Contains(s.styled(), "\x1b]8;") {
 		t.Error("the terminal is not told of the link")
 	}
