@@ -84,7 +84,7 @@ func execute(name string, s Scaffold) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t, err := template.New(name).Delims("[[", "]]").Funcs(template.FuncMap{"quote": quote}).Parse(string(source))
+	t, err := template.New(name).Delims("[[", "]]").Funcs(template.FuncMap{"quote": Quote}).Parse(string(source))
 	if err != nil {
 		return "", err
 	}
@@ -97,13 +97,13 @@ func execute(name string, s Scaffold) (string, error) {
 	return b.String(), err
 }
 
-// quote writes a text as YAML in double quotes, on one line: JSON is YAML.
-func quote(text string) (string, error) {
-	var b bytes.Buffer
+// Quote writes a text as YAML in double quotes, on one line: JSON is YAML.
+func Quote(text string) string {
+	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	err := e.Encode(text)
-	return strings.TrimSpace(b.String()), err
+	_ = e.Encode(text) // a string always can be
+	return strings.TrimSpace(b.String())
 }
 
 // newTrack is the track.yaml of a new track with one lesson.
