@@ -33,8 +33,14 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_RUNTIME_DIR", "")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Cmds: commands(),
 	})
+}
+
+func commands() map[string]func(*testscript.TestScript, bool, []string) {
+	all := journeyCommands()
+	all["status"] = status
+	return all
 }
 
 // status WANT ARGS... runs kubetutor and compares its exit status.

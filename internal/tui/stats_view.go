@@ -170,7 +170,7 @@ func (p *statsPage) numbers(s *stats.Sum, lesson bool) (line string) {
 		}
 		line += strings.Repeat(" ", max(col.width-width(cell), 1)) + cell
 	}
-	return line + " "
+	return strings.TrimLeft(line, " ") + " " // what is on its left has the room
 }
 
 func (p *statsPage) heading() string {
