@@ -47,7 +47,7 @@ func newCmdAuthor(f *Factory) *cobra.Command {
 	prove := sub("prove [PATH]", w.AuthorProve, runProve)
 	prove.Flags().IntVar(&o.jobs, "jobs", min(2, max(1, runtime.NumCPU()/2)), w.FlagJobs)
 	lint.Long, prove.Long = w.AuthorLintLong, w.AuthorProveLong
-	cmd.AddCommand(newCmdAuthorNew(f), newCmdAuthorPreview(f))
+	cmd.AddCommand(newCmdAuthorNew(f), newCmdAuthorPreview(f), newCmdAuthorImport(f))
 	return cmd
 }
 

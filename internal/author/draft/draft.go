@@ -77,8 +77,10 @@ func Write(dir string, lessons []Lesson) (r Report, err error) {
 	if err := w.write(); err != nil {
 		return r, errors.Join(err, w.undo())
 	}
-	r.Written = slices.Sorted(maps.Keys(w.files))
-	r.Changed = slices.Sorted(maps.Keys(w.lists))
+	r.Written = slices.AppendSeq([]string{}, maps.Keys(w.files)) // never nil: as JSON they are lists
+	r.Changed = slices.AppendSeq([]string{}, maps.Keys(w.lists))
+	slices.Sort(r.Written)
+	slices.Sort(r.Changed)
 	return r, nil
 }
 
