@@ -75,12 +75,7 @@ func TestRemains(t *testing.T) {
 	}
 	defer mute.Close()
 	go http.Serve(mute, http.NotFoundHandler())
-	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(l.dirs.sockets, "dead.sock")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	dead.SetUnlinkOnClose(false)
-	dead.Close()
+	abandon(t, filepath.Join(l.dirs.sockets, "dead.sock"))
 	busy, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -111,6 +106,41 @@ func TestRemains(t *testing.T) {
 			t.Errorf("another sleeping one: %+v", r)
 		}
 	}
+}
+
+// TestDownTidiesUpAfterACrash holds that nothing remains of a cluster that was
+// taken down, whose daemon had been killed.
+func TestDownTidiesUpAfterACrash(t *testing.T) {
+	t.Parallel()
+	l := testLabs(t, Options{})
+	if err := makeSocketDir(l.dirs.sockets); err != nil {
+		t.Fatal(err)
+	}
+	abandon(t, filepath.Join(l.dirs.sockets, "main.sock"))
+	write(t, l.dirs.sockets, "main/n1.sock", "")
+	write(t, l.dirs.sockets, "other/n1.sock", "")
+	write(t, l.dirs.clusters, "main/marker", "")
+	if _, err := l.Down(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(l.dirs.sockets, "*"))
+	if want := []string{filepath.Join(l.dirs.sockets, "other")}; err != nil || !slices.Equal(left, want) {
+		t.Errorf("what is left is %v, %v; want %v", left, err, want)
+	}
+	if left := l.Remains(soon(t)); left != nil {
+		t.Errorf("there remains %+v", left)
+	}
+}
+
+// abandon leaves a socket that nobody listens on.
+func abandon(t *testing.T, path string) {
+	t.Helper()
+	socket, err := net.ListenUnix("unix", &net.UnixAddr{Name: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket.SetUnlinkOnClose(false)
+	socket.Close()
 }
 
 // TestToolchain asks a go command that notes what it is asked.

@@ -231,21 +231,34 @@ func (l *Labs) Down(ctx context.Context) (protocol.Status, error) {
 	return down, l.removeState()
 }
 
-// removeState removes what is left of a cluster without a daemon, following no
-// link out of the directory of clusters.
+// removeState removes what is left of a cluster without a daemon: its state, and
+// the sockets of a daemon that was killed.
 func (l *Labs) removeState() error {
-	root, err := os.OpenRoot(l.dirs.clusters)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
+	err := removeBelow(l.dirs.clusters, l.name, l.name+".err")
+	if checkSocketDir(l.dirs.sockets) == nil {
+		err = errors.Join(err, removeBelow(l.dirs.sockets, l.name, l.name+".sock"))
 	}
 	if err != nil {
 		return fmt.Errorf("removing the cluster's state: %w", err)
 	}
-	defer root.Close()
-	if err := errors.Join(root.RemoveAll(l.name), root.RemoveAll(l.name+".err")); err != nil {
-		return fmt.Errorf("removing the cluster's state: %w", err)
-	}
 	return nil
+}
+
+// removeBelow removes things in a directory, following no link out of it.
+func removeBelow(dir string, names ...string) error {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	var errs []error
+	for _, name := range names {
+		errs = append(errs, root.RemoveAll(name))
+	}
+	return errors.Join(errs...)
 }
 
 // StartLab brings the cluster up if need be.
