@@ -35,14 +35,16 @@ func (t *Tutor) statistics(ctx context.Context, track string) error {
 	}
 	s := stats.Of(t.Course, facts)
 	if track == "" {
-		return t.show(ctx, func(w io.Writer) error { Stats(w, s, t.Lang, t.Words, t.Style); return nil })
+		Stats(t.Out, s, t.Lang, t.Words, t.Style)
+		return nil
 	}
 	of, ok := s.Track(track)
 	if !ok {
 		fmt.Fprintf(t.Out, t.Words.StatsNoTrack+"\n", track, strings.Join(s.TrackIDs(), t.Words.ListSeparator))
 		return nil
 	}
-	return t.show(ctx, func(w io.Writer) error { TrackStats(w, of, t.Lang, t.Words, t.Style); return nil })
+	TrackStats(t.Out, of, t.Lang, t.Words, t.Style)
+	return nil
 }
 
 // Stats prints how far a learner has come. What is a picture on a screen is said
@@ -91,15 +93,20 @@ func (p statistics) unfinished(lessons []stats.Lesson) {
 	}
 }
 
+// track is a line, or two where that would be too long.
 func (p statistics) track(t stats.Track) {
 	w := p.words
-	bar := ""
+	head := "  " + padded(t.ID+": "+t.Title.In(p.lang), 34) + " "
 	if !p.style.Plain {
-		bar = gauge(t.Sum.Lessons, 12) + "  "
+		head += gauge(t.Sum.Lessons, 12) + "  "
 	}
-	fmt.Fprintf(p.w, "  %s %s%s\n", padded(t.ID+": "+t.Title.In(p.lang), 34), bar, p.list(
+	sums := p.list(
 		fmt.Sprintf(w.StatsLessons, t.Sum.Lessons.Done, t.Sum.Lessons.All), fmt.Sprintf(w.StatsQuestions, t.Questions.Done, t.Questions.All),
-		fmt.Sprintf(w.StatsLabs, t.Labs.Done, t.Labs.All), w.Spent(t.Spent)))
+		fmt.Sprintf(w.StatsLabs, t.Labs.Done, t.Labs.All), w.Spent(t.Spent))
+	if !p.style.Plain && ansi.StringWidth(head+sums) > p.style.Width {
+		head = strings.TrimRight(head, " ") + "\n      "
+	}
+	fmt.Fprintln(p.w, head+sums)
 }
 
 // gauge is a bar of which a part is full.
