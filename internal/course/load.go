@@ -279,9 +279,9 @@ func (r *reader) asks(l *Lesson) {
 	if err != nil {
 		return
 	}
-	text := splitPages(strings.ReplaceAll(string(src), "\r\n", "\n"), func(place, string, string, ...any) {})
-	l.PageCount = len(text.pages)
-	for _, p := range parts(text.pages) {
+	pages := bare(strings.ReplaceAll(string(src), "\r\n", "\n"))
+	l.PageCount = len(pages)
+	for _, p := range parts(pages) {
 		for _, id := range p.Quiz {
 			l.QuestionIDs = append(l.QuestionIDs, strings.Clone(id)) // not all of the text with it
 		}

@@ -3,6 +3,7 @@ package course
 import (
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // textFile is a lesson's Markdown, split.
@@ -33,6 +34,18 @@ func splitPages(src string, fault func(at place, mend, format string, args ...an
 	s.endText()
 	s.complain(strings.Count(src, "\n") + 1)
 	return s.textFile
+}
+
+// bare finds the pages of a lesson's Markdown and what they ask, and leaves their
+// text out. Only the lines that can say something of it are looked at.
+func bare(src string) []Page {
+	s := &splitter{fault: func(place, string, string, ...any) {}}
+	for line := range strings.SplitSeq(src, "\n") {
+		if begin := strings.TrimLeftFunc(line, unicode.IsSpace); begin != "" && strings.IndexByte("#<`~", begin[0]) >= 0 {
+			s.line(line, 0)
+		}
+	}
+	return s.pages
 }
 
 func (s *splitter) complain(last int) {

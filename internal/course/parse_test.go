@@ -1,6 +1,9 @@
 package course
 
 import (
+	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -47,6 +50,9 @@ func FuzzPages(f *testing.F) {
 				t.Errorf("a fault in line %d", at.line)
 			}
 		})
+		if !reflect.DeepEqual(asked(bare(src)), asked(text.pages)) {
+			t.Errorf("without text: %v, with it: %v", bare(src), text.pages)
+		}
 		lines := strings.Split(src, "\n")
 		for _, p := range text.pages {
 			if !strings.HasPrefix(lines[p.Line-1], "##") {
@@ -63,6 +69,18 @@ func FuzzPages(f *testing.F) {
 			t.Error("no title or no page, and no fault")
 		}
 	})
+}
+
+// asked are the questions and labs of pages.
+func asked(pages []Page) (list []string) {
+	for _, p := range pages {
+		list = append(list, p.Title)
+		for _, part := range p.Parts {
+			list = append(append(list, part.Quiz...), part.Lab)
+		}
+		list = slices.DeleteFunc(list, func(s string) bool { return s == "" })
+	}
+	return append(list, fmt.Sprint(len(pages)))
 }
 
 // FuzzYAML checks that reading a quiz never panics, and that what is accepted
