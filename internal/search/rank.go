@@ -30,7 +30,7 @@ type place struct {
 
 func (r row) place() place { return place{r.kind, r.lesson, r.name, r.page} }
 
-// What a match is worth. The numbers were found by trying: see TestRanking.
+// What a match is worth. The numbers were found by trying: see TestFirstHits.
 const (
 	inTitle    = 3.0 // for each unit
 	wholeTitle = 5.0 // the title has every unit
@@ -49,9 +49,8 @@ func bonus(k Kind) float64 {
 
 // patterns are a query as it is looked for in folded texts.
 type patterns struct {
-	units  []pattern
-	whole  pattern // all of it in a row
-	prefix bool    // whole may go on
+	units []pattern
+	whole pattern // all of it in a row
 }
 
 // pattern is a unit there: any of its forms, and what it is worth.
@@ -61,11 +60,10 @@ type pattern struct {
 }
 
 func (q query) patterns() patterns {
-	p := patterns{prefix: q[len(q)-1].prefix}
+	p := patterns{whole: unit{forms: [][]string{q.typed()}, prefix: q[len(q)-1].prefix}.pattern()}
 	for _, u := range q {
 		p.units = append(p.units, u.pattern())
 	}
-	p.whole = unit{forms: [][]string{q.typed()}, prefix: p.prefix}.pattern()
 	return p
 }
 
