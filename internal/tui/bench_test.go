@@ -12,6 +12,18 @@ import (
 // the finished frame: the update and the view, without the terminal. It reports
 // the 99th percentile beside the mean.
 func BenchmarkKey(b *testing.B) {
+	benchmark(b, nil, "down", "down", "up", "n", "down", "p")
+}
+
+// BenchmarkFind measures the same while something is found nearly everywhere:
+// from match to match, and typing.
+func BenchmarkFind(b *testing.B) {
+	b.Run("step", func(b *testing.B) { benchmark(b, []string{"/", "的", "enter"}, "n", "n", "N", "n", "down") })
+	b.Run("type", func(b *testing.B) { benchmark(b, []string{"/"}, "的", "backspace") })
+}
+
+// benchmark measures keys, over and over, after others.
+func benchmark(b *testing.B, before []string, keys ...string) {
 	o := options(b)
 	o.Lang, o.Lab = course.Chinese, labs()
 	longest := o.Course.Lessons()[0]
@@ -22,7 +34,7 @@ func BenchmarkKey(b *testing.B) {
 	}
 	o.Lesson = longest.ID
 	s := newSim(b, o, 200, 60)
-	keys := []string{"down", "down", "up", "n", "down", "p"}
+	s.press(before...)
 	took := make([]time.Duration, 0, b.N)
 	for i := 0; b.Loop(); i++ {
 		k := key(keys[i%len(keys)])

@@ -28,8 +28,9 @@ type finder struct {
 
 // foundIn is a block that is searched.
 type foundIn struct {
-	text string
-	code bool // its lines are not wrapped
+	text         string
+	code         bool   // its lines are not wrapped
+	small, exact folded // for patterns without and with capital letters
 }
 
 // match is a place in a lesson. Nth counts those of its block.
@@ -66,18 +67,30 @@ func readLesson(l *course.Body, lang course.Lang) tea.Cmd {
 // blocksOf are the blocks of a page, numbered as the reader does; cards say
 // nothing.
 func blocksOf(p course.Page) []foundIn {
-	list := []foundIn{{text: p.Title}}
+	list := []foundIn{newFoundIn(p.Title, false)}
 	for _, part := range p.Parts {
 		blocks := block.Parse(part.Markdown)
 		for _, b := range blocks {
-			code := b.Kind == block.Code || b.Kind == block.Figure
-			list = append(list, foundIn{strings.ReplaceAll(b.Text, "\t", "    "), code})
+			list = append(list, newFoundIn(b.Text, b.Kind == block.Code || b.Kind == block.Figure))
 		}
 		if len(blocks) == 0 {
 			list = append(list, foundIn{})
 		}
 	}
 	return list
+}
+
+func newFoundIn(text string, code bool) foundIn {
+	text = strings.ReplaceAll(text, "\t", "    ") // as code is drawn
+	return foundIn{text, code, fold(text, false), fold(text, true)}
+}
+
+// find lists where a pattern stands in the block.
+func (b foundIn) find(p pattern) [][2]int {
+	if p.exact {
+		return p.inFolded(b.exact)
+	}
+	return p.inFolded(b.small)
 }
 
 func (f *finder) pattern() pattern { return newPattern(f.input.Value()) }
@@ -88,7 +101,7 @@ func (f *finder) search(page, block int) {
 	p := f.pattern()
 	for i, blocks := range f.texts {
 		for k, b := range blocks {
-			for n, part := range p.in(b.text) {
+			for n, part := range b.find(p) {
 				f.found = append(f.found, match{i, k, n, b.columns(part)})
 			}
 		}

@@ -52,11 +52,13 @@ func newPattern(typed string) pattern {
 
 // in lists where the pattern stands in a text, first byte and the byte after,
 // without overlaps.
-func (p pattern) in(text string) (found [][2]int) {
+func (p pattern) in(text string) [][2]int { return p.inFolded(fold(text, p.exact)) }
+
+// inFolded is in for a text that has been folded as the pattern demands.
+func (p pattern) inFolded(f folded) (found [][2]int) {
 	if strings.TrimSpace(p.text) == "" {
 		return nil
 	}
-	f := fold(text, p.exact)
 	for at := 0; ; {
 		i := strings.Index(f.text[at:], p.text)
 		if i < 0 {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+
+	"kubetutor/internal/markdown"
 )
 
 // marker marks parts of a lesson's text: what was found, or what is chosen.
@@ -26,28 +28,32 @@ type textMark struct {
 	here     bool
 }
 
-// drawn is a line of the page with its marks, in the panel's margin.
-func (r *reader) drawn(at row) string {
-	margin := strings.Repeat(" ", textMargin)
-	if r.marker != nil {
-		if len(at.spans) > 0 && r.marker.chosen(r.page, at.block) {
-			margin = r.c.styles.Accent.Render(r.c.signs.bar) + margin[1:]
+// drawn are lines of the page with their marks, in the panel's margin.
+func (r *reader) drawn(rows []row) []string {
+	out := make([]string, len(rows))
+	block := -1
+	var marks []textMark // of that block
+	for i, at := range rows {
+		margin := strings.Repeat(" ", textMargin)
+		if r.marker != nil && len(at.spans) > 0 {
+			if at.block != block {
+				block, marks = at.block, r.marker.marks(r.page, at.block, at.said)
+			}
+			if r.marker.chosen(r.page, block) {
+				margin = r.c.styles.Accent.Render(r.c.signs.bar) + margin[1:]
+			}
+			at.text = r.marked(at, marks)
 		}
-		at.text = r.marked(at)
+		if at.text != "" {
+			out[i] = margin + at.text
+		}
 	}
-	if at.text == "" {
-		return ""
-	}
-	return margin + at.text
+	return out
 }
 
 // marked marks a line.
-func (r *reader) marked(at row) string {
-	if len(at.spans) == 0 {
-		return at.text
-	}
+func (r *reader) marked(at row, marks []textMark) string {
 	var ranges []lipgloss.Range
-	marks := r.marker.marks(r.page, at.block, at.said)
 	for _, span := range at.spans {
 		for _, m := range marks {
 			from, to := max(m.from, span.From), min(m.to, span.To)
@@ -71,24 +77,26 @@ func (r *reader) sought(rows []row) (at int, ok bool) {
 		return 0, false
 	}
 	page, block, _, ok := r.marker.target()
-	if !ok || page != r.page {
+	first := slices.IndexFunc(rows, func(at row) bool { return at.block == block && len(at.spans) > 0 })
+	if !ok || page != r.page || first < 0 {
 		return 0, false
 	}
-	at = -1
-	for i, row := range rows {
-		if row.block != block || len(row.spans) == 0 {
-			continue
-		}
-		if at < 0 {
-			at = i
-		}
-		for _, m := range r.marker.marks(page, block, row.said) {
-			if m.here && row.spans[0].From <= m.from && m.from < row.spans[len(row.spans)-1].To {
-				return i, true
-			}
+	marks := r.marker.marks(page, block, rows[first].said)
+	here := slices.IndexFunc(marks, func(m textMark) bool { return m.here })
+	if here < 0 {
+		return first, true
+	}
+	for i, at := range rows[first:] {
+		if at.block == block && at.shows(marks[here].from) {
+			return first + i, true
 		}
 	}
-	return at, at >= 0
+	return first, true
+}
+
+// shows tells whether a byte of what the block says stands on the line.
+func (at row) shows(place int) bool {
+	return slices.ContainsFunc(at.spans, func(s markdown.Span) bool { return s.From <= place && place < s.To })
 }
 
 // shifted is by how many columns code is scrolled: as far as the learner did it,

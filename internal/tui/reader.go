@@ -267,11 +267,5 @@ func (r *reader) lines() []string {
 		return window([]string{"", "  " + r.c.words.Loading}, 0, r.height)
 	}
 	top := r.top(rows)
-	out := make([]string, r.height)
-	for i := range out {
-		if top+i < len(rows) {
-			out[i] = r.drawn(rows[top+i])
-		}
-	}
-	return out
+	return window(r.drawn(rows[top:min(top+r.height, len(rows))]), 0, r.height)
 }
