@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"kubetutor/internal/author"
+	"kubetutor/internal/course/coursetest"
 	"kubetutor/internal/lab/protocol"
 	"kubetutor/lessons"
 )
@@ -77,8 +78,8 @@ func TestRules(t *testing.T) {
 		{"lesson.yaml", "minutes: 12", "minutes: 31", "lesson.yaml:5:10: 31 minutes; a lesson takes 5 to 30"},
 		{"lesson.yaml", `"1.37"`, `"1.30"`, "lesson.yaml:11:14: checked for 1.30; now it is 1.37 — check the facts again"},
 		{"lesson.yaml", "minutes: 12", "minutes: 12  ", "lesson.yaml:5:12: white space at the end of the line"},
-		{"quiz.yaml", "说 {{是}}", "说,{{是}}", "quiz.yaml:19: a mark of ASCII stands in a Chinese sentence"},
-		{"quiz.yaml", "    NAME\n", "    " + strings.Repeat("x", 77) + "\n", "quiz.yaml:37: code is 77 columns wide; 76 fit"},
+		{"quiz.yaml", "说 {{是}}", "说,{{是}}", "quiz.yaml:19:1: a mark of ASCII stands in a Chinese sentence"},
+		{"quiz.yaml", "    NAME\n", "    " + strings.Repeat("x", 77) + "\n", "quiz.yaml:37:1: code is 77 columns wide; 76 fit"},
 		{"en.md", "some code", "some [code](here)", `en.md:5:17: the link "here" leads nowhere`},
 		{"en.md", "some code", "some [code](lesson:nosuch)", `en.md:5:17: the link "lesson:nosuch" leads nowhere`},
 		{"en.md", " a box\n", " " + long + "\n", "en.md:12:57: this line of the figure is 58 columns wide; 56 fit"},
@@ -95,9 +96,14 @@ func TestRules(t *testing.T) {
 		{"zh.md", "一些文字，", "一些`code`，", "zh.md:5:3: Chinese and Latin stand without a space"},
 		{"zh.md", "一些文字，", "一些**Pod** 文字，", "zh.md:5:3: Chinese and Latin stand without a space"},
 		{"labs/make/lab.yaml", "- {en: Think., zh: 想一想。}\n", "", "lab.yaml:25:1: 2 hints; at least 3 are wanted"},
-		{"labs/make/lab.yaml", "given: [notes/hello.txt]\n", "", "labs/make/notes/hello.txt: this file is not used"},
+		{"labs/make/lab.yaml", "given: [notes/hello.txt]\n", "", "labs/make/notes/hello.txt:1:1: this file is not used"},
 		{"labs/make/lab.yaml", "- script: none.console\n  fails: [there, right]\n  why: {en: It is not there., zh: 它不在。}\n", "", "lab.yaml:30:1: 1 near misses; at least 2 are wanted"},
 		{"labs/make/setup.yaml", "kind: ConfigMap\n", "", "setup.yaml:1:1: this is no object of Kubernetes"},
+		{"en.md", "Some text", "TODO: Some text", "en.md:5:1: this is not written yet: Some text, some code: — write it, and take TODO: away"},
+		{"zh.md", " 盒子", " TODO: 盒子", "zh.md:12:2: this is not written yet: 盒子"},
+		{"lesson.yaml", "minutes: 12", "minutes: 12 # TODO: measure", "lesson.yaml:5:15: this is not written yet: measure"},
+		{"labs/make/solution.console", "kubectl", "# TODO: a better way\nkubectl", "solution.console:1:3: this is not written yet: a better way"},
+		{"labs/make/setup.yaml", "kind: ConfigMap", "kind: [", "setup.yaml:1:1: this is not YAML: "},
 		{"lesson.yaml", "level: intro", "level: easy", `lesson.yaml:4:8: "easy" is no level`},
 	} {
 		t.Run(tc.want, func(t *testing.T) {
@@ -110,6 +116,35 @@ func TestRules(t *testing.T) {
 		r := lint(t, author.Options{Dir: pack(t, dir+"en.md", "More text.", page.String())})
 		wantFault(t, r, "en.md:17:1: the page has 8")
 	})
+}
+
+// TestEveryMessageIsWanted keeps the tables complete.
+func TestEveryMessageIsWanted(t *testing.T) {
+	t.Parallel()
+	for _, message := range coursetest.Unprovoked(t, ".") {
+		if !strings.HasPrefix(message, "cannot be ") { // a file that goes while it is looked at
+			t.Errorf("no test provokes: %s", message)
+		}
+	}
+}
+
+// TestTooLittle leaves the questions out, and something to do.
+func TestTooLittle(t *testing.T) {
+	t.Parallel()
+	dir := pack(t, "", "", "")
+	lesson := filepath.Join(dir, "basics", "first")
+	for _, lang := range []string{"en", "zh"} {
+		for _, ids := range []string{"one several", "blank steps", "say show write"} {
+			change(t, filepath.Join(lesson, lang+".md"), "<!-- quiz: "+ids+" -->", "")
+		}
+	}
+	if err := errors.Join(os.Remove(filepath.Join(lesson, "quiz.yaml")), os.WriteFile(filepath.Join(lesson, "TODO.md"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	r := lint(t, author.Options{Dir: dir})
+	wantFault(t, r, "quiz.yaml:1:1: 0 questions; a lesson has 3 to 8")
+	wantFault(t, r, "quiz.yaml:1:1: 0 types of questions; at least 3 are wanted")
+	wantFault(t, r, "TODO.md:1:1: this file says what is left to do — do what it says, then delete it")
 }
 
 func TestScope(t *testing.T) {
@@ -153,6 +188,11 @@ func TestScopeInside(t *testing.T) {
 
 func wantFault(t *testing.T, r author.Report, want string) {
 	t.Helper()
+	for _, f := range r.Faults {
+		if f.Mend == "" || f.Line == 0 || f.Column == 0 {
+			t.Errorf("a fault without a place or a way to mend it: %v", f)
+		}
+	}
 	for _, f := range r.Faults {
 		if strings.Contains(f.Error(), want) {
 			return
@@ -218,7 +258,7 @@ func TestIDsAreForEver(t *testing.T) {
 	for _, lang := range []string{"en", "zh"} {
 		change(t, filepath.Join(dir, "basics/first", lang+".md"), "several", "some")
 	}
-	wantFault(t, lint(t, author.Options{Dir: dir}), `quiz.yaml: the question "several" of the last commit is gone`)
+	wantFault(t, lint(t, author.Options{Dir: dir}), `quiz.yaml:1:1: the question "several" of the last commit is gone`)
 	renames := map[string]string{"track.yaml": "[first]", "first/lesson.yaml": "id: first"}
 	for file, old := range renames {
 		change(t, filepath.Join(dir, "basics", file), old, strings.Replace(old, "first", "start", 1))
@@ -226,7 +266,7 @@ func TestIDsAreForEver(t *testing.T) {
 	if err := os.Rename(filepath.Join(dir, "basics/first"), filepath.Join(dir, "basics/start")); err != nil {
 		t.Fatal(err)
 	}
-	wantFault(t, lint(t, author.Options{Dir: dir}), `track.yaml: the lesson "first" of the last commit is gone`)
+	wantFault(t, lint(t, author.Options{Dir: dir}), `track.yaml:1:1: the lesson "first" of the last commit is gone`)
 }
 
 // compiler finds fault with every expression that says broken.

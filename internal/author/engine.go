@@ -57,7 +57,7 @@ func (l *linter) conditions(ctx context.Context, file string, lab *course.Lab, v
 	}
 	answer, err := l.judge(ctx, file, protocol.Judge{Hints: lab.Hints, CheckIDs: ids, Vars: vars})
 	for _, f := range answer.Hints {
-		l.yaml(file).fault("", "the condition of a hint does not compile: %s", f.Reason.EN)("hints", f.Hint-1, f.Key)
+		l.yaml(file).fault("write it in CEL, as in lessons/GUIDE.md under Hints", "the condition of a hint does not compile: %s", f.Reason.EN)("hints", f.Hint-1, f.Key)
 	}
 	return err
 }
@@ -77,7 +77,7 @@ func (l *linter) compile(ctx context.Context, file string, checks []course.Check
 	answer, err := l.judge(ctx, file, protocol.Judge{Checks: numbered, Vars: vars})
 	for _, v := range answer.Verdicts {
 		if i, ok := byID[v.Check]; ok && v.Result != protocol.Pass {
-			l.yaml(file).fault("", "an expression does not compile: %s", v.Reason.EN)(append(at, i, keyOf(checks[i]))...)
+			l.yaml(file).fault("write it in CEL, as in lessons/GUIDE.md under Checks", "an expression does not compile: %s", v.Reason.EN)(append(at, i, keyOf(checks[i]))...)
 		}
 	}
 	return err

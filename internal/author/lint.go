@@ -143,12 +143,22 @@ func (l *linter) skip(format string, args ...any) {
 func (l *linter) finish() Report {
 	var kept course.Faults
 	for _, f := range l.report.Faults {
+		f = placed(f)
 		if isBelow(f.File, path.Join(filepath.ToSlash(l.o.Dir), l.o.Under)) {
 			kept = append(kept, f)
 		}
 	}
 	l.report.Faults = kept.Sort()
 	return l.report
+}
+
+// placed gives a fault of a whole file, or of a whole line, the place where that
+// begins: then editors can go to every one. A directory has no lines.
+func placed(f course.Fault) course.Fault {
+	if path.Ext(f.File) != "" {
+		f.Line, f.Column = max(f.Line, 1), max(f.Column, 1)
+	}
+	return f
 }
 
 // files lists the files below a directory of the course.
@@ -171,7 +181,7 @@ func (l *linter) files(dir string) ([]string, error) {
 func (l *linter) read(name string) string {
 	data, err := fs.ReadFile(l.fsys, name)
 	if err != nil {
-		l.add(name, 0, 0, "", "cannot be read: %v", err)
+		l.add(name, 0, 0, "see that you may read it", "cannot be read: %v", err)
 	}
 	return string(data)
 }

@@ -19,20 +19,20 @@ const (
 func (l *linter) size(lesson *course.Body) {
 	file, quiz := l.yaml(path.Join(lesson.Dir, "lesson.yaml")), path.Join(lesson.Dir, "quiz.yaml")
 	if m := lesson.Minutes; m < minMinutes || m > maxMinutes {
-		file.fault("", "%d minutes; a lesson takes %d to %d", m, minMinutes, maxMinutes)("minutes")
+		file.fault("divide the lesson, or join it with another", "%d minutes; a lesson takes %d to %d", m, minMinutes, maxMinutes)("minutes")
 	}
 	if lesson.CheckedFor != Kubernetes {
 		file.fault("check the facts again, then change it", "checked for %s; now it is %s", lesson.CheckedFor, Kubernetes)("checked_for")
 	}
 	if n := len(lesson.Questions); n < minQuestions || n > maxQuestions {
-		l.add(quiz, 0, 0, "", "%d questions; a lesson has %d to %d", n, minQuestions, maxQuestions)
+		l.add(quiz, 0, 0, "ask what the page has just taught; keep the questions that people get wrong", "%d questions; a lesson has %d to %d", n, minQuestions, maxQuestions)
 	}
 	types := map[course.QuestionType]bool{}
 	for _, q := range lesson.Questions {
 		types[q.Type] = true
 	}
 	if len(types) < minTypes {
-		l.add(quiz, 0, 0, "", "%d types of questions; at least %d are wanted", len(types), minTypes)
+		l.add(quiz, 0, 0, "use single, multi, cloze, order, command, manifest, predict", "%d types of questions; at least %d are wanted", len(types), minTypes)
 	}
 }
 
@@ -49,7 +49,7 @@ func (l *linter) lab(lesson *course.Body, lab *course.Lab) {
 	}
 	files, err := l.files(dir)
 	if err != nil {
-		l.add(dir, 0, 0, "", "cannot be listed: %v", err)
+		l.add(dir, 0, 0, "see that you may read it", "cannot be listed: %v", err)
 	}
 	for _, name := range files {
 		below := name[len(dir)+1:]

@@ -109,7 +109,7 @@ func (l *linter) blockWidth(file string, line int, b block.Block) {
 	}
 	for i, text := range strings.Split(strings.TrimRight(b.Text, "\n"), "\n") {
 		if w := width(text); w > most {
-			l.add(file, line+i, most+1, "", "this line of the %s is %d columns wide; %d fit", b.Kind, w, most)
+			l.add(file, line+i, most+1, "break the line, or leave something out", "this line of the %s is %d columns wide; %d fit", b.Kind, w, most)
 		}
 	}
 }

@@ -72,7 +72,7 @@ func (l *linter) scalar(name, key string, n *yaml.Node) {
 			l.chinese(name, first+i, 0, proseOf(blanks.ReplaceAllString(line, "x")))
 		case "given", "start", "sample":
 			if w := width(line); w > maxCode {
-				l.add(name, first+i, 0, "", "code is %d columns wide; %d fit", w, maxCode)
+				l.add(name, first+i, 0, "break the line, or leave something out", "code is %d columns wide; %d fit", w, maxCode)
 			}
 		}
 	}
@@ -113,7 +113,7 @@ func (l *linter) eachManifest(name string, each func(manifest)) {
 			return
 		}
 		if err != nil {
-			l.add(name, 0, 0, "", "this is not YAML: %v", err)
+			l.add(name, 0, 0, "look at the line that it names, and the one before it", "this is not YAML: %v", err)
 			return
 		}
 		m := manifest{line: n.Line, column: n.Column}

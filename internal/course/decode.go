@@ -129,7 +129,7 @@ type decoding struct {
 // value sets out from n. A value of the wrong kind is noted and left out.
 func (d *decoding) value(n *yaml.Node, out reflect.Value, depth int) {
 	if d.nodes++; d.nodes == maxNodes || depth == maxDepth {
-		d.fault(n, "", "the file has too many values, or is nested too deeply")
+		d.fault(n, "make several files of it, or write it flatter", "the file has too many values, or is nested too deeply")
 	}
 	if d.nodes >= maxNodes || depth >= maxDepth {
 		return
@@ -163,7 +163,7 @@ func (d *decoding) sequence(n *yaml.Node, out reflect.Value, depth int) {
 	if out.Kind() == reflect.Slice {
 		out.Set(reflect.MakeSlice(out.Type(), len(n.Content), len(n.Content)))
 	} else if len(n.Content) != out.Len() {
-		d.fault(n, "", "%d values are wanted here, not %d", out.Len(), len(n.Content))
+		d.fault(n, "write as many", "%d values are wanted here, not %d", out.Len(), len(n.Content))
 		return
 	}
 	for i, item := range n.Content {
@@ -220,9 +220,9 @@ func (d *decoding) keys(n *yaml.Node, each func(key, value *yaml.Node), depth in
 		key := n.Content[i]
 		switch line, twice := seen[key.Value]; {
 		case key.Kind != yaml.ScalarNode:
-			d.fault(key, "", "a key must be a word")
+			d.fault(key, "write one word before the colon", "a key must be a word")
 		case twice:
-			d.fault(key, "", "the key %q stands here already, in line %d", key.Value, line)
+			d.fault(key, "keep one of the two", "the key %q stands here already, in line %d", key.Value, line)
 		case !isMerge(key):
 			each(key, n.Content[i+1])
 		}
@@ -233,7 +233,7 @@ func (d *decoding) keys(n *yaml.Node, each func(key, value *yaml.Node), depth in
 // merge gives the keys of a merged mapping, or of several.
 func (d *decoding) merge(n *yaml.Node, each func(key, value *yaml.Node), depth int) {
 	if d.nodes++; d.nodes >= maxNodes || depth >= maxDepth {
-		d.fault(n, "", "the file has too many values, or is nested too deeply")
+		d.fault(n, "make several files of it, or write it flatter", "the file has too many values, or is nested too deeply")
 		return
 	}
 	switch n.Kind {
@@ -246,7 +246,7 @@ func (d *decoding) merge(n *yaml.Node, each func(key, value *yaml.Node), depth i
 			d.merge(item, each, depth+1)
 		}
 	default:
-		d.fault(n, "", "<< wants a mapping, or a list of them")
+		d.fault(n, "name it with *, such as <<: *name", "<< wants a mapping, or a list of them")
 	}
 }
 
@@ -269,7 +269,7 @@ func (d *decoding) scalar(n *yaml.Node, out reflect.Value) {
 		err = fmt.Errorf("a field of type %s cannot be read", out.Type())
 	}
 	if err != nil {
-		d.fault(n, "", "%v", err)
+		d.fault(n, "write it as the schema in assets/schema says", "%v", err)
 	}
 }
 
@@ -311,7 +311,7 @@ func setString(n *yaml.Node, out reflect.Value) error {
 
 func (d *decoding) wrongKind(n *yaml.Node, want string) {
 	have := map[yaml.Kind]string{yaml.MappingNode: "a mapping", yaml.SequenceNode: "a list", yaml.ScalarNode: "a single value"}[n.Kind]
-	d.fault(n, "", "%s is wanted here, not %s", want, have)
+	d.fault(n, "write it as the schema in assets/schema says", "%s is wanted here, not %s", want, have)
 }
 
 func plainName(k reflect.Kind) string {

@@ -173,7 +173,7 @@ func (r *reader) named(dirs []string) []string {
 func (r *reader) dirsWith(dir, file string) []string {
 	entries, err := fs.ReadDir(r.fsys, dir)
 	if err != nil && dir == "." {
-		r.add("", place{}, "", "cannot be read: %v", err)
+		r.add("", place{}, "see that you may read it", "cannot be read: %v", err)
 	}
 	var found []string
 	for _, e := range entries {

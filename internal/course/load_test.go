@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"testing/fstest"
 
 	"kubetutor/internal/course"
+	"kubetutor/internal/course/coursetest"
 	"kubetutor/lessons"
 )
 
@@ -196,6 +198,23 @@ func TestFaults(t *testing.T) {
 		{lab, "{en: Think., zh: 想一想。}", `{en: Think., zh: 想一想。, when: "true", with: {it: {apiVersion: v1, kind: Node}}}`, "lab.yaml:25:51: name is missing"},
 		{lab, "title: {en: ", "title: {en: \"@{size}\", zh: x} # ", "lab.yaml:3:8: a title is shown before values are drawn — say it without the value"},
 		{lab, "solution: solution.console", "", "lab.yaml:1:1: solution is missing"},
+		{lab, "  name: {one_of", "  1x: {one_of", `lab.yaml:7:7: "1x" cannot be a variable`},
+		{lab, "[ann, bob]}", "[ann, bob], max: 3}", "lab.yaml:7:9: a variable is one of a list or a number, not both"},
+		{lab, "  expect: items.size() == 1\n", "  never: items.size() == 1\n", "lab.yaml:12:3: what is settled is so at one moment: always and never begin later"},
+		{lab, "  object: &it {", "  expect: \"true\"\n  absent: &it {", "lab.yaml:16:3: what is absent has nothing that an expression could be about"},
+		{lab, "object: *it", "file: {path: a, as: xml}", `lab.yaml:21:23: a file cannot be read as "xml"`},
+		{lab, "kind: ConfigMap}\n  expect", "kind: ConfigMap, namespace: a, allNamespaces: true}\n  expect", "lab.yaml:12:54: a list is of one namespace or of all"},
+		{lab, "object: *it", "access: {user: a, verb: get}", "lab.yaml:21:11: access is to a resource or to a path, one of them"},
+		{quiz, "- id: say\n", "- id: say\n  start: x\n", "quiz.yaml:30:10: only a manifest has a start"},
+		{quiz, "right: true, text: {en: A, zh: 甲}", "text: {en: A, zh: 甲}", "quiz.yaml:14:3: no option is right"},
+		{quiz, "- {id: b, text: {en: B, zh: 乙}}", "- {id: b, right: true, text: {en: B, zh: 乙}}", "quiz.yaml:14:3: every option is right, so that ticking all would pass"},
+		{quiz, "    expect: object.kind == \"ConfigMap\"\n", "", "quiz.yaml:48:5: a check of a manifest needs an expression"},
+		{en, "More text.", "<!-- More text. -->", "en.md:18:1: this is not a directive, and other comments are not allowed"},
+		{zh, "<!-- quiz: say show write -->", "<!-- quiz: say show write -->\n\n## 三\n", "zh.md:22:1: this page is not there in the other language"},
+		{lesson, "objectives:\n- {en: Make an object., zh: 创建一个对象。}\n", "objectives: []\n", "lesson.yaml:7:13: the lesson has no objective"},
+		{lesson, "minutes: 12", "minutes: 12\n? [a]\n: 12", "lesson.yaml:6:3: a key must be a word"},
+		{lesson, "minutes: 12", "minutes: 12\n<<: 12", "lesson.yaml:6:5: << wants a mapping, or a list of them"},
+		{"basics/track.yaml", "[first]", "[first" + manyIDs(501) + "]", "track.yaml:5:10: at most 500 are read"},
 	} {
 		t.Run(tc.want, func(t *testing.T) {
 			t.Parallel()
@@ -211,6 +230,54 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// manyIDs are as many ids, each after a comma.
+func manyIDs(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, ", x%d", i)
+	}
+	return b.String()
+}
+
+// TestFaultsOfFiles changes what files there are.
+func TestFaultsOfFiles(t *testing.T) {
+	t.Parallel()
+	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+	for want, change := range map[string]func(fstest.MapFS){
+		`the directory "Bad" cannot be a track: its name is no id`: func(f fstest.MapFS) {
+			delete(f, "course.yaml")
+			f["Bad/track.yaml"] = file("")
+		},
+		`there is another lesson "first" in basics`: func(f fstest.MapFS) {
+			for name, data := range maps.Clone(f) {
+				if below, ok := strings.CutPrefix(name, "basics/"); ok {
+					f["more/"+below] = data
+				}
+			}
+			f["more/track.yaml"] = file(strings.Replace(string(f["basics/track.yaml"].Data), "id: basics", "id: more", 1))
+			f["course.yaml"] = file("format: 1\ntracks: [basics, more]\n")
+		},
+		"en.md:3:1: the text has no page": func(f fstest.MapFS) { f["basics/first/en.md"] = file("# T\n\n") },
+		"quiz.yaml: this is not a file": func(f fstest.MapFS) {
+			delete(f, "basics/first/quiz.yaml")
+			f["basics/first/quiz.yaml/x"] = file("")
+		},
+		"the lab checks nothing": func(f fstest.MapFS) {
+			f["basics/first/labs/make/lab.yaml"] = file("format: 1\nid: make\n")
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			files := pack(t)
+			change(files)
+			_, err := course.Load(files)
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("not there: %s\n%v", want, err)
+			}
+		})
+	}
+}
+
 // wantFault wants a fault whose text contains want, at the end of a name or
 // from its beginning.
 func wantFault(t *testing.T, fsys fs.FS, want string) {
@@ -221,12 +288,25 @@ func wantFault(t *testing.T, fsys fs.FS, want string) {
 		t.Fatalf("no faults: %v", err)
 	}
 	for _, f := range faults {
+		if f.Mend == "" {
+			t.Errorf("it is not said how to mend this: %v", f)
+		}
+	}
+	for _, f := range faults {
 		text := f.Error()
 		if strings.HasPrefix(text, want) || strings.Contains(text, "/"+want) {
 			return
 		}
 	}
 	t.Errorf("not there: %s\nfaults:\n%v", want, faults)
+}
+
+// TestEveryMessageIsWanted keeps the tables above complete.
+func TestEveryMessageIsWanted(t *testing.T) {
+	t.Parallel()
+	for _, message := range coursetest.Unprovoked(t, ".") {
+		t.Errorf("no test provokes: %s", message)
+	}
 }
 
 func TestEveryFaultIsTold(t *testing.T) {
@@ -298,7 +378,7 @@ func TestAliasesAreLimited(t *testing.T) {
 	files["basics/first/quiz.yaml"] = &fstest.MapFile{Data: []byte(b.String())}
 	wantFault(t, files, "basics/first/quiz.yaml:")
 	_, err := course.Load(files)
-	if !strings.Contains(err.Error(), "too many values") {
+	if !strings.Contains(err.Error(), "the file has too many values, or is nested too deeply") {
 		t.Errorf("no word of a limit")
 	}
 }
@@ -317,7 +397,7 @@ func TestLinksDoNotLeave(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := course.LoadDir(dir)
-	if err == nil || !strings.HasPrefix(err.Error(), filepath.ToSlash(given)+": ") {
+	if err == nil || !strings.HasPrefix(err.Error(), filepath.ToSlash(given)+": cannot be read: ") {
 		t.Errorf("a link that leads out was followed: %v", err)
 	}
 }

@@ -75,7 +75,7 @@ func (r *reader) unreadable(name string, limit int64, err error) {
 	case errors.Is(err, errNotRegular):
 		r.add(name, place{}, "only plain files are read", "this is not a file")
 	default:
-		r.add(name, place{}, "", "cannot be read: %v", err)
+		r.add(name, place{}, "see that you may read it, and that it does not lead out of the course", "cannot be read: %v", err)
 	}
 }
 

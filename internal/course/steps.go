@@ -41,7 +41,7 @@ func parts(pages []Page) []Part {
 func (r *reader) reference(file string, line int, id, kind string, known []string, seen map[string]int) {
 	at := place{line, 1}
 	if !slices.Contains(known, id) {
-		mend := ""
+		mend := fmt.Sprintf("write the %s first, or take the directive away", kind)
 		if near := nearest(id, known, 1); len(near) == 1 {
 			mend = fmt.Sprintf("do you mean %q?", near[0])
 		}

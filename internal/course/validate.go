@@ -68,7 +68,7 @@ func name(at []any) string {
 
 func (v validator) word(text string, at ...any) {
 	if strings.TrimSpace(text) == "" {
-		v.at(at, "", "%s is missing", name(at))
+		v.at(at, "write it", "%s is missing", name(at))
 	}
 }
 
@@ -85,7 +85,7 @@ func (v validator) list(ids []string, most int, at ...any) {
 	}
 	v.unique(ids, func(i int) []any { return slices.Concat(at, []any{i}) })
 	if len(ids) > most {
-		v.at(at, "", "at most %d are read", most)
+		v.at(at, "make several of it", "at most %d are read", most)
 	}
 }
 
@@ -124,7 +124,7 @@ func (v validator) fileName(file string, extensions []string, at ...any) {
 	case !fs.ValidPath(file) || file == "." || strings.ContainsAny(file, `\:`):
 		v.at(at, "no .., no leading or trailing slash, no backslash, no colon", "%q does not name a file beside this one", file)
 	case len(extensions) > 0 && !slices.Contains(extensions, path.Ext(file)):
-		v.at(at, "", "%q should end in %s", file, strings.Join(extensions, " or "))
+		v.at(at, "give the file that ending", "%q should end in %s", file, strings.Join(extensions, " or "))
 	}
 }
 

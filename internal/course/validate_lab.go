@@ -94,7 +94,7 @@ func (v validator) vars(vars map[string]Var) {
 		case !ranged && len(variable.OneOf) < 2:
 			v.at(at, "list at least two values, or give min and max", "the variable %q does not vary", name)
 		case ranged && variable.Min >= variable.Max:
-			v.at(at, "", "min must be below max")
+			v.at(at, "write the smaller one as min", "min must be below max")
 		}
 	}
 }
@@ -114,7 +114,7 @@ func (v validator) checks(checks []Check) {
 	case len(checks) == 0:
 		v.at([]any{"checks"}, "say what must hold once it is solved", "the lab checks nothing")
 	case len(checks) > maxPer:
-		v.at([]any{"checks"}, "", "at most %d are read", maxPer)
+		v.at([]any{"checks"}, "make several labs of it", "at most %d are read", maxPer)
 	}
 }
 
@@ -328,5 +328,5 @@ func (v validator) didYouMean(word string, known []string) string {
 	if near := nearest(word, known, 1); len(near) == 1 {
 		return fmt.Sprintf("do you mean %q?", near[0])
 	}
-	return ""
+	return "there is none to name yet: take it away, or write it first"
 }

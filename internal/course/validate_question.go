@@ -26,7 +26,7 @@ func (v validator) questions(all []Question) {
 	}
 	v.unique(ids, func(i int) []any { return []any{"questions", i, "id"} })
 	if len(all) > maxPer {
-		v.at([]any{"questions"}, "", "at most %d are read", maxPer)
+		v.at([]any{"questions"}, "make several lessons of it", "at most %d are read", maxPer)
 	}
 }
 
