@@ -6,8 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// How long snippets are, in bytes of Latin text; Chinese has as many characters
-// as half of that has columns.
+// How long snippets are, in columns of a terminal: two lines.
 const (
 	snippetColumns = 160
 	snippetBefore  = 40 // what is shown before the first match, at most
