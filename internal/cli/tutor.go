@@ -70,8 +70,19 @@ func (f *Factory) plainTutor(ctx context.Context) (*plain.Tutor, error) {
 		Course: c, Store: store, Labs: labs, Desk: &attempt.Desk{Labs: labs, Store: store}, Grader: lateGrader{f},
 		Lang: f.Lang(), Words: f.Words, Style: f.style(), In: f.IO.In, Out: f.IO.Out, Environ: f.Environ,
 		Divert: f.interrupts.divert, Terminal: f.terminal(), Search: f.Search, Settings: settingsFile{f},
-		Prepare: func(ctx context.Context) error { return f.prepare(ctx, labs) },
+		Prepare: func(ctx context.Context) error { return f.prepare(ctx, labs) }, Rows: f.rows(), Clipboard: f.clipboard(),
 	}), nil
+}
+
+// rows tells how many rows the terminal has; nil where there is none.
+func (f *Factory) rows() func() int {
+	if !f.IO.Terminal() {
+		return nil
+	}
+	return func() int {
+		_, rows := f.IO.Size()
+		return rows
+	}
 }
 
 func isUTF8(locale string) bool {

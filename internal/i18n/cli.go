@@ -12,6 +12,7 @@ type CLI struct {
 	AuthorWords
 	SearchWords
 	DoctorWords
+	PlainWords
 
 	// Help of the commands.
 	Root, RootLong, Lessons, LessonsLong, Lesson, LessonShow, LessonOpen, Quiz                           string
@@ -39,18 +40,18 @@ type CLI struct {
 	FlagConfirm, OwnExplain, OwnType, OwnWrong, OwnUnasked, OwnUp, OwnSleep, OwnDown, OwnLabStopped string
 
 	// A lab and its checks.
-	LabStarted, LabStopped, Attempts, ChecksHeld, Passed, Active, ListSeparator                    string
-	LabHere, QuestionHere, LessonLine, PassingOf, LabPassed, Want, Have, At, Why                   string
-	BuildBegins, BuildLinks, BuildProgress                                                         string
-	FlagAfterSolution, AfterSolution, ShownHints, TypeYes                                          string
-	LabWord, LabGoesOn, LabPrompt, StartFirst, Watching, ReallySolution, ConsoleOpen, EngineNeeded string
-	CommandIncomplete, NoEditor, CheckLine                                                         string
+	LabStarted, LabStopped, Attempts, ChecksHeld, Passed, Active, ListSeparator         string
+	LabHere, QuestionHere, LessonLine, PassingOf, LabPassed, Want, Have, At, Why        string
+	BuildBegins, BuildLinks, BuildProgress                                              string
+	FlagAfterSolution, AfterSolution, ShownHints, TypeYes                               string
+	LabWord, LabGoesOn, StartFirst, Watching, ReallySolution, ConsoleOpen, EngineNeeded string
+	CommandIncomplete, NoEditor                                                         string
 
 	// Plain mode.
-	Welcome, Goodbye, MenuCourse, MenuLanguage, MenuQuit, Place, NotUnderstood               string
-	WhichLesson, ReadUpTo, LessonEnd, TurnPage, Question, QuizEnd, NoQuestions, StartsWith   string
-	AnswerOne, AnswerSome, AnswerOrder, AnswerBlank, AnswerLine, AnswerLines, AnswerManifest string
-	AnswerKept, Right, Wrong, Rejected, TryAgain                                             string
+	Welcome, Goodbye, MenuCourse, MenuLanguage, MenuQuit, Place     string
+	ReadUpTo, LessonEnd, Question, QuizEnd, NoQuestions, StartsWith string
+	AnswerLines, AnswerManifest                                     string
+	AnswerKept, Right, Wrong, Rejected                              string
 
 	states, ownStates, results, stages, columns, nodeStates, componentStates map[string]string
 }

@@ -15,7 +15,7 @@ func englishCLI() *CLI {
 		"down": "not connected", "sleeping": "not connected", "starting": "connecting", "up": "connected", "failed": "no answer",
 	}
 	w.results = map[string]string{
-		"pass": "pass", "fail": "fail", "waiting": "waiting", "unjudged": "not judged",
+		"pass": "passed", "fail": "failed", "waiting": "waiting", "unjudged": "not judged",
 	}
 	w.stages = map[string]string{
 		"etcd": "etcd", "api-server": "API server", "controllers": "controllers", "scheduler": "scheduler", "nodes": "nodes",
@@ -150,9 +150,7 @@ func englishLabs(w *CLI) {
 	w.BuildLinks = "Linking the engine, the last step."
 	w.BuildProgress = "%d of %d packages built"
 	w.LabWord = "Lab: "
-	w.CheckLine = "%s %s: %s"
 	w.LabGoesOn = "This lab is running; it goes on."
-	w.LabPrompt = "lab (start, check, watch, hint, hints, solution, jump, console, task, stop; Enter goes on): "
 	w.StartFirst = "Start the lab first: type start."
 	w.Watching = "Following the checks; Enter ends that."
 	w.ReallySolution = "Show the solution? It is remembered that you saw it. Type yes: "
@@ -175,32 +173,24 @@ func englishOwn(w *CLI) {
 }
 
 func englishPlain(w *CLI) {
-	w.Welcome = "kubetutor. Choose by number or word; Enter alone goes on."
+	w.PlainWords = plainEnglish()
+	w.Welcome = "kubetutor. Type a number or a word, then Enter. help lists at every place what can be typed."
 	w.Goodbye = "Your place is saved. Goodbye."
 	w.MenuCourse = "choose a lesson"
 	w.MenuLanguage = "中文"
 	w.MenuQuit = "leave"
-	w.Place = "%s › %s, page %d of %d"
-	w.NotUnderstood = "%q is not understood here."
-	w.WhichLesson = "Which lesson? Number or name: "
+	w.Place = "%s: %s, page %d of %d"
 	w.ReadUpTo = " (read up to page %d of %d)"
 	w.LessonEnd = "The end of this lesson."
-	w.TurnPage = "[Enter next, b back, r again, l 中文, h home, q quit] "
 	w.Question = "Question: "
 	w.QuizEnd = "%d of %d right."
 	w.NoQuestions = "This lesson has no questions."
 	w.StartsWith = "It begins with:"
-	w.AnswerOne = "One letter (Enter passes over it, q quits): "
-	w.AnswerSome = "All letters that are right (Enter passes over it, q quits): "
-	w.AnswerOrder = "The numbers in the right order (Enter passes over it, q quits): "
-	w.AnswerBlank = "Gap %d: "
-	w.AnswerLine = "Answer (Enter passes over it): "
-	w.AnswerLines = "Answer, ended by a line that holds only a dot:"
-	w.AnswerManifest = "The whole manifest, ended by a line that holds only a dot:"
+	w.AnswerLines = "Answer, ended by a line that holds only a dot (a dot alone passes over it):"
+	w.AnswerManifest = "The whole manifest, ended by a line that holds only a dot; a dot alone passes over it, :edit opens your editor, :help lists more:"
 	w.AnswerKept = "A cluster judges this answer, and none is running. It is kept and judged later."
 	w.Right = "Right."
 	w.Wrong = "Not quite (%d %%)."
 	w.RightAnswer = "A right answer: %s"
 	w.Rejected = "The API server says: %s"
-	w.TryAgain = "[Enter next, r try again] "
 }

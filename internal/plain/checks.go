@@ -38,7 +38,7 @@ func CheckTitle(l *course.Lab, id string, a *protocol.Attempt, lang course.Lang)
 func Checks(w io.Writer, l *course.Lab, v protocol.Verdicts, lang course.Lang, words *i18n.CLI, s Style) {
 	passing := 0
 	for _, c := range v.Checks {
-		printCheck(w, l, v, c, lang, words)
+		printCheck(w, l, v, c, lang, words, s)
 		if c.Result == protocol.Pass {
 			passing++
 		}
@@ -68,11 +68,13 @@ func Aftermath(w io.Writer, l *course.Lab, vars map[string]string, lang course.L
 	fmt.Fprintf(w, "\n%s\n\n%s\n", words.HowDone, indented(course.Substitute(l.Files[l.Solution], vars)))
 }
 
-// printCheck prints one check: its sign and its state as a word, then what was
-// wanted and what there is.
-func printCheck(w io.Writer, l *course.Lab, v protocol.Verdicts, c protocol.Verdict, lang course.Lang, words *i18n.CLI) {
-	title := CheckTitle(l, c.Check, v.Attempt, lang)
-	fmt.Fprintf(w, words.CheckLine+"\n", sign(c.Result), words.Result(string(c.Result)), title)
+// printCheck prints one check: its sign, unless the style is plain, and its state
+// as a word, then what was wanted and what there is.
+func printCheck(w io.Writer, l *course.Lab, v protocol.Verdicts, c protocol.Verdict, lang course.Lang, words *i18n.CLI, s Style) {
+	if !s.Plain {
+		fmt.Fprint(w, sign(c.Result)+" ")
+	}
+	fmt.Fprintf(w, words.CheckSaid+"\n", words.Result(string(c.Result)), CheckTitle(l, c.Check, v.Attempt, lang))
 	if c.Result == protocol.Pass {
 		return
 	}
@@ -113,7 +115,7 @@ func (p *Changes) Print(w io.Writer, l *course.Lab, v protocol.Verdicts, lang co
 	for _, c := range v.Checks {
 		if before, ok := p.shown[c.Check]; !ok || before != c {
 			p.shown[c.Check] = c
-			printCheck(w, l, v, c, lang, words)
+			printCheck(w, l, v, c, lang, words, s)
 		}
 	}
 	if v.Attempt != nil && !v.Attempt.Passed.IsZero() && !p.passed {

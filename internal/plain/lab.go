@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"time"
@@ -40,21 +41,72 @@ func (t *Tutor) lab(ctx context.Context, l *course.Lab) error {
 		return err
 	}
 	k.vars = attempt.Vars(l, state.Attempts+1) // those that a start will draw
-	fmt.Fprintf(t.Out, "\n%s", t.Words.LabWord)
-	k.showTask()
+	if err := k.task(ctx); err != nil {
+		return err
+	}
 	k.look(ctx)
 	for {
+		t.say("%s", either(k.stop != nil, t.Words.LabRuns, t.Words.LabHow))
+		err := k.prompts(ctx)
+		if !errors.Is(err, errAgain) {
+			return err
+		}
+		if err := k.task(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// prompts does what is typed at the lab until the learner goes on, each time
+// telling first what has changed since.
+func (k *work) prompts(ctx context.Context) error {
+	for {
 		k.print(ctx, 0)
-		typed, err := t.ask(ctx, t.Words.LabPrompt)
+		typed, err := k.t.ask(ctx, k.t.Words.AtLab)
 		if err != nil || typed == "" {
 			return err
 		}
-		if err := k.command(ctx, strings.ToLower(typed)); err != nil {
-			if err = t.tolerate(err); err != nil {
+		err = k.t.obey(ctx, strings.TrimPrefix(typed, ":"), prompt{choices: k.choices()})
+		if err != nil {
+			if err = k.t.tolerate(err); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+func (k *work) choices() []choice {
+	about := k.t.Words.About
+	start := alone(k.begins)
+	return []choice{
+		{"start", "", about["start"], start},
+		{"restart", "", about["start"], start},
+		{"check", "c", about["check"], alone(k.check)},
+		{"watch", "w", about["watch"], alone(k.watch)},
+		{"hint", "h", about["hint"], alone(func(ctx context.Context) error {
+			return Hint(ctx, k.t.Out, k.t.Desk, k.lab, k.t.Lang, k.t.Words)
+		})},
+		{"hints", "", about["hints"], alone(k.hints)},
+		{"solution", "", about["solution"], alone(k.solution)},
+		{"jump", "", about["jump"], alone(k.jump)},
+		{"console", "", about["console"], alone(k.openConsole)},
+		{"task", "", about["task"], alone(k.task)},
+		{"stop", "", about["stop"], alone(func(ctx context.Context) error {
+			k.leave()
+			return k.t.Labs.StopLab(ctx)
+		})},
+	}
+}
+
+// begins starts the lab; where it runs already, once the learner has said yes.
+func (k *work) begins(ctx context.Context) error {
+	if k.stop != nil {
+		sure, err := k.sure(ctx, fmt.Sprintf(k.t.Words.TypeYes, k.t.Words.AskRestart))
+		if err != nil || !sure {
+			return err
+		}
+	}
+	return k.start(ctx, false)
 }
 
 // look finds out where the lab is done, and goes on with it if it is active.
@@ -80,6 +132,8 @@ func (t *Tutor) tolerate(err error) error {
 	var stale *lab.StaleError
 	var own RefusedError
 	switch {
+	case errors.Is(err, errInterrupted):
+		t.say("%s", t.Words.NotStarted)
 	case errors.As(err, &own):
 		fmt.Fprintln(t.Out, own)
 	case errors.As(err, &refused):
@@ -94,41 +148,13 @@ func (t *Tutor) tolerate(err error) error {
 	return nil
 }
 
-func (k *work) showTask() { Task(k.t.Out, k.lab, k.vars, k.t.Lang, k.t.Style) }
-
-// command does what was typed at the lab's prompt.
-func (k *work) command(ctx context.Context, typed string) error {
-	t := k.t
-	switch typed {
-	case "start", "restart":
-		return k.start(ctx, false)
-	case "jump":
-		return k.jump(ctx)
-	case "task":
-		k.showTask()
+// task tells what the lab asks for.
+func (k *work) task(ctx context.Context) error {
+	return k.t.show(ctx, func(w io.Writer) error {
+		fmt.Fprintf(w, "\n%s", k.t.Words.LabWord)
+		Task(w, k.lab, k.vars, k.t.Lang, k.t.Style)
 		return nil
-	case "check", "c":
-		return k.check(ctx)
-	case "watch", "w":
-		return k.watch(ctx)
-	case "hint", "h":
-		return Hint(ctx, t.Out, t.Desk, k.lab, t.Lang, t.Words)
-	case "hints":
-		return k.hints(ctx)
-	case "solution":
-		return k.solution(ctx)
-	case "console":
-		return k.openConsole(ctx)
-	case "stop":
-		k.leave()
-		return t.Labs.StopLab(ctx)
-	case "quit", "q":
-		return errQuit
-	case "home":
-		return errHome
-	}
-	fmt.Fprintf(t.Out, t.Words.NotUnderstood+"\n", typed)
-	return nil
+	})
 }
 
 // start begins an attempt, with jump after the solution, and follows its checks.
@@ -138,11 +164,7 @@ func (k *work) start(ctx context.Context, jump bool) error {
 		return err
 	}
 	k.leave()
-	if err := k.t.Prepare(ctx); err != nil {
-		return err
-	}
-	stages := StagePrinter{Out: k.t.Out, Words: k.t.Words}
-	a, err := k.t.Desk.Start(ctx, k.lab, jump, stages.Stage)
+	a, err := k.starts(ctx, jump)
 	if err != nil {
 		return err
 	}
@@ -151,15 +173,38 @@ func (k *work) start(ctx context.Context, jump bool) error {
 		fmt.Fprintf(k.t.Out, k.t.Words.UseKubeconfig+"\n", s.Kubeconfig)
 	}
 	if len(a.Vars) > 0 {
-		k.showTask()
+		if err := k.task(ctx); err != nil {
+			return err
+		}
 	}
 	if jump {
-		fmt.Fprintln(k.t.Out, k.t.Words.Jumped)
+		k.t.say("%s", k.t.Words.Jumped)
 		Aftermath(k.t.Out, k.lab, a.Vars, k.t.Lang, k.t.Words, k.t.Style)
 	}
 	k.print(ctx, 2*time.Second)
+	k.t.say("%s", k.t.Words.LabRuns)
 	return nil
 }
+
+// starts has the engine begin an attempt, which an interrupt ends.
+func (k *work) starts(ctx context.Context, jump bool) (a protocol.Attempt, err error) {
+	starting, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if k.t.Divert != nil {
+		defer k.t.Divert(func() { cancel(errInterrupted) })()
+	}
+	if err = k.t.Prepare(starting); err == nil {
+		stages := StagePrinter{Out: k.t.Out, Words: k.t.Words}
+		a, err = k.t.Desk.Start(starting, k.lab, jump, stages.Stage)
+	}
+	if err != nil && errors.Is(context.Cause(starting), errInterrupted) {
+		return a, errInterrupted
+	}
+	return a, err
+}
+
+// errInterrupted means that the learner interrupted what took long.
+var errInterrupted = errors.New("interrupted by the learner")
 
 // begin follows the verdicts of an attempt, and records them, until leave.
 func (k *work) begin(ctx context.Context, a protocol.Attempt) {
@@ -210,7 +255,7 @@ func (k *work) print(ctx context.Context, wait time.Duration) {
 // check prints all checks as they stand now.
 func (k *work) check(ctx context.Context) error {
 	if k.stop == nil {
-		fmt.Fprintln(k.t.Out, k.t.Words.StartFirst)
+		k.t.say("%s", k.t.Words.StartFirst)
 		return nil
 	}
 	k.shown = Changes{}

@@ -8,7 +8,7 @@ import (
 
 func TestOwnClusterWantsItsNameOnce(t *testing.T) {
 	t.Parallel()
-	l := sit(t, "start\nhom\nstart\nhome\nrestart\n\nq\n")
+	l := sit(t, "start\nhom\nstart\nhome\nrestart\nyes\n\nq\n")
 	l.cluster.foreign = "home"
 	lesson := lesson()
 	lesson.Labs[0].Scope, lesson.Labs[0].Namespace = course.ScopeNamespace, "shop"
@@ -29,7 +29,7 @@ func TestLabsOfTheWholeClusterAreRefusedThere(t *testing.T) {
 	if err := l.Read(soon(t), lesson()); err != errQuit {
 		t.Fatal(err)
 	}
-	l.says(t, "only on the cluster that the tutor brings along", "lab (start", "leave --kubeconfig out")
+	l.says(t, "only on the cluster that the tutor brings along", "Enter passes over it", "leave --kubeconfig out")
 	if len(l.cluster.begun) > 0 {
 		t.Error("it was begun")
 	}

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -33,15 +33,17 @@ func Blanked(q *course.Question, lang course.Lang) string {
 }
 
 // Quiz asks all questions of a lesson and counts.
-func (t *Tutor) Quiz(ctx context.Context, l *course.Body) error {
+func (t *Tutor) Quiz(ctx context.Context, l *course.Body) error { return t.ended(t.askAll(ctx, l)) }
+
+func (t *Tutor) askAll(ctx context.Context, l *course.Body) error {
 	if len(l.Questions) == 0 {
-		fmt.Fprintln(t.Out, t.Words.NoQuestions)
+		t.say("%s", t.Words.NoQuestions)
 		return nil
 	}
-	fmt.Fprintf(t.Out, "%s\n", l.Title.In(t.Lang))
+	t.say("%s", l.Title.In(t.Lang))
 	for _, q := range l.Questions {
 		if err := t.question(ctx, l, q); err != nil {
-			return t.ended(err)
+			return err
 		}
 	}
 	states, err := t.Store.Questions(ctx)
@@ -54,16 +56,20 @@ func (t *Tutor) Quiz(ctx context.Context, l *course.Body) error {
 			right++
 		}
 	}
-	fmt.Fprintf(t.Out, t.Words.QuizEnd+"\n", right, len(l.Questions))
+	t.say(t.Words.QuizEnd, right, len(l.Questions))
 	return nil
 }
 
 // question asks until the learner goes on.
 func (t *Tutor) question(ctx context.Context, l *course.Body, q *course.Question) error {
-	for try := 0; ; try++ {
+	for try := 0; ; {
 		again, err := t.once(ctx, l, q, try)
-		if err != nil || !again {
+		switch {
+		case errors.Is(err, errAgain): // the same, in the language of now
+		case err != nil || !again:
 			return err
+		default:
+			try++
 		}
 	}
 }
@@ -72,7 +78,9 @@ func (t *Tutor) question(ctx context.Context, l *course.Body, q *course.Question
 // wants another try.
 func (t *Tutor) once(ctx context.Context, l *course.Body, q *course.Question, try int) (again bool, err error) {
 	order := quiz.Shuffle(q, showing(l.ID+"/"+q.ID, try))
-	t.showQuestion(q, order)
+	if err := t.showQuestion(ctx, q, order); err != nil {
+		return false, err
+	}
 	begun := time.Now()
 	a, given, err := t.answer(ctx, q, order)
 	if err != nil || !given {
@@ -91,10 +99,10 @@ func (t *Tutor) once(ctx context.Context, l *course.Body, q *course.Question, tr
 		return false, err
 	}
 	if pending {
-		fmt.Fprintln(t.Out, t.Words.AnswerKept)
+		t.say("%s", t.Words.AnswerKept)
 		return false, nil
 	}
-	return t.showGrade(ctx, q, g)
+	return t.graded(ctx, q, g)
 }
 
 // showing seeds the order of the options: another one at each try.
@@ -104,22 +112,25 @@ func showing(path string, try int) uint64 {
 	return sum.Sum64()
 }
 
-func (t *Tutor) showQuestion(q *course.Question, order []int) {
-	fmt.Fprintf(t.Out, "\n%s%s\n", t.Words.Question, strings.TrimSpace(Blanked(q, t.Lang)))
-	if q.Given != "" {
-		fmt.Fprintf(t.Out, "\n%s\n\n", indented(q.Given))
-	}
-	for i, at := range order {
-		switch {
-		case len(q.Options) > 0:
-			fmt.Fprintf(t.Out, "  %c) %s\n", 'a'+i, q.Options[at].Text.In(t.Lang))
-		case len(q.Items) > 0:
-			fmt.Fprintf(t.Out, "  %d) %s\n", i+1, q.Items[at].Text.In(t.Lang))
+func (t *Tutor) showQuestion(ctx context.Context, q *course.Question, order []int) error {
+	return t.show(ctx, func(w io.Writer) error {
+		fmt.Fprintf(w, "\n%s%s\n", t.Words.Question, strings.TrimSpace(Blanked(q, t.Lang)))
+		if q.Given != "" {
+			fmt.Fprintf(w, "\n%s\n\n", indented(q.Given))
 		}
-	}
-	if q.Start != "" {
-		fmt.Fprintf(t.Out, "%s\n%s\n", t.Words.StartsWith, indented(q.Start))
-	}
+		for i, at := range order {
+			switch {
+			case len(q.Options) > 0:
+				fmt.Fprintf(w, "  %c) %s\n", 'a'+i, q.Options[at].Text.In(t.Lang))
+			case len(q.Items) > 0:
+				fmt.Fprintf(w, "  %d) %s\n", i+1, q.Items[at].Text.In(t.Lang))
+			}
+		}
+		if q.Start != "" {
+			fmt.Fprintf(w, "%s\n%s\n", t.Words.StartsWith, indented(q.Start))
+		}
+		return nil
+	})
 }
 
 func indented(text string) string {
@@ -137,50 +148,37 @@ func (t *Tutor) answer(ctx context.Context, q *course.Question, order []int) (a 
 	case course.Cloze:
 		return t.blanks(ctx, q)
 	case course.Manifest:
-		return t.text(ctx, t.Words.AnswerManifest)
+		return t.text(ctx, t.Words.AnswerManifest, q.Start)
 	case course.Predict:
 		if slices.ContainsFunc(q.Answers, func(s string) bool { return strings.Contains(strings.TrimSpace(s), "\n") }) {
-			return t.text(ctx, t.Words.AnswerLines)
+			return t.text(ctx, t.Words.AnswerLines, "")
 		}
 	}
-	typed, err := t.ask(ctx, t.Words.AnswerLine)
+	typed, err := t.put(ctx, prompt{text: t.Words.AtText, free: true, answer: anything})
 	return quiz.Answer{Texts: []string{typed}}, typed != "", err
 }
 
+// anything takes any text for an answer.
+func anything(string) bool { return true }
+
 // options reads letters, until they are letters of options.
 func (t *Tutor) options(ctx context.Context, q *course.Question, order []int) (a quiz.Answer, given bool, err error) {
-	prompt := t.Words.AnswerOne
+	p := prompt{text: t.Words.AtOption}
 	if q.Type == course.Multi {
-		prompt = t.Words.AnswerSome
+		p.text = t.Words.AtOptions
 	}
-	for {
-		typed, err := t.ask(ctx, prompt)
-		if err != nil || typed == "" {
-			return a, false, err
-		}
+	p.answer = func(typed string) bool {
 		picked, ok := letters(typed, len(order))
-		if ok && (q.Type == course.Multi || len(picked) == 1) {
-			for _, i := range picked {
-				a.Options = append(a.Options, q.Options[order[i]].ID)
-			}
-			return a, true, nil
+		if !ok || q.Type == course.Single && len(picked) != 1 {
+			return false
 		}
-		if err := leaves(typed); err != nil {
-			return a, false, err
+		for _, i := range picked {
+			a.Options = append(a.Options, q.Options[order[i]].ID)
 		}
-		fmt.Fprintf(t.Out, t.Words.NotUnderstood+"\n", typed)
+		return true
 	}
-}
-
-// leaves tells whether what was typed, which is no answer, is a wish to leave.
-func leaves(typed string) error {
-	switch strings.ToLower(typed) {
-	case "q", "quit":
-		return errQuit
-	case "home":
-		return errHome
-	}
-	return nil
+	typed, err := t.put(ctx, p)
+	return a, typed != "", err
 }
 
 // letters reads letters from a on, with or without anything between them, as
@@ -200,34 +198,29 @@ func letters(typed string, n int) (picked []int, ok bool) {
 
 // order reads all numbers in the learner's order.
 func (t *Tutor) order(ctx context.Context, q *course.Question, order []int) (a quiz.Answer, given bool, err error) {
-	for {
-		typed, err := t.ask(ctx, t.Words.AnswerOrder)
-		if err != nil || typed == "" {
-			return a, false, err
+	typed, err := t.put(ctx, prompt{text: t.Words.AtOrder, answer: func(typed string) bool {
+		picked, ok := numbers(typed, len(order))
+		for _, i := range picked {
+			a.Options = append(a.Options, q.Items[order[i]].ID)
 		}
-		if picked, ok := numbers(typed, len(order)); ok {
-			for _, i := range picked {
-				a.Options = append(a.Options, q.Items[order[i]].ID)
-			}
-			return a, true, nil
-		}
-		if err := leaves(typed); err != nil {
-			return a, false, err
-		}
-		fmt.Fprintf(t.Out, t.Words.NotUnderstood+"\n", typed)
-	}
+		return ok
+	}})
+	return a, typed != "", err
 }
 
 // numbers reads each number from 1 to n once, as indices.
 func numbers(typed string, n int) (picked []int, ok bool) {
 	for _, word := range strings.FieldsFunc(typed, func(r rune) bool { return strings.ContainsRune(" ,;、，\t", r) }) {
-		i, err := strconv.Atoi(word)
-		if err != nil || i < 1 || i > n || slices.Contains(picked, i-1) {
+		i, ok := numbered(word, n)
+		if !ok || slices.Contains(picked, i-1) {
 			return nil, false
 		}
 		picked = append(picked, i-1)
 	}
-	return picked, len(picked) == n
+	if len(picked) != n {
+		return nil, false
+	}
+	return picked, true
 }
 
 // blanks reads the words for all gaps.
@@ -236,7 +229,7 @@ func (t *Tutor) blanks(ctx context.Context, q *course.Question) (a quiz.Answer, 
 		if s.Blank == 0 {
 			continue
 		}
-		typed, err := t.ask(ctx, fmt.Sprintf(t.Words.AnswerBlank, s.Blank))
+		typed, err := t.put(ctx, prompt{text: fmt.Sprintf(t.Words.AtGap, s.Blank), free: true, answer: anything})
 		if err != nil {
 			return a, false, err
 		}
@@ -246,80 +239,97 @@ func (t *Tutor) blanks(ctx context.Context, q *course.Question) (a quiz.Answer, 
 	return a, given, nil
 }
 
-// text reads several lines, up to one that holds only a dot.
-func (t *Tutor) text(ctx context.Context, prompt string) (a quiz.Answer, given bool, err error) {
-	fmt.Fprintln(t.Out, prompt)
-	var text strings.Builder
+// graded tells how right the answer was, why, and asks how to go on.
+func (t *Tutor) graded(ctx context.Context, q *course.Question, g quiz.Grade) (again bool, err error) {
+	try := choice{"try", "r", t.Words.About["try"], func(context.Context, string) error { again = true; return errTurned }}
 	for {
-		line, err := t.lines.Read(ctx)
-		if err != nil {
-			return a, false, err
+		err := t.show(ctx, func(w io.Writer) error { return t.showGrade(w, q, g) })
+		if err == nil && !g.Right {
+			_, err = t.put(ctx, prompt{text: t.Words.AtEnd, choices: []choice{try}})
 		}
-		if strings.TrimSpace(line) == "." {
-			break
+		switch {
+		case errors.Is(err, errTurned):
+			return again, nil
+		case !errors.Is(err, errAgain):
+			return false, err
 		}
-		text.WriteString(line + "\n")
 	}
-	return quiz.Answer{Texts: []string{text.String()}}, strings.TrimSpace(text.String()) != "", nil
 }
 
-// showGrade tells how right the answer was, why, and asks how to go on.
-func (t *Tutor) showGrade(ctx context.Context, q *course.Question, g quiz.Grade) (again bool, err error) {
+// showGrade writes how right the answer was, and why.
+func (t *Tutor) showGrade(w io.Writer, q *course.Question, g quiz.Grade) error {
 	if g.Right {
-		fmt.Fprintln(t.Out, t.Words.Right)
+		fmt.Fprintln(w, t.Words.Right)
 	} else {
-		fmt.Fprintf(t.Out, t.Words.Wrong+"\n", int(g.Score*100))
+		fmt.Fprintf(w, t.Words.Wrong+"\n", int(g.Score*100))
 	}
-	t.showParts(q, g)
+	t.showParts(w, q, g)
 	if g.Rejection != "" {
-		fmt.Fprintf(t.Out, t.Words.Rejected+"\n", g.Rejection)
+		fmt.Fprintf(w, t.Words.Rejected+"\n", g.Rejection)
 	}
-	if err := t.Style.text(t.Out, q.Explain.In(t.Lang), t.Lang); err != nil {
-		return false, err
+	if err := t.Style.text(w, q.Explain.In(t.Lang), t.Lang); err != nil {
+		return err
 	}
-	if g.Right {
-		return false, nil
+	if !g.Right {
+		t.showRight(w, q)
 	}
-	t.showRight(q)
-	typed, err := t.ask(ctx, t.Words.TryAgain)
-	return strings.HasPrefix(strings.ToLower(typed), "r"), err
+	return nil
 }
 
 // showRight shows a right answer where the explanation may not spell it out.
-func (t *Tutor) showRight(q *course.Question) {
+func (t *Tutor) showRight(w io.Writer, q *course.Question) {
 	right := quiz.Right(q, t.Lang).Texts
 	switch text := strings.TrimSpace(strings.Join(right, ", ")); {
 	case text == "":
 	case strings.Contains(text, "\n"):
-		fmt.Fprintf(t.Out, t.Words.RightAnswer+"\n", "\n"+indented(text))
+		fmt.Fprintf(w, t.Words.RightAnswer+"\n", "\n"+indented(text))
 	default:
-		fmt.Fprintf(t.Out, t.Words.RightAnswer+"\n", text)
+		fmt.Fprintf(w, t.Words.RightAnswer+"\n", text)
 	}
 }
 
-// showParts says what was right and wrong, and why.
-func (t *Tutor) showParts(q *course.Question, g quiz.Grade) {
+// showParts says in words what the learner did with each part of the question,
+// and why that was right or wrong. What went without saying is left out.
+func (t *Tutor) showParts(w io.Writer, q *course.Question, g quiz.Grade) {
 	for _, p := range g.Parts {
 		note := p.Note.In(t.Lang)
 		if note == "" && (p.Right || textual(q)) {
 			continue
 		}
-		fmt.Fprintf(t.Out, "  %s %s", mark(p.Right), partName(q, p.ID, t.Lang))
-		if note != "" {
-			fmt.Fprintf(t.Out, ": %s", note)
+		said := fmt.Sprintf(t.partWords(q, p), partName(q, p.ID, t.Lang))
+		switch {
+		case textual(q):
+			said = note
+		case note != "":
+			said = fmt.Sprintf(t.Words.PartNote, strings.TrimRight(said, ".。"), note)
 		}
-		fmt.Fprintln(t.Out)
+		fmt.Fprintln(w, "  "+said)
 	}
 	for _, c := range g.Verdicts {
-		fmt.Fprintf(t.Out, "  %s %s\n", sign(c.Result), verdictTitle(q, c.Check, t.Lang))
+		fmt.Fprintf(w, "  "+t.Words.CheckSaid+"\n", t.Words.Result(string(c.Result)), verdictTitle(q, c.Check, t.Lang))
 	}
 }
 
-func mark(right bool) string {
-	if right {
-		return "✓"
+// partWords say what was done with a part, given its name. An option that is
+// rightly left alone is not one that is right.
+func (t *Tutor) partWords(q *course.Question, p quiz.Part) string {
+	w := t.Words
+	switch {
+	case q.Type == course.Cloze:
+		return either(p.Right, w.GapRight, w.GapWrong)
+	case q.Type == course.Order:
+		return either(p.Right, w.RightPlace, w.WrongPlace)
+	case p.Chosen:
+		return either(p.Right, w.ChosenRight, w.ChosenWrong)
 	}
-	return "✗"
+	return either(p.Right, w.LeftRight, w.MissedRight)
+}
+
+func either(yes bool, a, b string) string {
+	if yes {
+		return a
+	}
+	return b
 }
 
 // textual tells whether the answer is one text, of which nothing is a part.

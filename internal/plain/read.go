@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -34,14 +35,20 @@ func (t *Tutor) Read(ctx context.Context, l *course.Body) error {
 }
 
 // readFrom reads a lesson from a place on.
-func (t *Tutor) readFrom(ctx context.Context, l *course.Body, at spot) (err error) {
-	fmt.Fprintf(t.Out, "\n%s › %s\n", l.Track.Title.In(t.Lang), l.Title.In(t.Lang))
+func (t *Tutor) readFrom(ctx context.Context, l *course.Body, at spot) error {
+	t.say("\n"+t.Words.LessonHead, l.Track.Title.In(t.Lang), l.Title.In(t.Lang))
 	for at.page < len(l.Pages[t.Lang]) {
-		if at, err = t.page(ctx, l, at); err != nil {
+		next, err := t.page(ctx, l, at)
+		switch {
+		case errors.Is(err, errAgain): // in the language of now
+			at = spot{page: at.page}
+		case err != nil:
 			return err
+		default:
+			at = next
 		}
 	}
-	fmt.Fprintln(t.Out, t.Words.LessonEnd)
+	t.say("%s", t.Words.LessonEnd)
 	return nil
 }
 
@@ -65,21 +72,57 @@ func (t *Tutor) resume(ctx context.Context, l *course.Body) (spot, error) {
 	return at, nil
 }
 
+// visit is the learner on a page of a lesson.
+type visit struct {
+	*Tutor
+	lesson *course.Body
+	page   int
+	to     int               // the page to go to
+	here   progress.Position // as it was saved last
+}
+
 // page goes through a page from one of its parts on and tells where to go next.
 func (t *Tutor) page(ctx context.Context, l *course.Body, at spot) (spot, error) {
-	page := l.Pages[t.Lang][at.page]
-	fmt.Fprintf(t.Out, "\n%s  %d/%d\n\n", page.Title, at.page+1, len(l.Pages[t.Lang]))
-	begun := time.Now()
+	v := &visit{Tutor: t, lesson: l, page: at.page, to: at.page + 1}
+	around := t.around
+	t.around, t.begun = v.around, time.Now()
+	defer func() { t.around = around }()
+	t.say("\n"+t.Words.PageHead+"\n", l.Pages[t.Lang][at.page].Title, at.page+1, v.pages())
+	err := v.parts(ctx, at)
+	if err == nil {
+		err = v.turn(ctx)
+	}
+	if err := v.leave(ctx); err != nil {
+		return at, err
+	}
+	if err != nil && !errors.Is(err, errTurned) {
+		return at, err
+	}
+	return spot{page: v.to}, nil
+}
+
+// parts goes through the parts of the page, from one on.
+func (v *visit) parts(ctx context.Context, at spot) error {
+	page := v.lesson.Pages[v.Lang][v.page]
 	for i, part := range page.Parts[min(at.part, len(page.Parts)):] {
-		here := progress.Position{Lesson: l.ID, Page: at.page, Pages: len(l.Pages[t.Lang]), Block: blocksBefore(page, at.part+i)}
+		v.here = progress.Position{Lesson: v.lesson.ID, Page: v.page, Pages: v.pages(), Block: blocksBefore(page, at.part+i)}
 		if i == 0 && len(part.Quiz) > at.question {
 			part.Quiz = part.Quiz[at.question:]
 		}
-		if err := t.part(ctx, l, part, here); err != nil {
-			return at, err
+		if err := v.part(ctx, part); err != nil {
+			return err
 		}
 	}
-	return t.turn(ctx, l, at, begun)
+	v.here.Block, v.here.Focus = 0, "" // whoever comes back begins with the page
+	return nil
+}
+
+// leave records how long the learner was here.
+func (v *visit) leave(ctx context.Context) error {
+	v.here.Spent = time.Since(v.begun).Round(time.Millisecond)
+	v.begun = time.Now()
+	_, err := v.Store.Record(context.WithoutCancel(ctx), v.here)
+	return err
 }
 
 // blocksBefore counts the blocks of a page before one of its parts, as the
@@ -93,36 +136,36 @@ func blocksBefore(page course.Page, part int) int {
 }
 
 // part shows text, asks questions, or offers a lab.
-func (t *Tutor) part(ctx context.Context, l *course.Body, part course.Part, here progress.Position) error {
+func (v *visit) part(ctx context.Context, part course.Part) error {
 	switch {
 	case part.Lab != "":
-		here.Focus = focusLab + part.Lab
-		if err := t.save(ctx, here); err != nil {
+		if err := v.save(ctx, focusLab+part.Lab); err != nil {
 			return err
 		}
-		b, _ := l.Lab(part.Lab)
-		return t.lab(ctx, b)
+		b, _ := v.lesson.Lab(part.Lab)
+		return v.lab(ctx, b)
 	case len(part.Quiz) > 0:
-		return t.questions(ctx, l, part.Quiz, here)
+		return v.questions(ctx, part.Quiz)
 	}
-	if err := t.save(ctx, here); err != nil {
+	if err := v.save(ctx, ""); err != nil {
 		return err
 	}
-	if err := t.Style.text(t.Out, part.Markdown, t.Lang); err != nil {
+	return v.show(ctx, func(w io.Writer) error {
+		if err := v.Style.text(w, part.Markdown, v.Lang); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(w)
 		return err
-	}
-	fmt.Fprintln(t.Out)
-	return nil
+	})
 }
 
-func (t *Tutor) questions(ctx context.Context, l *course.Body, ids []string, here progress.Position) error {
+func (v *visit) questions(ctx context.Context, ids []string) error {
 	for _, id := range ids {
-		here.Focus = focusQuiz + id
-		if err := t.save(ctx, here); err != nil {
+		if err := v.save(ctx, focusQuiz+id); err != nil {
 			return err
 		}
-		q, _ := l.Question(id)
-		if err := t.question(ctx, l, q); err != nil {
+		q, _ := v.lesson.Question(id)
+		if err := v.question(ctx, v.lesson, q); err != nil {
 			return err
 		}
 	}
@@ -130,35 +173,8 @@ func (t *Tutor) questions(ctx context.Context, l *course.Body, ids []string, her
 }
 
 // save records where the learner is before anything is waited for.
-func (t *Tutor) save(ctx context.Context, p progress.Position) error {
-	_, err := t.Store.Record(ctx, p)
+func (v *visit) save(ctx context.Context, focus string) error {
+	v.here.Focus = focus
+	_, err := v.Store.Record(ctx, v.here)
 	return err
-}
-
-// turn asks where to go from the end of a page.
-func (t *Tutor) turn(ctx context.Context, l *course.Body, at spot, begun time.Time) (spot, error) {
-	for {
-		typed, err := t.ask(ctx, t.Words.TurnPage)
-		here := progress.Position{Lesson: l.ID, Page: at.page, Pages: len(l.Pages[t.Lang]), Spent: time.Since(begun).Round(time.Millisecond)}
-		if err := errors.Join(err, t.save(context.WithoutCancel(ctx), here)); err != nil {
-			return at, err
-		}
-		begun = time.Now()
-		switch strings.ToLower(typed) {
-		case "", "n", "next":
-			return spot{page: at.page + 1}, nil
-		case "b", "back":
-			return spot{page: max(at.page-1, 0)}, nil
-		case "r", "again":
-			return spot{page: at.page}, nil
-		case "l", "language":
-			_ = t.switchLanguage(ctx)
-			return spot{page: at.page}, nil
-		case "h", "home":
-			return at, errHome
-		case "q", "quit":
-			return at, errQuit
-		}
-		fmt.Fprintf(t.Out, t.Words.NotUnderstood+"\n", typed)
-	}
 }

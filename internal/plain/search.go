@@ -3,8 +3,8 @@ package plain
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"kubetutor/internal/course"
@@ -20,7 +20,7 @@ const hitsShown = 8
 func (t *Tutor) search(ctx context.Context, words string) error {
 	if words == "" {
 		var err error
-		if words, err = t.ask(ctx, t.Words.WhatToFind); err != nil || words == "" {
+		if words, err = t.put(ctx, prompt{text: t.Words.WhatToFind, free: true, answer: anything}); err != nil || words == "" {
 			return err
 		}
 	}
@@ -33,25 +33,27 @@ func (t *Tutor) search(ctx context.Context, words string) error {
 		return err
 	}
 	if len(hits) == 0 {
-		fmt.Fprintf(t.Out, t.Words.NothingFor+"\n", words)
+		t.say(t.Words.NothingFor, clip(words))
 		return nil
 	}
-	PrintHits(t.Out, t.Course, hits, t.Words, t.Lang, t.Style)
+	err = t.show(ctx, func(w io.Writer) error { PrintHits(w, t.Course, hits, t.Words, t.Lang, t.Style); return nil })
+	if err != nil {
+		return err
+	}
 	return t.openOne(ctx, hits)
 }
 
 // openOne asks which hit to open.
 func (t *Tutor) openOne(ctx context.Context, hits []search.Hit) error {
-	typed, err := t.ask(ctx, fmt.Sprintf(t.Words.OpenHit, len(hits)))
-	if err != nil || typed == "" {
+	number := 0
+	_, err := t.put(ctx, prompt{text: fmt.Sprintf(t.Words.OpenHit, len(hits)), answer: func(typed string) (ok bool) {
+		number, ok = numbered(typed, len(hits))
+		return ok
+	}})
+	if err != nil || number == 0 {
 		return err
 	}
-	n, err := strconv.Atoi(typed)
-	if err != nil || n < 1 || n > len(hits) {
-		fmt.Fprintf(t.Out, t.Words.NotUnderstood+"\n", typed)
-		return nil
-	}
-	return t.openHit(ctx, hits[n-1])
+	return t.openHit(ctx, hits[number-1])
 }
 
 // openHit reads on from where something was found; a term is explained.
@@ -67,7 +69,7 @@ func (t *Tutor) openHit(ctx context.Context, h search.Hit) error {
 	if err != nil {
 		return err
 	}
-	return t.readFrom(ctx, b, spotOf(b, h, t.Lang))
+	return afterwards(t.readFrom(ctx, b, spotOf(b, h, t.Lang)))
 }
 
 // spotOf is the part of a page that a hit is in.
@@ -92,14 +94,14 @@ func spotOf(b *course.Body, h search.Hit, lang course.Lang) spot {
 func (t *Tutor) glossary(ctx context.Context, word string) error {
 	if word == "" {
 		var err error
-		if word, err = t.ask(ctx, t.Words.WhichTerm); err != nil {
+		if word, err = t.put(ctx, prompt{text: t.Words.WhichTerm, free: true, answer: anything}); err != nil {
 			return err
 		}
 	}
 	return t.explain(ctx, word)
 }
 
-func (t *Tutor) explain(_ context.Context, word string) error {
+func (t *Tutor) explain(ctx context.Context, word string) error {
 	g, err := t.Course.Glossary()
 	if err != nil && len(g.Terms()) == 0 {
 		return err
@@ -107,15 +109,19 @@ func (t *Tutor) explain(_ context.Context, word string) error {
 	term, ok := g.Find(word)
 	switch {
 	case ok:
-		PrintTerm(t.Out, t.Course, term, t.Words, t.Lang, t.Style)
+		return t.show(ctx, func(w io.Writer) error { PrintTerm(w, t.Course, term, t.Words, t.Lang, t.Style); return nil })
 	case len(g.Terms()) == 0:
 		fmt.Fprintln(t.Out, t.Words.NoTerms)
 	case word == "":
-		for _, term := range g.Terms() {
-			fmt.Fprintln(t.Out, term.Term.In(t.Lang))
-		}
+		return t.show(ctx, func(w io.Writer) error { t.listTerms(w, g); return nil })
 	default:
-		fmt.Fprintf(t.Out, t.Words.UnknownTerm+"\n", word, strings.Join(g.Nearest(word, 3), t.Words.ListSeparator))
+		t.say(t.Words.UnknownTerm, word, strings.Join(g.Nearest(word, 3), t.Words.ListSeparator))
 	}
 	return nil
+}
+
+func (t *Tutor) listTerms(w io.Writer, g *course.Glossary) {
+	for _, term := range g.Terms() {
+		fmt.Fprintln(w, term.Term.In(t.Lang))
+	}
 }

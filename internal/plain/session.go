@@ -6,10 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
-	"strings"
 	"sync"
 
 	"kubetutor/internal/i18n"
@@ -100,6 +96,9 @@ func (s *Session) read(ctx context.Context, more bool) (string, error) {
 	if s.Prompt {
 		fmt.Fprint(s.Out, prompt)
 	}
+	if s.Prompt && s.Divert != nil { // the terminal drops what was typed; the console stays
+		defer s.Divert(func() { fmt.Fprintf(s.Out, "\n%s\n%s", s.Words.ConsoleInterrupted, prompt) })()
+	}
 	return s.Lines.Read(ctx)
 }
 
@@ -177,58 +176,13 @@ func (s *Session) input(ctx context.Context) {
 // edit lets the learner edit a text in their own editor and sends it back. Any
 // fault counts as leaving without saving.
 func (s *Session) edit(ctx context.Context, e protocol.Edit) {
-	content, err := s.editor(ctx, e)
+	content, err := editing{s.Environ, s.Out, s.Err}.edit(ctx, e.Name, e.Content)
+	if errors.Is(err, errNoTerminal) {
+		err = errors.New(s.Words.NoEditor)
+	}
 	if err != nil {
 		fmt.Fprintln(s.Err, err)
 	}
 	answer := protocol.Edited{ID: e.ID, Content: content, Aborted: err != nil}
 	_ = s.Console.Edited(ctx, answer)
-}
-
-// editor runs $VISUAL, $EDITOR or vi on a copy in a directory of its own.
-func (s *Session) editor(ctx context.Context, e protocol.Edit) ([]byte, error) {
-	tty, err := os.Open(terminalName())
-	if err != nil {
-		return nil, errors.New(s.Words.NoEditor)
-	}
-	defer tty.Close()
-	dir, err := os.MkdirTemp("", "kubetutor-edit-")
-	if err != nil {
-		return nil, fmt.Errorf("making a copy to edit: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, filepath.Base(filepath.Clean("/"+e.Name)))
-	if err := os.WriteFile(file, e.Content, 0o600); err != nil {
-		return nil, fmt.Errorf("making a copy to edit: %w", err)
-	}
-	words := s.editorWords()
-	cmd := exec.CommandContext(ctx, words[0], append(words[1:], file)...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Env = tty, s.Out, s.Err, s.Environ
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("running the editor %s: %w", words[0], err)
-	}
-	return os.ReadFile(file)
-}
-
-// editorWords is the editor's command line; like git and kubectl, it is split at
-// spaces.
-func (s *Session) editorWords() []string {
-	for _, name := range []string{"VISUAL", "EDITOR"} {
-		for _, v := range s.Environ {
-			if value, ok := strings.CutPrefix(v, name+"="); ok && strings.TrimSpace(value) != "" {
-				return strings.Fields(value)
-			}
-		}
-	}
-	if runtime.GOOS == "windows" {
-		return []string{"notepad"}
-	}
-	return []string{"vi"}
-}
-
-func terminalName() string {
-	if runtime.GOOS == "windows" {
-		return "CONIN$"
-	}
-	return "/dev/tty"
 }

@@ -18,16 +18,18 @@ type Settings interface {
 }
 
 // settings shows the settings, or changes the one that is named.
-func (t *Tutor) settings(_ context.Context, typed string) error {
+func (t *Tutor) settings(ctx context.Context, typed string) error {
 	if t.Settings == nil {
-		fmt.Fprintf(t.Out, t.Words.NotUnderstood+"\n", "settings")
+		t.say(t.Words.Unclear, "settings")
 		return nil
 	}
 	words := strings.Fields(typed)
 	if len(words) == 0 {
-		err := t.Settings.Show(t.Out, t.Words)
-		fmt.Fprintf(t.Out, "\n%s\n", t.Words.SettingsHow)
-		return err
+		return t.show(ctx, func(w io.Writer) error {
+			err := t.Settings.Show(w, t.Words)
+			fmt.Fprintf(w, "\n%s\n", t.Words.SettingsHow)
+			return err
+		})
 	}
 	if err := t.Settings.Change(t.Out, t.Words, words[0], words[1:]...); err != nil {
 		fmt.Fprintln(t.Out, err)
@@ -35,6 +37,7 @@ func (t *Tutor) settings(_ context.Context, typed string) error {
 	}
 	if words[0] == "lang" && len(words) > 1 {
 		t.setLang(course.Lang(words[1]))
+		return errAgain
 	}
 	return nil
 }

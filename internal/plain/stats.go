@@ -35,16 +35,14 @@ func (t *Tutor) statistics(ctx context.Context, track string) error {
 	}
 	s := stats.Of(t.Course, facts)
 	if track == "" {
-		Stats(t.Out, s, t.Lang, t.Words, t.Style)
-		return nil
+		return t.show(ctx, func(w io.Writer) error { Stats(w, s, t.Lang, t.Words, t.Style); return nil })
 	}
 	of, ok := s.Track(track)
 	if !ok {
 		fmt.Fprintf(t.Out, t.Words.StatsNoTrack+"\n", track, strings.Join(s.TrackIDs(), t.Words.ListSeparator))
 		return nil
 	}
-	TrackStats(t.Out, of, t.Lang, t.Words, t.Style)
-	return nil
+	return t.show(ctx, func(w io.Writer) error { TrackStats(w, of, t.Lang, t.Words, t.Style); return nil })
 }
 
 // Stats prints how far a learner has come. What is a picture on a screen is said

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"kubetutor/internal/course"
 	"kubetutor/internal/i18n"
@@ -47,29 +47,35 @@ type Options struct {
 	Divert func(f func()) (restore func())
 	// Terminal is In where that is a terminal that programs can have; else nil.
 	Terminal *os.File
+	// Rows is how many rows the terminal has now; nil where there is none, and
+	// nobody is asked before a text goes on.
+	Rows func() int
+	// Clipboard puts a text into the learner's clipboard; nil where there is none.
+	Clipboard func(text string) error
 }
 
 // Tutor is the tutor line after line.
 type Tutor struct {
 	Options
-	lines *Lines
+	lines  *Lines
+	screen *screen
+	around func() []choice // what can be typed on the page; nil where none is open
+	begun  time.Time       // since when the learner reads what they read
 }
 
 // New returns a tutor that reads o.In, which nobody else may read.
-func New(o Options) *Tutor { return &Tutor{Options: o, lines: NewLines(o.In)} }
-
-// errQuit ends the tutor, errHome goes back to the beginning.
-var (
-	errQuit = errors.New("the learner quits")
-	errHome = errors.New("the learner goes home")
-)
+func New(o Options) *Tutor {
+	s := &screen{Writer: o.Out, columns: o.Style.Width}
+	o.Out = s
+	return &Tutor{Options: o, lines: NewLines(o.In), screen: s}
+}
 
 // Run shows the home menu, or begins at a lesson, until the learner quits or the
 // input ends. Where the learner is was saved before every question.
 func (t *Tutor) Run(ctx context.Context, lesson string) error {
 	fmt.Fprintln(t.Out, t.Words.Welcome)
-	err := t.open(ctx, lesson)
-	for err == nil || errors.Is(err, errHome) {
+	err := t.first(ctx, lesson)
+	for err == nil || errors.Is(err, errHome) || errors.Is(err, errAgain) {
 		err = t.home(ctx)
 	}
 	return t.ended(err)
@@ -81,14 +87,14 @@ func (t *Tutor) ended(err error) error {
 		fmt.Fprintln(t.Out, t.Words.Goodbye)
 		return nil
 	}
-	if errors.Is(err, errHome) {
+	if errors.Is(err, errHome) || errors.Is(err, errAgain) {
 		return nil
 	}
 	return err
 }
 
-// open reads a lesson first, if one is named.
-func (t *Tutor) open(ctx context.Context, id string) error {
+// first reads a lesson first, if one is named.
+func (t *Tutor) first(ctx context.Context, id string) error {
 	if id == "" {
 		return nil
 	}
@@ -108,18 +114,6 @@ func (t *Tutor) read(ctx context.Context, l *course.Lesson) error {
 	return t.Read(ctx, b)
 }
 
-// choice is an entry of a menu.
-type choice struct {
-	word string // typed instead of its number; never translated
-	text string
-	do   func(ctx context.Context, rest string) error // rest was typed after the word
-}
-
-// alone is something to do that takes no words.
-func alone(do func(context.Context) error) func(context.Context, string) error {
-	return func(ctx context.Context, _ string) error { return do(ctx) }
-}
-
 // home asks what to do now.
 func (t *Tutor) home(ctx context.Context) error {
 	choices, err := t.homeChoices(ctx)
@@ -130,104 +124,46 @@ func (t *Tutor) home(ctx context.Context) error {
 	for i, c := range choices {
 		fmt.Fprintf(t.Out, "%d  %-9s %s\n", i+1, c.word, c.text)
 	}
-	return t.choose(ctx, choices)
+	number := 0
+	_, err = t.put(ctx, prompt{text: t.Words.AtHome, choices: choices, answer: func(typed string) (ok bool) {
+		number, ok = numbered(typed, len(choices))
+		return ok
+	}})
+	if err != nil || number == 0 {
+		return err
+	}
+	return choices[number-1].do(ctx, "")
 }
 
-func (t *Tutor) homeChoices(ctx context.Context) ([]choice, error) {
-	choices := []choice{
-		{"course", t.Words.MenuCourse, alone(t.courseList)},
-		{"search", t.Words.MenuSearch, t.search},
-		{"glossary", t.Words.MenuGlossary, t.glossary},
-		{"stats", t.Words.StatsAbout, t.statistics},
-		{"settings", t.Words.SettingsMenu, t.settings},
-		{"language", t.Words.MenuLanguage, alone(t.switchLanguage)},
-		{"quit", t.Words.MenuQuit, alone(func(context.Context) error { return errQuit })},
+// numbered reads a number from 1 to n.
+func numbered(typed string, n int) (number int, ok bool) {
+	number, err := strconv.Atoi(typed)
+	if err != nil || number < 1 || number > n {
+		return 0, false
 	}
+	return number, true
+}
+
+// homeChoices are the entries of the menu: going on, where that can be, and what
+// a full-screen tutor's home page offers.
+func (t *Tutor) homeChoices(ctx context.Context) (choices []choice, err error) {
 	p, ok, err := t.Store.Last(ctx)
-	if err != nil || !ok {
-		return choices, err
-	}
-	l, ok := t.Course.Lesson(p.Lesson)
-	if !ok {
-		return choices, nil
-	}
-	place := fmt.Sprintf(t.Words.Place, l.Track.Title.In(t.Lang), l.Title.In(t.Lang), p.Page+1, l.PageCount)
-	again := choice{"continue", place, alone(func(ctx context.Context) error { return t.read(ctx, l) })}
-	return slices.Insert(choices, 0, again), nil
-}
-
-// choose reads a number or the beginning of a word, and what may follow it, and
-// does it. What is neither is said to be.
-func (t *Tutor) choose(ctx context.Context, choices []choice) error {
-	typed, err := t.ask(ctx, "> ")
-	if err != nil || typed == "" {
-		return err
-	}
-	if n, err := strconv.Atoi(typed); err == nil && n >= 1 && n <= len(choices) {
-		return choices[n-1].do(ctx, "")
-	}
-	word, rest, _ := strings.Cut(typed, " ")
-	for _, c := range choices {
-		if strings.HasPrefix(c.word, strings.ToLower(word)) {
-			return c.do(ctx, strings.TrimSpace(rest))
-		}
-	}
-	fmt.Fprintf(t.Out, t.Words.NotUnderstood+"\n", typed)
-	return nil
-}
-
-// ask prints a prompt and reads a line.
-func (t *Tutor) ask(ctx context.Context, prompt string) (string, error) {
-	fmt.Fprint(t.Out, prompt)
-	line, err := t.lines.Read(ctx)
-	return strings.TrimSpace(line), err
-}
-
-// courseList lists all lessons and reads the one that is chosen.
-func (t *Tutor) courseList(ctx context.Context) error {
-	lessons := t.Course.Lessons()
-	read, err := t.Store.Lessons(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	n := 0
-	for _, track := range t.Course.Tracks {
-		fmt.Fprintf(t.Out, "\n%s\n", track.Title.In(t.Lang))
-		for _, l := range track.Lessons {
-			n++
-			fmt.Fprintf(t.Out, "%3d  %s%s\n", n, LessonLine(l, t.Lang, t.Words), t.readMark(read, l))
-		}
+	if l, known := t.Course.Lesson(p.Lesson); ok && known {
+		place := fmt.Sprintf(t.Words.Place, l.Track.Title.In(t.Lang), l.Title.In(t.Lang), p.Page+1, l.PageCount)
+		choices = append(choices, choice{"continue", "", place, alone(func(ctx context.Context) error { return t.read(ctx, l) })})
 	}
-	typed, err := t.ask(ctx, t.Words.WhichLesson)
-	if err != nil || typed == "" {
-		return err
-	}
-	if n, err := strconv.Atoi(typed); err == nil && n >= 1 && n <= len(lessons) {
-		return t.read(ctx, lessons[n-1])
-	}
-	if l, ok := t.Course.Lesson(typed); ok {
-		return t.read(ctx, l)
-	}
-	fmt.Fprintf(t.Out, t.Words.UnknownLesson+"\n", typed, strings.Join(t.Course.Nearest(typed, 3), ", "))
-	return nil
+	w := t.Words
+	return append(choices,
+		choice{"course", "", w.MenuCourse, t.courseList},
+		choice{"search", "", w.MenuSearch, t.search},
+		choice{"glossary", "", w.MenuGlossary, t.glossary},
+		choice{"stats", "", w.StatsAbout, t.statistics},
+		choice{"settings", "", w.SettingsMenu, t.settings},
+		choice{"quiz", "", w.About["quiz"], t.quiz},
+		choice{"language", "l", w.MenuLanguage, alone(t.switchLanguage)},
+		choice{"quit", "q", w.MenuQuit, leads(errQuit)},
+	), nil
 }
-
-func (t *Tutor) readMark(read map[string]progress.LessonState, l *course.Lesson) string {
-	state, ok := read[l.ID]
-	if !ok {
-		return ""
-	}
-	return fmt.Sprintf(t.Words.ReadUpTo, state.Page+1, l.PageCount)
-}
-
-// switchLanguage changes between English and Chinese.
-func (t *Tutor) switchLanguage(context.Context) error {
-	if t.Lang == course.Chinese {
-		t.setLang(course.English)
-	} else {
-		t.setLang(course.Chinese)
-	}
-	return nil
-}
-
-func (t *Tutor) setLang(l course.Lang) { t.Lang, t.Words = l, i18n.CLIWords(l) }

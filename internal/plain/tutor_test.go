@@ -18,8 +18,8 @@ func TestLabFromStartToPassed(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	l.says(t, "Some text.", "Lab: Try it", "Make @{n} of them.", "Start the lab first",
-		"set-up 1.0 s", "KUBECONFIG=/k", "Make 7 of them.", "✗ fail: It is done", "want   x", "have   y", "at     spec.z",
-		"Hint 1. Look closely.", "solve 7", "✓ pass: It is done", "Passed, after 1m0s", "That was 7.", "Second  2/2", "More text.")
+		"set-up 1.0 s", "KUBECONFIG=/k", "Make 7 of them.", "failed: It is done", "want   x", "have   y", "at     spec.z",
+		"Hint 1. Look closely.", "solve 7", "passed: It is done", "Passed, after 1m0s", "That was 7.", "Second, page 2 of 2", "More text.")
 	labs, err := l.store.Labs(soon(t))
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +38,7 @@ func TestLabGoesOnAfterwards(t *testing.T) {
 	if err := l.Read(soon(t), lesson()); err != errQuit {
 		t.Fatal(err)
 	}
-	l.says(t, "This lab is running; it goes on.", "✗ fail: It is done")
+	l.says(t, "This lab is running; it goes on.", "failed: It is done")
 	if l.cluster.attempt != nil {
 		t.Error("stop did not stop it")
 	}
@@ -65,13 +65,13 @@ func TestWatchEndsWithEnter(t *testing.T) {
 		io.WriteString(keys, "start\nwatch\n")
 		said.wait("Following the checks")
 		l.cluster.solve()
-		said.wait("✓ pass: It is done")
+		said.wait("passed: It is done")
 		io.WriteString(keys, "\nq\n")
 	}()
 	if err := l.Read(soon(t), lesson()); err != errQuit {
 		t.Fatal(err)
 	}
-	l.says(t, "Following the checks", "✓ pass: It is done")
+	l.says(t, "Following the checks", "passed: It is done")
 }
 
 // listener tells another goroutine what is written.
@@ -160,7 +160,7 @@ func TestAllTypesOfQuestions(t *testing.T) {
 	if err := l.Quiz(soon(t), asking()); err != nil {
 		t.Fatal(err)
 	}
-	l.says(t, "Which one?", `"nonsense" is not understood`, "Not quite", "✗ why: because", "Right.", "Which ones?", "Right.", "In order?",
+	l.says(t, "Which one?", `"nonsense" is not understood`, "Not quite", "Chosen, but wrong: why. because", "Right.", "Which ones?", "Right.", "In order?",
 		`"1 2" is not understood`, "Right.", "It is ____(1) and ____(2).", "Right.", "List pods.", "Right.", "What comes?", "Right.",
 		"kind: Pod", "kept and judged later", "6 of 7 right")
 	pending, err := l.store.Pending(soon(t))
