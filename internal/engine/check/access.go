@@ -23,6 +23,7 @@ type accessSource struct {
 	ref     course.AccessRef
 	known   bool
 	allowed bool
+	asked   time.Time // when that answer was asked for
 	err     error
 }
 
@@ -79,11 +80,12 @@ func (s *session) askRepeatedly(ctx context.Context) error {
 
 func (s *session) askAll(ctx context.Context) {
 	for _, a := range s.access {
+		asked := time.Now()
 		allowed, err := s.ask(ctx, a.ref)
 		s.mu.Lock()
 		changed := err == nil && (!a.known || a.allowed != allowed)
 		if err == nil {
-			a.known, a.allowed = true, allowed
+			a.known, a.allowed, a.asked = true, allowed, asked
 		}
 		a.err = err
 		if changed {

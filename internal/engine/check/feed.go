@@ -36,11 +36,15 @@ type feed struct {
 	after   func() // told of every change, besides the session
 
 	objects map[string]map[string]any // by namespace/name
+	version string                    // of the cluster, up to which everything has been seen
 	ready   bool
 	err     error // why it is not ready
 }
 
-var _ cache.ReflectorStore = (*feed)(nil)
+var (
+	_ cache.ReflectorStore         = (*feed)(nil)
+	_ cache.ResourceVersionUpdater = (*feed)(nil)
+)
 
 // feed returns the feed for a key, beginning it if there is none. It is called
 // under the lock, and only while the session runs.
@@ -106,7 +110,7 @@ func (f *feed) failed(ctx context.Context, err error) {
 		return
 	}
 	if apierrors.IsNotFound(err) {
-		f.replace(nil)
+		f.replace(nil, "")
 		return
 	}
 	f.session.mu.Lock()
@@ -136,7 +140,7 @@ func (f *feed) Delete(obj any) error { return f.change(obj, true) }
 func (f *feed) Resync() error { return nil }
 
 // Replace implements cache.ReflectorStore.
-func (f *feed) Replace(list []any, _ string) error {
+func (f *feed) Replace(list []any, version string) error {
 	objects := make(map[string]map[string]any, len(list))
 	for _, obj := range list {
 		u, err := asObject(obj)
@@ -145,15 +149,26 @@ func (f *feed) Replace(list []any, _ string) error {
 		}
 		objects[objectKey(u.GetNamespace(), u.GetName())] = u.Object
 	}
-	f.replace(objects)
+	f.replace(objects, version)
 	return nil
 }
 
-func (f *feed) replace(objects map[string]map[string]any) {
+func (f *feed) replace(objects map[string]map[string]any, version string) {
 	f.session.mu.Lock()
 	defer f.session.mu.Unlock()
 	f.objects, f.ready, f.err = objects, true, nil
+	if version != "" {
+		f.version = version
+	}
 	f.moved()
+}
+
+// UpdateResourceVersion implements cache.ResourceVersionUpdater: a watch says
+// from time to time how far it is although nothing has changed.
+func (f *feed) UpdateResourceVersion(version string) {
+	f.session.mu.Lock()
+	defer f.session.mu.Unlock()
+	f.version = version
 }
 
 func (f *feed) change(obj any, gone bool) error {
@@ -172,6 +187,7 @@ func (f *feed) change(obj any, gone bool) error {
 		}
 		f.objects[key] = u.Object
 	}
+	f.version = u.GetResourceVersion()
 	f.moved()
 	return nil
 }

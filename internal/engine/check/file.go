@@ -107,16 +107,23 @@ func (s *session) watchDirectories(w *fsnotify.Watcher) {
 	}
 }
 
-func (s *session) readFiles() {
+// readFiles reads all files, and tells whether one has changed.
+func (s *session) readFiles() (changed bool) {
+	if s.checker.options.Workspace == "" {
+		return false
+	}
+	s.reading.Lock() // else what was read first might be kept last
+	defer s.reading.Unlock()
 	for _, f := range s.files {
 		r := readFile(s.checker.options.Workspace, f.ref)
 		s.mu.Lock()
 		if !reflect.DeepEqual(r, f.last) {
-			f.last = r
+			f.last, changed = r, true
 			s.moved()
 		}
 		s.mu.Unlock()
 	}
+	return changed
 }
 
 // readFile reads a file below a directory; links that lead out of it are not

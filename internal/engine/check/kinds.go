@@ -23,7 +23,10 @@ func (s *session) followKinds(ctx context.Context) error {
 	if len(s.access) > 0 {
 		s.mu.Lock()
 		for _, resource := range permissions() {
-			s.feed(feedKey{resource: resource}, func() { notify(s.review) })
+			s.feed(feedKey{resource: resource}, func() {
+				s.ruled = time.Now()
+				notify(s.review)
+			})
 		}
 		s.mu.Unlock()
 	}

@@ -46,6 +46,8 @@ type session struct {
 	review   chan struct{} // permissions may have changed
 	discover chan struct{} // kinds may have changed
 
+	reading sync.Mutex // of the files
+
 	mu        sync.Mutex
 	ctx       context.Context // of run; for feeds that begin later
 	group     *errgroup.Group
@@ -54,6 +56,8 @@ type session struct {
 	last      []protocol.Verdict
 	lastHints []int
 	lastMove  time.Time
+	passed    time.Time // since when all rules have passed; see moment.go
+	ruled     time.Time // when a role or a binding last changed
 }
 
 // watched is a rule with what it looks at.
@@ -175,8 +179,9 @@ func (s *session) report(ctx context.Context, changed func(checks []protocol.Ver
 			return ctx.Err()
 		case <-s.wake:
 		}
-		if verdicts, hints, isNew := s.update(); isNew {
-			changed(verdicts, hints)
+		if n, isNew := s.update(); isNew && s.proven(ctx, n) {
+			s.tell(n)
+			changed(n.verdicts, n.hints)
 		}
 		if !pause(ctx, burst) {
 			return ctx.Err()
@@ -228,16 +233,23 @@ func (r *rule) lasting() bool { return r.mode == modeAlways || r.mode == modeNev
 
 // update judges everything. It returns false while not everything is known, or
 // when nothing is new.
-func (s *session) update() (verdicts []protocol.Verdict, hints []int, isNew bool) {
+func (s *session) update() (n news, isNew bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	verdicts, known := s.verdicts()
-	hints = s.offered(verdicts)
-	if !known || s.last != nil && slices.Equal(verdicts, s.last) && slices.Equal(hints, s.lastHints) {
-		return nil, nil, false
+	if !known {
+		return news{}, false
 	}
-	s.last, s.lastHints = verdicts, hints
-	return slices.Clone(verdicts), slices.Clone(hints), true
+	n = news{verdicts: verdicts, hints: s.offered(verdicts)}
+	s.claimed(&n)
+	return n, s.last == nil || !slices.Equal(verdicts, s.last) || !slices.Equal(n.hints, s.lastHints)
+}
+
+// tell remembers what is being told.
+func (s *session) tell(n news) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last, s.lastHints = slices.Clone(n.verdicts), slices.Clone(n.hints)
 }
 
 // verdicts judges every rule, under the lock. A source that became unknown
