@@ -318,6 +318,10 @@ func (m *Model) always(a keymap.Action, k tea.KeyPressMsg) tea.Cmd {
 	case keymap.Search:
 		return m.search()
 	}
+	if len(m.over) > 0 { // what runs beneath is not meant
+		m.uncover()
+		return nil
+	}
 	if m.armed || !m.page.Busy() {
 		return m.quit()
 	}

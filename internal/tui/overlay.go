@@ -47,7 +47,7 @@ func (m *Model) uncover() {
 
 // search opens the search, or closes it.
 func (m *Model) search() tea.Cmd {
-	if m.ask != nil || m.naming != nil {
+	if m.ask != nil || m.naming != nil || m.broken != nil {
 		return nil
 	}
 	if _, open := m.front().(*palette); open {

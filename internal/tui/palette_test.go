@@ -62,6 +62,10 @@ func TestSearchFromALessonKeepsIt(t *testing.T) {
 	if got := s.screen(); got != console {
 		t.Errorf("before:\n%s\nafter:\n%s", console, got)
 	}
+	s.press("ctrl+k", "ctrl+c")
+	if got := s.screen(); got != console {
+		t.Errorf("before:\n%s\nafter ctrl+c:\n%s", console, got)
+	}
 	s.press("ctrl+k")
 	s.write("smallest one")
 	s.press("enter")
