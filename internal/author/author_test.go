@@ -269,6 +269,55 @@ func TestIDsAreForEver(t *testing.T) {
 	wantFault(t, lint(t, author.Options{Dir: dir}), `track.yaml:1:1: the lesson "first" of the last commit is gone`)
 }
 
+// TestStale warns of what changed in one language alone, until the other does.
+func TestStale(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("git is not here")
+	}
+	dir := filepath.Join(pack(t, "", "", ""), "course")
+	if err := os.CopyFS(dir, os.DirFS("testdata/pack")); err != nil {
+		t.Fatal(err)
+	}
+	commit := func() {
+		git(t, dir, "add", ".")
+		git(t, dir, "commit", "-q", "-m", "a change")
+	}
+	warned := func(when, want string) {
+		t.Helper()
+		r := lint(t, author.Options{Dir: dir})
+		if len(r.Faults) > 0 || (want == "") != (len(r.Warnings) == 0) || want != "" && !strings.Contains(r.Warnings[0].Error(), want) {
+			t.Errorf("%s:\n%s", when, r.Format())
+		}
+	}
+	git(t, filepath.Dir(dir), "init", "-q")
+	warned("nothing is committed", "")
+	commit()
+	warned("nothing has changed", "")
+	en, zh := filepath.Join(dir, "basics/first/en.md"), filepath.Join(dir, "basics/first/zh.md")
+	const changed = "en.md:21:1: this changed after the other language did: Other text. — see that basics/first/zh.md says the same"
+	change(t, en, "More text.", "Other text.")
+	warned("changed, not committed", changed)
+	commit()
+	warned("changed and committed", changed)
+	change(t, filepath.Join(dir, "course.yaml"), "format: 1", "# A comment.\nformat: 1")
+	commit()
+	warned("something else was committed", changed)
+	if r := lint(t, author.Options{Dir: dir}); !strings.Contains(r.Format(), "\nwarning: ") && !strings.HasPrefix(r.Format(), "warning: ") || !strings.HasSuffix(r.Format(), "1 lesson, 0 faults, 1 warning\n") {
+		t.Errorf("as text:\n%s", r.Format())
+	}
+	if r := lint(t, author.Options{Dir: dir, Under: "basics/track.yaml"}); len(r.Warnings) > 0 {
+		t.Errorf("warned of what was not asked for: %v", r.Warnings)
+	}
+	change(t, zh, "还有文字。", "别的文字。")
+	warned("the other language follows", "")
+	commit()
+	warned("both are committed", "")
+	change(t, zh, "一些文字，", "几个文字，")
+	commit()
+	warned("then it changes elsewhere", "zh.md:5:1: this changed after the other language did: 几个文字")
+}
+
 // compiler finds fault with every expression that says broken.
 type compiler struct{ err error }
 

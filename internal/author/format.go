@@ -15,10 +15,17 @@ func (r Report) Format() string {
 	for _, f := range r.Faults {
 		fmt.Fprintln(&b, f.Error())
 	}
+	for _, f := range r.Warnings {
+		fmt.Fprintln(&b, "warning:", f.Error())
+	}
 	for _, s := range r.Skipped {
 		fmt.Fprintln(&b, "not looked at:", s)
 	}
-	fmt.Fprintf(&b, "%s, %s\n", count(r.Lessons, "lesson"), count(len(r.Faults), "fault"))
+	fmt.Fprintf(&b, "%s, %s", count(r.Lessons, "lesson"), count(len(r.Faults), "fault"))
+	if n := len(r.Warnings); n > 0 {
+		fmt.Fprintf(&b, ", %s", count(n, "warning"))
+	}
+	b.WriteString("\n")
 	return b.String()
 }
 

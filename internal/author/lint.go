@@ -31,9 +31,10 @@ type Options struct {
 
 // Report is what Lint found.
 type Report struct {
-	Faults  course.Faults `json:"faults"`
-	Skipped []string      `json:"skipped,omitempty"` // what could not be looked at, and why
-	Lessons int           `json:"lessons"`           // how many lessons were looked at
+	Faults   course.Faults `json:"faults"`
+	Warnings course.Faults `json:"warnings,omitempty"` // what may be right, and should be looked at
+	Skipped  []string      `json:"skipped,omitempty"`  // what could not be looked at, and why
+	Lessons  int           `json:"lessons"`            // how many lessons were looked at
 }
 
 // Lint looks at a course as an author must: everything that loading refuses,
@@ -97,6 +98,7 @@ func (l *linter) course(ctx context.Context, c *course.Course) error {
 		}
 	}
 	l.glossary()
+	l.stale(ctx, c.Lessons())
 	return l.stable(ctx, c)
 }
 
@@ -135,21 +137,34 @@ func (l *linter) add(file string, line, column int, mend, format string, args ..
 	})
 }
 
+// warn notes what may be right, and should be looked at.
+func (l *linter) warn(file string, line int, mend, format string, args ...any) {
+	l.report.Warnings = append(l.report.Warnings, course.Fault{
+		File: path.Join(filepath.ToSlash(l.o.Dir), file), Line: line, Column: 1,
+		Message: fmt.Sprintf(format, args...), Mend: mend,
+	})
+}
+
 func (l *linter) skip(format string, args ...any) {
 	l.report.Skipped = append(l.report.Skipped, fmt.Sprintf(format, args...))
 }
 
 // finish keeps the faults that were asked for, sorted.
 func (l *linter) finish() Report {
-	var kept course.Faults
-	for _, f := range l.report.Faults {
+	l.report.Faults = l.asked(l.report.Faults)
+	l.report.Warnings = l.asked(l.report.Warnings)
+	return l.report
+}
+
+// asked are those of the faults that are below what was asked for.
+func (l *linter) asked(faults course.Faults) (kept course.Faults) {
+	for _, f := range faults {
 		f = placed(f)
 		if isBelow(f.File, path.Join(filepath.ToSlash(l.o.Dir), l.o.Under)) {
 			kept = append(kept, f)
 		}
 	}
-	l.report.Faults = kept.Sort()
-	return l.report
+	return kept.Sort()
 }
 
 // placed gives a fault of a whole file, or of a whole line, the place where that
