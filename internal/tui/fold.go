@@ -18,7 +18,7 @@ type folded struct {
 func fold(text string, exact bool) folded {
 	var b strings.Builder
 	f := folded{from: make([]int, 0, len(text)), to: make([]int, 0, len(text))}
-	space := true // as before the first word
+	space := true // none stands before the first word, or behind the last
 	for i, r := range text {
 		_, size := utf8.DecodeRuneInString(text[i:])
 		switch {
@@ -35,7 +35,7 @@ func fold(text string, exact bool) folded {
 			f.from, f.to = append(f.from, i), append(f.to, i+size)
 		}
 	}
-	f.text = b.String()
+	f.text = strings.TrimSuffix(b.String(), " ")
 	return f
 }
 
@@ -77,7 +77,7 @@ func moved(text, other string, part [2]int) (at [2]int, ok bool) {
 		return at, false
 	}
 	first, last := -1, -1
-	for i := range a.from {
+	for i := range len(a.text) {
 		if a.from[i] >= part[0] && a.to[i] <= part[1] {
 			if first < 0 {
 				first = i

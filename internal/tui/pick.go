@@ -134,7 +134,7 @@ func (k *picker) marks(page, block int, said string) []textMark {
 		return nil
 	}
 	p := k.chosenPart()
-	at, ok := moved(strings.ReplaceAll(k.blocks[k.at].said.Text, "\t", " "), said, [2]int{p.from, p.to})
+	at, ok := moved(k.blocks[k.at].said.Text, said, [2]int{p.from, p.to})
 	if !ok {
 		return nil
 	}

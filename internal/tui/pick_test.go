@@ -51,6 +51,28 @@ func TestCopyTakesWhatTheScreenCuts(t *testing.T) {
 	}
 }
 
+// The part that would be copied is marked, without colours too.
+func TestThePartIsMarked(t *testing.T) {
+	t.Parallel()
+	o, _ := withText(t, "```\n$ kubectl get pods\t-A\nNAME\n$ kubectl get pv\n```\n\nRun `kubectl get pvc`, or see [the long page on them](https://kubernetes.io/).\n")
+	o.NoColor = true
+	s := newSim(t, o, 40, 30)
+	s.press("y")
+	for _, want := range []string{"", "$ kubectl get pods    -A", "$ kubectl get pv"} {
+		if got := reversed(s.styled()); got != want {
+			t.Errorf("%q is marked, want %q", got, want)
+		}
+		s.press("right")
+	}
+	s.press("down")
+	for _, want := range []string{"", "kubectl get pvc", "the long page on them"} {
+		if got := strings.ReplaceAll(reversed(s.styled()), " ", ""); got != strings.ReplaceAll(want, " ", "") {
+			t.Errorf("%q is marked, want %q", got, want)
+		}
+		s.press("right")
+	}
+}
+
 func TestCopySaysWhatHappened(t *testing.T) {
 	t.Parallel()
 	o, _ := withText(t, commands)
