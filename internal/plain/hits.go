@@ -20,7 +20,7 @@ const snippetIndent = 5
 // PrintHits lists what a search found, numbered.
 func PrintHits(w io.Writer, c *course.Course, hits []search.Hit, words *i18n.CLI, lang course.Lang, s Style) {
 	for i, h := range hits {
-		fmt.Fprintf(w, "%3d  %s\n", i+1, hitPlace(c, h, words, lang))
+		s.indentedAfter(w, fmt.Sprintf("%3d", i+1), hitPlace(c, h, words, lang))
 		s.indented(w, s.marked(h.Snippet, h.Marks))
 	}
 }
@@ -56,9 +56,13 @@ func (s Style) marked(text string, marks [][2]int) string {
 }
 
 // indented writes a text below the head of a list's entry.
-func (s Style) indented(w io.Writer, text string) {
+func (s Style) indented(w io.Writer, text string) { s.indentedAfter(w, "", text) }
+
+// indentedAfter writes the head of an entry, after its number.
+func (s Style) indentedAfter(w io.Writer, number, text string) {
 	for _, line := range markdown.Wrap(text, max(s.Width-snippetIndent, 20)) {
-		fmt.Fprintln(w, strings.Repeat(" ", snippetIndent)+line)
+		fmt.Fprintf(w, "%-*s%s\n", snippetIndent, number, line)
+		number = ""
 	}
 }
 
