@@ -195,6 +195,7 @@ func TestChecks(t *testing.T) {
 		"no such field":         refusesSelector,
 		"dry run":               judgesManifests,
 		"every state":           seesEveryState,
+		"mixed states":          neverPassesAMix,
 		"latency":               isQuick,
 	} {
 		t.Run(name, func(t *testing.T) {
