@@ -26,8 +26,8 @@ const (
 // Finding is what was found about one subject. Its words are those of package
 // i18n, by its ID.
 type Finding struct {
-	ID    string            // such as terminal-small
-	Level Level             //
+	ID    string // such as terminal-small
+	Level Level
 	Data  map[string]string // what the words are about, by the names in them
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"go/version"
 	"strconv"
-	"strings"
 
 	"kubetutor/internal/lab"
 )
@@ -176,76 +175,4 @@ func (e Engine) limits() (found []Finding) {
 		return append(found, of("loopback-closed", Problem, "error", e.Loopback.Error()))
 	}
 	return append(found, of("loopback", Fine))
-}
-
-// clusters tells of each that runs, sleeps or was left behind.
-func (f Facts) clusters() []Finding {
-	var found []Finding
-	for _, r := range f.Clusters {
-		found = append(found, f.Engine.cluster(r)...)
-	}
-	if f.Engine.Known && found == nil {
-		found = append(found, of("cluster-none", Fine))
-	}
-	return found
-}
-
-func (e Engine) cluster(r lab.Remains) []Finding {
-	name := []string{"name", r.Name}
-	switch {
-	case r.Err != nil:
-		return []Finding{of("cluster-mute", Problem, append(name, "error", r.Err.Error())...)}
-	case r.Hello != nil && e.Site.Wanted != "" && !e.Site.Explicit && r.Hello.Engine != e.Site.Wanted:
-		return []Finding{of("cluster-stale", Problem, append(name, "id", r.Hello.Engine)...)}
-	case r.Hello != nil:
-		return []Finding{of("cluster", Fine, append(name, "kubernetes", r.Hello.Kubernetes, "id", r.Hello.Engine)...)}
-	case r.Dead:
-		return []Finding{of("cluster-dead", Note, name...)}
-	case r.Taken:
-		return []Finding{of("cluster-port", Note, append(name, "port", strconv.Itoa(r.Port))...)}
-	}
-	return []Finding{of("cluster-asleep", Fine, name...)}
-}
-
-// Settings is the learner's file of settings, and what is wrong in it.
-type Settings struct {
-	File   string
-	Exists bool
-	Err    error    // why it is not known where it is
-	Faults []string // worded
-}
-
-func (s Settings) examine() (found []Finding) {
-	for _, fault := range s.Faults {
-		found = append(found, of("settings-fault", Problem, "fault", strings.TrimSpace(fault)))
-	}
-	switch {
-	case s.Err != nil:
-		return []Finding{of("settings-nowhere", Note, "error", s.Err.Error())}
-	case found != nil || s.File == "":
-		return found
-	case !s.Exists:
-		return []Finding{of("settings-none", Fine, "file", s.File)}
-	}
-	return []Finding{of("settings", Fine, "file", s.File)}
-}
-
-// Lessons are those of the course, and the packs that could not be joined to it.
-type Lessons struct {
-	Count   int
-	Err     error    // why there is no course
-	LeftOut []string // one sentence for each pack
-}
-
-func (l Lessons) examine() (found []Finding) {
-	switch {
-	case l.Err != nil:
-		found = append(found, of("lessons-broken", Problem, "error", l.Err.Error()))
-	case l.Count > 0:
-		found = append(found, of("lessons", Fine, "count", strconv.Itoa(l.Count)))
-	}
-	for _, fault := range l.LeftOut {
-		found = append(found, of("pack-fault", Problem, "fault", strings.TrimSpace(fault)))
-	}
-	return found
 }
