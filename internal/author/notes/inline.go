@@ -89,11 +89,9 @@ var notInAlt = strings.NewReplacer(`"`, "'", "`", "'", "\n", " ", "\\", "")
 
 // figure names a picture that is missing.
 func figure(alt, src string) string {
-	name := path.Base(src)
+	name := "a picture"
 	if u, err := url.Parse(src); err == nil && u.Scheme != "data" {
 		name = path.Base(u.Path)
-	} else {
-		name = "a picture"
 	}
 	name = clean(notInAlt.Replace(name))
 	if runes := []rune(name); len(runes) > 24 {
