@@ -112,7 +112,10 @@ func (d *drawer) marker(m string) string {
 }
 
 func (d *drawer) bar(l block.Block) string {
-	if d.o.ASCII || d.o.Plain {
+	switch {
+	case d.o.Plain: // a screen reader would name it at each line
+		return "  "
+	case d.o.ASCII:
 		return "| "
 	}
 	return d.paint("┃", d.alertColour(l.Info)) + " "
@@ -158,6 +161,9 @@ func (d *drawer) body(l block.Block, width int) (lines []drawn, said string, err
 	case block.Figure:
 		return d.figure(l, width), plainCode(l.Source), nil
 	case block.Rule:
+		if d.o.Plain {
+			return nil, "", nil
+		}
 		return []drawn{{text: d.paint(d.dash(width), d.o.Palette.Rule)}}, "", nil
 	case block.Table:
 		return d.table(l.Table, width)
@@ -168,7 +174,7 @@ func (d *drawer) body(l block.Block, width int) (lines []drawn, said string, err
 }
 
 func (d *drawer) dash(n int) string {
-	if d.o.ASCII || d.o.Plain {
+	if d.o.ASCII {
 		return strings.Repeat("-", n)
 	}
 	return strings.Repeat("─", n)

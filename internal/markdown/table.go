@@ -20,14 +20,15 @@ type cell struct {
 }
 
 // table draws cells in columns that are as wide as their content where that
-// fits; else the widest columns give way, and cells are wrapped.
+// fits; else the widest columns give way, and cells are wrapped. Plain text is
+// heard line by line: there each cell says what its column is.
 func (d *drawer) table(rows [][]string, width int) (out []drawn, said string, err error) {
 	cells, said, err := d.cells(rows)
 	if err != nil || len(cells) == 0 {
 		return nil, "", err
 	}
 	widths := columnWidths(cells, width)
-	if len(widths)*(tableColumn+tableGap)-tableGap > width && sum(widths)+tableGap*(len(widths)-1) >= width {
+	if d.o.Plain || len(widths)*(tableColumn+tableGap)-tableGap > width && sum(widths)+tableGap*(len(widths)-1) >= width {
 		return d.stacked(cells, width), said, nil
 	}
 	for i, row := range cells {
