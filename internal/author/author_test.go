@@ -143,7 +143,14 @@ func TestTooLittle(t *testing.T) {
 	}
 	r := lint(t, author.Options{Dir: dir})
 	wantFault(t, r, "quiz.yaml:1:1: 0 questions; a lesson has 3 to 8")
-	wantFault(t, r, "quiz.yaml:1:1: 0 types of questions; at least 3 are wanted")
+	few := "format: 1\nquestions:\n- {id: one, type: predict, ask: {en: A, zh: A}, answers: [a], explain: {en: A, zh: A}}\n"
+	if err := os.WriteFile(filepath.Join(lesson, "quiz.yaml"), []byte(few), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range []string{"en", "zh"} {
+		change(t, filepath.Join(lesson, lang+".md"), "<!-- lab: make -->", "<!-- lab: make -->\n<!-- quiz: one -->")
+	}
+	wantFault(t, lint(t, author.Options{Dir: dir}), "quiz.yaml:1:1: 1 types of questions; at least 3 are wanted")
 	wantFault(t, r, "TODO.md:1:1: this file says what is left to do — do what it says, then delete it")
 }
 

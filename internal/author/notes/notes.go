@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"kubetutor/internal/author/draft"
@@ -218,7 +219,7 @@ func leftToDo(d document) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# What is left to do\n\nThis lesson was made of %s. Write it anew in your own words, in both languages;\n"+
 		"`kubetutor author lint` lists what is marked %s. Then delete this file.\n", clean(d.name), draft.Mark)
-	for _, r := range d.remarks {
+	for _, r := range slices.Compact(d.remarks) {
 		fmt.Fprintf(&b, "\n- %s", r)
 	}
 	if len(d.remarks) > 0 {

@@ -165,7 +165,7 @@ func TestWhatIsSaid(t *testing.T) {
 	t.Parallel()
 	_, _, r := one(t, "---\ntitle: T\ndate: x\n---\n\n![a](b.png)\n\n<div>x</div>\x1b\n\n"+strings.Repeat("long ", maxChunk/4)+"\n")
 	left := r.Lessons[0].Files[draft.Notes]
-	for _, want := range []string{"made of note.md", "front matter: date", "1 characters were removed", "1 pictures", "2 tags", "a paragraph of 39 KiB was left out"} {
+	for _, want := range []string{"made of note.md", "front matter: date", "upset a terminal: 1", "56 columns: 1", "removed: 2", "a paragraph of 39 KiB was left out"} {
 		if !strings.Contains(left, want) {
 			t.Errorf("%q is not said:\n%s", want, left)
 		}

@@ -28,7 +28,7 @@ type parsed struct {
 func parse(text string) parsed {
 	s := &scanner{}
 	text, removed := course.Clean(text)
-	s.count(removed, "%d characters were removed that cannot be seen, or could upset a terminal")
+	s.count(removed, "characters that were removed, because they cannot be seen or could upset a terminal: %d")
 	text, s.parsed.title = frontMatter(text, s)
 	segments := fences(text)
 	s.references(segments)
@@ -39,8 +39,8 @@ func parse(text string) parsed {
 			s.text(dropHTML(seg.text, &s.dropped))
 		}
 	}
-	s.count(s.images, "%d pictures are to be drawn as text, in figures of at most 56 columns")
-	s.count(s.dropped, "%d tags and comments of HTML were removed")
+	s.count(s.images, "pictures to be drawn as text, in figures of at most 56 columns: %d")
+	s.count(s.dropped, "tags and comments of HTML that were removed: %d")
 	return s.parsed
 }
 
