@@ -8,13 +8,14 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/client-go/tools/clientcmd"
 	"mvdan.cc/sh/v3/interp"
 )
 
 // kubectl runs upstream kubectl in a process of its own, with the standard
 // files that it has in the line.
 func (s *shell) kubectl(ctx context.Context, hc interp.HandlerContext, args []string) int {
-	if err := guard(s.place, hc.Dir, args); err != nil {
+	if err := guard(s.placeOf(hc), hc.Dir, args); err != nil {
 		fmt.Fprintln(hc.Stderr, err)
 		return 1
 	}
@@ -41,7 +42,8 @@ func (s *shell) run(ctx context.Context, hc interp.HandlerContext, args []string
 		s.asks(hc.Stdin)
 	}
 	columns, rows := s.size()
-	req := execRequest{Place: s.place, Args: args, Dir: hc.Dir, Env: commandEnv(s.place, columns, rows), TTY: terminal}
+	where := s.placeOf(hc)
+	req := execRequest{Place: where, Args: args, Dir: hc.Dir, Env: commandEnv(where, columns, rows), TTY: terminal}
 	io, err := p.standard(hc)
 	if err != nil {
 		return failed(err)
@@ -52,8 +54,20 @@ func (s *shell) run(ctx context.Context, hc interp.HandlerContext, args []string
 	if err == nil {
 		code = s.await(ctx, p.wire)
 	}
+	if out, ok := hc.Stdout.(*os.File); ok && code == lost && isUnread(out) {
+		code = 141 // by SIGPIPE, as it should
+	}
 	io.wait()
 	return code
+}
+
+// placeOf is the shell's place with the kubeconfigs that the learner exported.
+func (s *shell) placeOf(hc interp.HandlerContext) place {
+	p := s.place
+	if v := hc.Env.Get(clientcmd.RecommendedConfigPathEnvVar); v.Exported {
+		p.Exported = v.String()
+	}
+	return p
 }
 
 // lends tells whether a command may have the client's terminal: if it reads
@@ -108,6 +122,9 @@ func (s *shell) size() (columns, rows int) {
 	return columns, rows
 }
 
+// lost is the exit code of a command that ended without a word.
+const lost = 137
+
 // await passes edits on until the command has ended. When ctx ends the command
 // is interrupted, and soon after killed.
 func (s *shell) await(ctx context.Context, w *wire) int {
@@ -123,7 +140,7 @@ func (s *shell) await(ctx context.Context, w *wire) int {
 		case err != nil && ctx.Err() != nil:
 			return 130
 		case err != nil:
-			return 137
+			return lost
 		case m.Kind == kindDone:
 			return m.Code
 		case m.Kind == kindEdit:

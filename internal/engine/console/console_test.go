@@ -267,7 +267,7 @@ func TestRefusals(t *testing.T) {
 	b := newBench(t, "")
 	for line, why := range map[string]string{
 		"kubectl proxy":                                      "every user of this machine",
-		"kubectl get pods --kubeconfig x":                    "--kubeconfig is not available",
+		"kubectl get pods --kubeconfig ../x":                 "outside the workspace",
 		"kubectl get pods -s https://example.org":            "--server is not available",
 		"kubectl apply -f https://example.org/x.yaml":        "nothing is fetched",
 		"kubectl create -f=https://example.org/x.yaml":       "nothing is fetched",

@@ -64,7 +64,7 @@ func cause(err error) error {
 }
 
 func (f *files) info(dir, path string, follow bool) (fs.FileInfo, error) {
-	if path == os.DevNull {
+	if isDevice(path) {
 		return os.Stat(os.DevNull)
 	}
 	rel, err := f.place.inside(dir, path)
@@ -106,7 +106,11 @@ func (f *files) read(dir, path string) ([]byte, error) {
 }
 
 func (f *files) open(ctx context.Context, path string, flag int, perm os.FileMode) (io.ReadWriteCloser, error) {
-	return f.openFile(interp.HandlerCtx(ctx).Dir, path, flag, perm)
+	hc := interp.HandlerCtx(ctx)
+	if device := openDevice(hc, path); device != nil {
+		return device, nil
+	}
+	return f.openFile(hc.Dir, path, flag, perm)
 }
 
 func (f *files) stat(ctx context.Context, name string, follow bool) (fs.FileInfo, error) {

@@ -1,18 +1,17 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
 )
 
@@ -41,7 +40,7 @@ func guard(p place, dir string, args []string) error {
 			first = g.flag(f)
 		}
 	})
-	return errors.Join(first, g.arguments(), g.credentials())
+	return cmp.Or(first, g.arguments(), g.exported(), g.credentials())
 }
 
 // notPlugin explains a command that upstream does not have.
@@ -63,7 +62,6 @@ func refusedCommands() map[string]string {
 // refusedFlags are refused whatever their values.
 func refusedFlags() map[string]string {
 	return map[string]string{
-		"kubeconfig":           "--kubeconfig is not available: this console has one kubeconfig, that of the lab.",
 		"profile":              "--profile is not available in this console.",
 		"profile-output":       "--profile-output is not available in this console.",
 		"cache-dir":            "--cache-dir is not available in this console.",
@@ -81,7 +79,7 @@ func refusedFlags() map[string]string {
 // fileFlags take a path, or KEY=PATH, or several of them.
 func fileFlags() []string {
 	return []string{
-		"filename", "kustomize", "from-file", "from-env-file", "patch-file", "certificate-authority",
+		"kubeconfig", "filename", "kustomize", "from-file", "from-env-file", "patch-file", "certificate-authority",
 		"client-certificate", "client-key", "cert", "key", "output-directory", "env-file", "custom", "www",
 		"template", "kustomization", "tokenFile", "unix-socket", "log-file", "log-dir", "vmodule-file",
 	}
@@ -176,8 +174,11 @@ func (g guarded) path(value string) error {
 	if key, path, ok := strings.Cut(value, "="); ok && !strings.Contains(key, "/") {
 		value = path
 	}
-	if value == os.DevNull {
+	if isDevice(value) || value == g.place.kubeconfig() {
 		return nil
+	}
+	if isDescriptor(value) {
+		return errors.New(noProcSubst)
 	}
 	if _, err := g.place.inside(g.dir, value); err != nil {
 		return fmt.Errorf("%s is outside the workspace", value)
@@ -218,9 +219,12 @@ func (g guarded) credentials() error {
 		}
 		return nil
 	}
-	config, err := clientcmd.LoadFromFile(g.place.kubeconfig())
+	config, err := g.config()
 	if err != nil {
 		return nil // none, or upstream will say what is wrong with it
+	}
+	if err := g.materials(config); err != nil {
+		return err
 	}
 	if user := runsPrograms(config); user != "" {
 		return fmt.Errorf("the user %q of the kubeconfig gets its credentials by running a program, which this console does not do", user)
@@ -284,7 +288,7 @@ func startsHelper(args []string) bool {
 func readsInput(args []string) bool {
 	for i, a := range args {
 		switch {
-		case a == "-" && i > 0, a == "-i", a == "-it", a == "-ti", a == "--stdin", a == "-f-", strings.HasSuffix(a, "=-"):
+		case a == "-" && i > 0, a == "-i", a == "-it", a == "-ti", a == "--stdin", a == "-f-", strings.HasSuffix(a, "=-"), strings.HasSuffix(a, devStdin):
 			return true
 		}
 	}

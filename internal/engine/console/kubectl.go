@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	_ "k8s.io/client-go/plugin/pkg/client/auth" // what upstream kubectl can authenticate with
+	"k8s.io/client-go/rest"
 	"k8s.io/component-base/cli"
 	"k8s.io/component-base/logs"
 	"k8s.io/kubectl/pkg/cmd"
@@ -20,22 +22,50 @@ import (
 // kubectlCommand is upstream kubectl for these arguments (the first is its own
 // name), with a plugin handler or without plugins.
 func kubectlCommand(args []string, plugins cmd.PluginHandler) *cobra.Command {
+	return kubectlFor(args, plugins, nil)
+}
+
+// kubectlFor is kubectlCommand whose connections must be allowed; nil allows all.
+func kubectlFor(args []string, plugins cmd.PluginHandler, allowed func(*rest.Config) error) *cobra.Command {
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 	flags := genericclioptions.NewConfigFlags(true).
 		WithDeprecatedPasswordFlag().WithDiscoveryBurst(300).WithDiscoveryQPS(50).
 		WithWarningPrinter(streams)
+	if allowed != nil {
+		flags.WithWrapConfigFn(func(c *rest.Config) *rest.Config {
+			if err := allowed(c); err != nil {
+				return unreachable(c, err)
+			}
+			return c
+		})
+	}
 	return cmd.NewDefaultKubectlCommandWithArgs(cmd.KubectlOptions{
 		Arguments: args, ConfigFlags: flags, IOStreams: streams, PluginHandler: plugins,
 	})
 }
 
+// unreachable is a configuration that fails every request, so that commands
+// which make none still work.
+func unreachable(c *rest.Config, why error) *rest.Config {
+	c = rest.AnonymousClientConfig(c)
+	c.Proxy = nil
+	c.WrapTransport = func(http.RoundTripper) http.RoundTripper { return refusal{why} }
+	return c
+}
+
+// refusal refuses every request.
+type refusal struct{ why error }
+
+// RoundTrip implements http.RoundTripper.
+func (r refusal) RoundTrip(*http.Request) (*http.Response, error) { return nil, r.why }
+
 // runKubectl runs upstream kubectl as its own main does, with the arguments of
 // this process, and returns the exit code. Upstream may end the process instead
-// of returning.
-func runKubectl(plugins cmd.PluginHandler) int {
+// of returning. It connects only where allowed says nothing against it.
+func runKubectl(plugins cmd.PluginHandler, allowed func(*rest.Config) error) int {
 	util.CheckErr(release.Stamp())                       // upstream's build does it with linker flags
 	_, _ = logs.GlogSetter(cmd.GetLogVerbosity(os.Args)) // before flags are parsed, as upstream does; a bad level is reported later
-	util.CheckErr(cli.RunNoErrOutput(onLoopback(kubectlCommand(os.Args, plugins))))
+	util.CheckErr(cli.RunNoErrOutput(onLoopback(kubectlFor(os.Args, plugins, allowed))))
 	return 0
 }
 
@@ -60,7 +90,7 @@ func KubectlMain() int {
 	if os.Getenv(helperVariable) != "" {
 		return helperMain(os.Args[1:])
 	}
-	return runKubectl(cmd.NewDefaultPluginHandler([]string{"kubectl"}))
+	return runKubectl(cmd.NewDefaultPluginHandler([]string{"kubectl"}), nil)
 }
 
 // reportExits tells the shell the exit code of a kubectl that ends the process
@@ -79,12 +109,13 @@ func reportExits(w *wire) {
 const noKuberc = "KUBECTL_KUBERC=false"
 
 // commandEnv is the whole environment of a command: nothing of the host's, and
-// nothing that the learner exported, for much of it would change what runs.
+// nothing that the learner exported but KUBECONFIG, for much of it would change
+// what runs.
 func commandEnv(p place, columns, rows int) []string {
 	helper := p.helper()
 	return append([]string{
 		"HOME=" + p.Workspace,
-		"KUBECONFIG=" + p.kubeconfig(),
+		"KUBECONFIG=" + p.exported(),
 		"TMPDIR=" + p.temporary(),
 		"PATH=", "TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC",
 		fmt.Sprintf("COLUMNS=%d", columns), fmt.Sprintf("LINES=%d", rows),

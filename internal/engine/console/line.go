@@ -86,6 +86,10 @@ func (l *line) run() message {
 		fmt.Fprintln(errs, "syntax error:", err)
 		return message{Kind: kindDone, Code: 2, Dir: s.dir()}
 	}
+	if hasProcSubst(file) {
+		fmt.Fprintln(errs, noProcSubst)
+		return message{Kind: kindDone, Code: 2, Dir: s.dir()}
+	}
 	paceLoops(file)
 	code, closed := l.interpret(file, out, errs)
 	if l.budget.spent() {

@@ -50,6 +50,7 @@ type place struct {
 	Servers   []string // URLs of the API servers that the kubeconfig came with
 	Nodes     []Node   // whose runtimes crictl may speak to
 	Program   string   // this program, for kubectl diff and edit
+	Exported  string   // KUBECONFIG as the learner exported it; empty for the console's own
 	Env       []string // what it needs in its environment
 }
 

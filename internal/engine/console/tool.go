@@ -214,7 +214,7 @@ func (i *invocation) parseExact(least, most int) ([]string, error) {
 
 // open opens a file to read; "-" is standard input.
 func (i *invocation) open(path string) (io.ReadCloser, error) {
-	if path == "-" {
+	if path == "-" || path == devStdin {
 		return io.NopCloser(i.in), nil
 	}
 	info, err := i.files.info(i.env.Dir, path, true)
@@ -252,6 +252,12 @@ func (i *invocation) each(paths []string, do func(name string, r io.Reader) erro
 
 // create opens a file to write, empty or at its end.
 func (i *invocation) create(path string, appending bool) (io.WriteCloser, error) {
+	switch path {
+	case devStdout:
+		return borrowed{Writer: i.out}, nil
+	case devStderr:
+		return borrowed{Writer: i.err}, nil
+	}
 	flag := createTruncate
 	if appending {
 		flag = os.O_CREATE | os.O_WRONLY | os.O_APPEND

@@ -113,5 +113,32 @@ func received(oob []byte) (files []*os.File) {
 	return files
 }
 
+// beStandard makes files the standard ones of this process, under the descriptors
+// that every program expects: a write to a pipe that nobody reads ends it in
+// silence, and /dev/stdin is what it reads.
+func beStandard(files []*os.File) error {
+	for fd, f := range files {
+		if err := unix.Dup2(int(f.Fd()), fd); err != nil {
+			return fmt.Errorf("taking the standard files: %w", err)
+		}
+	}
+	closeAll(files)
+	return nil
+}
+
+// isUnread tells whether a file is a pipe that nobody reads any more.
+func isUnread(f *os.File) (unread bool) {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return false
+	}
+	_ = raw.Control(func(fd uintptr) {
+		poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+		_, err := unix.Poll(poll, 0)
+		unread = err == nil && poll[0].Revents&unix.POLLERR != 0
+	})
+	return unread
+}
+
 // interruptSelf sends this process what ^C sends.
 func interruptSelf() { _ = unix.Kill(os.Getpid(), unix.SIGINT) }

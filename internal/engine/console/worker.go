@@ -37,7 +37,10 @@ func ToolMain(args []string) int {
 	case m.Kind == kindShell:
 		return serveShell(w, *m.Shell)
 	case m.Kind == kindExec && len(files) == 3:
-		os.Stdin, os.Stdout, os.Stderr = files[0], files[1], files[2]
+		if err := beStandard(files); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 2
+		}
 		return serveCommand(w, *m.Exec)
 	}
 	return 2
@@ -79,7 +82,7 @@ func serveCommand(w *wire, req execRequest) int {
 		return end(w, crictl.Main(req.Args))
 	}
 	os.Args = req.Args // kubectl looks there itself: for --record, and for its name
-	return end(w, runKubectl(nil))
+	return end(w, runKubectl(nil, req.Place.only))
 }
 
 // enter goes where the command runs, and locks the door.
