@@ -26,4 +26,9 @@
 // moment on that all of them are known; one failure is final for the attempt.
 // Of an object that is not there always fails, and never holds. After a gap they
 // cannot be judged.
+//
+// That all checks hold, or one that looks at several objects, is told only once
+// it is proven to have been so at one moment (moment.go): several watches show
+// one history at different paces. An always or a never with objects of its own
+// besides its subject has no such proof.
 package check
