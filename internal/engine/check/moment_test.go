@@ -188,3 +188,24 @@ func TestNewestVersion(t *testing.T) {
 		}
 	}
 }
+
+// TestRestIsNoProof: that nothing moves for a while does not make a mixed state
+// one that was.
+func TestRestIsNoProof(t *testing.T) {
+	t.Parallel()
+	s := newSlow(t, at("5", "bad", "good"))
+	lab := twoWatches()
+	until(t, s.follow(lab, false), fail, pass)
+	changed := at("6", "good", "bad")
+	s.update(s.configs(), changed)
+	s.ofObject <- modified(changed)
+	<-s.asked
+	if got, _, err := s.AtRest(t.Context(), lab, nil, time.Time{}, time.Millisecond, 100*time.Millisecond); err == nil && allPass(got) {
+		t.Errorf("passed at rest: %+v", got)
+	}
+	s.ofList <- modified(changed)
+	got, _, err := s.AtRest(t.Context(), lab, nil, time.Time{}, 20*time.Millisecond, deadline)
+	if err != nil || !slices.Equal(results(got), []protocol.Result{pass, fail}) {
+		t.Errorf("at rest: %+v, %v", got, err)
+	}
+}

@@ -375,9 +375,14 @@ func (s *session) atRest(ctx context.Context, quiet, limit time.Duration) ([]pro
 	}
 }
 
+// resting are the present verdicts, if what they claim is proven, and when
+// something last moved.
 func (s *session) resting() ([]protocol.Verdict, []int, time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	verdicts, _ := s.verdicts()
+	verdicts, known := s.verdicts()
+	if known && s.claims(verdicts) {
+		verdicts = nil // until report has proven it
+	}
 	return verdicts, s.offered(verdicts), s.lastMove
 }
