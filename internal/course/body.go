@@ -24,24 +24,12 @@ func (l *Lesson) Body() (*Body, error) {
 	if b := l.lately.Value(); b != nil {
 		return b, nil
 	}
-	b, err := l.load()
-	if err != nil {
+	var b *Body
+	if err := l.src.read(func(r *reader) { b = r.body(l) }); err != nil {
 		return nil, fmt.Errorf("opening the lesson %s: %w", l.ID, err)
 	}
 	l.lately = weak.Make(b)
 	return b, nil
-}
-
-func (l *Lesson) load() (b *Body, err error) {
-	var faults Faults
-	err = l.src.read(func(r *reader) {
-		b = r.body(l)
-		faults = r.faults
-	})
-	if err == nil && len(faults) > 0 {
-		err = faults.Sort()
-	}
-	return b, err
 }
 
 // Hash changes when the lesson's text, questions or labs do; a lab's scripts do

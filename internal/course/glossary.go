@@ -165,19 +165,6 @@ func (c *Course) Glossary() (*Glossary, error) {
 	return c.glossary()
 }
 
-// loadGlossary reads the glossary of one course.
-func (s source) loadGlossary() (terms []*Term, err error) {
-	var faults Faults
-	err = s.read(func(r *reader) {
-		terms = r.glossary(nil)
-		faults = r.faults
-	})
-	if err == nil && len(faults) > 0 {
-		err = faults.Sort()
-	}
-	return terms, err
-}
-
 // glossary reads glossary.yaml, which a course need not have. Where lessons are
 // known, terms must be taught in one of them.
 func (r *reader) glossary(c *Course) []*Term {

@@ -55,19 +55,25 @@ type source struct {
 	only string // the only lesson that is read, as TRACK/LESSON; all where it is empty
 }
 
-// read lends the files to f. A directory is held open no longer than that, and
-// links that lead out of it are not followed.
+// read lends the files to f and returns what f notes, as [Faults]. A directory is
+// held open no longer than that, and links that lead out of it are not followed.
 func (s source) read(f func(*reader)) error {
 	if s.fsys != nil {
-		f(&reader{src: s, fsys: s.fsys})
-		return nil
+		return notedBy(f, &reader{src: s, fsys: s.fsys})
 	}
 	root, err := os.OpenRoot(s.dir)
 	if err != nil {
 		return fmt.Errorf("opening the lessons: %w", err)
 	}
 	defer root.Close()
-	f(&reader{src: s, fsys: root.FS(), notes: notes{prefix: filepath.ToSlash(s.dir)}})
+	return notedBy(f, &reader{src: s, fsys: root.FS(), notes: notes{prefix: filepath.ToSlash(s.dir)}})
+}
+
+func notedBy(f func(*reader), r *reader) error {
+	f(r)
+	if len(r.faults) > 0 {
+		return r.faults.Sort()
+	}
 	return nil
 }
 
@@ -102,15 +108,10 @@ func OpenDir(dir string) (*Course, error) { return load(source{dir: dir}, false)
 
 func load(src source, whole bool) (*Course, error) {
 	c := &Course{lessons: map[string]*Lesson{}}
-	var faults Faults
 	err := src.read(func(r *reader) {
 		r.whole = whole
 		r.course(c)
-		faults = r.faults
 	})
-	if err == nil && len(faults) > 0 {
-		err = faults.Sort()
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +127,8 @@ func (r *reader) course(c *Course) {
 	r.lessons(c)
 	r.index(c)
 	c.glossary = sync.OnceValues(func() (*Glossary, error) {
-		terms, err := r.src.loadGlossary()
+		var terms []*Term
+		err := r.src.read(func(r *reader) { terms = r.glossary(nil) })
 		return newGlossary(terms), err
 	})
 	if r.whole && r.src.only == "" {
