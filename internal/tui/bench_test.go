@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kubetutor/internal/course"
+	"kubetutor/internal/course/coursetest"
 )
 
 // BenchmarkKey measures a key in the longest lesson, at 200×60, in Chinese, to
@@ -35,6 +36,38 @@ func benchmark(b *testing.B, before []string, keys ...string) {
 	o.Lesson = longest.ID
 	s := newSim(b, o, 200, 60)
 	s.press(before...)
+	measure(b, s, keys)
+}
+
+// BenchmarkManyLessons measures keys of the pages that list a course of 3,000
+// lessons, and of the settings, whose page is the longest.
+func BenchmarkManyLessons(b *testing.B) {
+	dir := b.TempDir()
+	coursetest.Write(b, dir, 3000)
+	c, err := course.OpenDir(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, tt := range map[string]struct{ before, keys []string }{
+		"home":     {nil, []string{"down", "up"}},
+		"course":   {[]string{"down", "enter"}, []string{"down", "pgdown", "up"}},
+		"filter":   {[]string{"down", "enter", "/"}, []string{"2", "9", "backspace", "backspace"}},
+		"stats":    {[]string{"S"}, []string{"down", "up"}},
+		"settings": {[]string{","}, []string{"down", "pgdown", "up"}},
+	} {
+		b.Run(name, func(b *testing.B) {
+			o := options(b)
+			o.Course = c
+			s := newSim(b, o, 200, 60)
+			s.press(tt.before...)
+			measure(b, s, tt.keys)
+		})
+	}
+}
+
+// measure presses keys over and over.
+func measure(b *testing.B, s *sim, keys []string) {
+	b.Helper()
 	took := make([]time.Duration, 0, b.N)
 	for i := 0; b.Loop(); i++ {
 		k := key(keys[i%len(keys)])

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/textinput"
@@ -16,6 +17,7 @@ type coursePage struct {
 	c             *common
 	cursor        string // ID of the chosen lesson
 	filter        textinput.Model
+	texts         map[*course.Lesson]string // what the filter looks at, as far as it has
 	filtering     bool
 	width, height int
 }
@@ -28,7 +30,7 @@ type entry struct {
 }
 
 func newCoursePage(c *common, lesson string) *coursePage {
-	p := &coursePage{c: c, cursor: lesson, filter: c.newInput()}
+	p := &coursePage{c: c, cursor: lesson, filter: c.newInput(), texts: map[*course.Lesson]string{}}
 	if c.lesson(lesson) == nil {
 		p.move(0)
 	}
@@ -148,9 +150,10 @@ func (p *coursePage) move(n int) {
 
 // lessons are those that the filter leaves.
 func (p *coursePage) lessons() (list []*course.Lesson) {
+	words := p.wanted()
 	for _, t := range p.c.o.Course.Tracks {
 		for _, l := range t.Lessons {
-			if p.matches(l) {
+			if p.matches(l, words) {
 				list = append(list, l)
 			}
 		}
@@ -158,27 +161,35 @@ func (p *coursePage) lessons() (list []*course.Lesson) {
 	return list
 }
 
-func (p *coursePage) matches(l *course.Lesson) bool {
+// wanted are the words of the filter.
+func (p *coursePage) wanted() []string { return strings.Fields(strings.ToLower(p.filter.Value())) }
+
+// matches tells whether a lesson has all of the words.
+func (p *coursePage) matches(l *course.Lesson, words []string) bool {
+	return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(p.text(l), word) })
+}
+
+// text is what the filter looks at, in small letters. It is made once: all lessons
+// are looked at again for every key and every frame.
+func (p *coursePage) text(l *course.Lesson) string {
+	if text, ok := p.texts[l]; ok {
+		return text
+	}
 	text := l.ID + " " + l.Title.EN + " " + l.Title.ZH
 	if l.Track != nil {
 		text += " " + l.Track.Title.EN + " " + l.Track.Title.ZH
 	}
-	text = strings.ToLower(text)
-	for _, word := range strings.Fields(strings.ToLower(p.filter.Value())) {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
+	p.texts[l] = strings.ToLower(text)
+	return p.texts[l]
 }
 
 // entries are the rows of the tree.
 func (p *coursePage) entries() (list []entry) {
-	shown := map[string]bool{}
+	shown, words := map[string]bool{}, p.wanted()
 	for _, t := range p.c.o.Course.Tracks {
 		first := true
 		for _, l := range t.Lessons {
-			if !p.matches(l) {
+			if !p.matches(l, words) {
 				continue
 			}
 			if first {
