@@ -47,7 +47,7 @@ type settingsPage struct {
 	c             *common
 	cursor        int
 	pending       map[string]settings.Edit // what is to be saved, but for keys
-	saved         *keymap.Map              // the keys of the file
+	defaults      *keymap.Map              // the keys without settings
 	themes        []string
 	capturing     bool // the next key is for the binding at the cursor
 	adding        bool // it comes to those that there are
@@ -62,7 +62,7 @@ type settingsSavedMsg struct {
 }
 
 func newSettingsPage(c *common) *settingsPage {
-	p := &settingsPage{c: c, pending: map[string]settings.Edit{}, saved: c.savedKeys}
+	p := &settingsPage{c: c, pending: map[string]settings.Edit{}, defaults: keymap.Default()}
 	if dir, err := fs.Sub(assets.FS, "themes"); err == nil {
 		p.themes = theme.Choices(dir)
 	}
@@ -238,7 +238,7 @@ func (p *settingsPage) reset() tea.Cmd {
 	if row.kind != settingKeys {
 		return nil
 	}
-	b, _ := keymap.Default().Binding(row.binding.Scope, row.binding.Action)
+	b, _ := p.defaults.Binding(row.binding.Scope, row.binding.Action)
 	return p.rebind(keymap.Change{Scope: b.Scope, Action: b.Action, Keys: b.Keys})
 }
 
@@ -261,7 +261,7 @@ func (p *settingsPage) edits() []settings.Edit {
 			list = append(list, e)
 		}
 	}
-	return append(list, p.c.keys.Edits(p.saved)...)
+	return append(list, p.c.keys.Edits(p.c.savedKeys)...)
 }
 
 // save writes what has been changed.
@@ -285,7 +285,7 @@ func (p *settingsPage) wrote(msg settingsSavedMsg) tea.Cmd {
 		return say(showNoticeMsg{fmt.Sprintf(p.c.words.SaveFailed, msg.err)})
 	}
 	clear(p.pending)
-	p.saved, p.c.savedKeys = msg.keys, msg.keys
+	p.c.savedKeys = msg.keys
 	return say(showNoticeMsg{fmt.Sprintf(p.c.words.SettingsSaved, p.c.o.Settings.Path())})
 }
 

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"kubetutor/internal/course"
-	"kubetutor/internal/tui/keymap"
 )
 
 // sample is a text in the colours that are chosen.
@@ -115,7 +114,7 @@ func (p *settingsPage) keys(r settingRow) string {
 		return p.c.styles.Wait.Render(pad(does, 24) + " " + p.c.words.SettingPress)
 	}
 	line := pad(does, 24) + " " + p.c.styles.Key.Render(keys)
-	if b, _ := keymap.Default().Binding(r.binding.Scope, r.binding.Action); !slices.Equal(b.Keys, r.binding.Keys) {
+	if b, _ := p.defaults.Binding(r.binding.Scope, r.binding.Action); !slices.Equal(b.Keys, r.binding.Keys) {
 		line += "   " + p.c.styles.Dim.Render(p.c.words.SettingOwn)
 	}
 	return line
