@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kubetutor/internal/course"
-	"kubetutor/internal/progress"
+	"kubetutor/internal/stats"
 )
 
 // newCmdProgress tells what was learnt, and carries it elsewhere.
@@ -49,18 +49,11 @@ type lessonProgress struct {
 }
 
 func runProgress(ctx context.Context, f *Factory, asJSON bool) error {
-	c, err := f.Course()
+	s, facts, err := f.stats(ctx, 0)
 	if err != nil {
 		return err
 	}
-	store, err := f.Store()
-	if err != nil {
-		return err
-	}
-	all, err := lessonsProgress(ctx, c, store, f.Lang())
-	if err != nil {
-		return err
-	}
+	all := lessonsProgress(s, facts, f.Lang())
 	if asJSON {
 		return f.json(map[string]any{"lessons": all})
 	}
@@ -70,40 +63,21 @@ func runProgress(ctx context.Context, f *Factory, asJSON bool) error {
 	return nil
 }
 
-func lessonsProgress(ctx context.Context, c *course.Course, store progress.Reader, lang course.Lang) ([]lessonProgress, error) {
-	read, err := store.Lessons(ctx)
-	if err != nil {
-		return nil, err
-	}
-	questions, err := store.Questions(ctx)
-	if err != nil {
-		return nil, err
-	}
-	labs, err := store.Labs(ctx)
-	if err != nil {
-		return nil, err
-	}
+func lessonsProgress(s stats.Stats, facts stats.Facts, lang course.Lang) []lessonProgress {
 	all := []lessonProgress{}
-	for _, l := range c.Lessons() {
-		p := lessonProgress{ID: l.ID, Track: l.Track.ID, Title: l.Title.In(lang),
-			Pages: l.PageCount, Questions: len(l.QuestionIDs), Labs: len(l.LabIDs)}
-		if state, ok := read[l.ID]; ok {
-			p.Page, p.Spent, p.Opened = state.Page+1, state.Spent.Seconds(), &state.Opened
-		}
-		p.Answered = count(l.QuestionIDs, func(id string) bool { return questions[l.ID+"/"+id].Ever })
-		p.Passed = count(l.LabIDs, func(id string) bool { return !labs[l.ID+"/"+id].Passed.IsZero() })
-		all = append(all, p)
-	}
-	return all, nil
-}
-
-func count[T any](all []T, is func(T) bool) (n int) {
-	for _, one := range all {
-		if is(one) {
-			n++
+	for _, t := range s.Tracks {
+		for _, l := range t.Lessons {
+			p := lessonProgress{
+				ID: l.ID, Track: t.ID, Title: l.Title.In(lang), Pages: l.Pages.All, Answered: l.Questions.Done, Questions: l.Questions.All,
+				Passed: l.Labs.Done, Labs: l.Labs.All, Spent: l.Spent.Seconds(),
+			}
+			if read, ok := facts.Lessons[l.ID]; ok {
+				p.Page, p.Opened = read.Page+1, &read.Opened
+			}
+			all = append(all, p)
 		}
 	}
-	return n
+	return all
 }
 
 // runExport writes every event as a JSON line to a new file, or to standard

@@ -35,7 +35,7 @@ func atMost(n int, f *Factory) cobra.PositionalArgs {
 }
 
 func runStats(ctx context.Context, f *Factory, args []string, asJSON bool) error {
-	s, err := f.stats(ctx)
+	s, _, err := f.stats(ctx, plain.StatsWeeks)
 	if err != nil {
 		return err
 	}
@@ -49,19 +49,20 @@ func runStats(ctx context.Context, f *Factory, args []string, asJSON bool) error
 	return nil
 }
 
-// stats are computed from the whole course and all that is known.
-func (f *Factory) stats(ctx context.Context) (stats.Stats, error) {
+// stats are computed from the whole course and all that is known, with the days of
+// the last weeks.
+func (f *Factory) stats(ctx context.Context, weeks int) (s stats.Stats, facts stats.Facts, err error) {
 	c, err := f.Course()
 	if err != nil {
-		return stats.Stats{}, err
+		return s, facts, err
 	}
 	store, err := f.Store()
 	if err != nil {
-		return stats.Stats{}, err
+		return s, facts, err
 	}
 	now := time.Now()
-	facts, err := stats.Gather(ctx, store, stats.Span(plain.StatsWeeks, now), now)
-	return stats.Of(c, facts), err
+	facts, err = stats.Gather(ctx, store, stats.Span(weeks, now), now)
+	return stats.Of(c, facts), facts, err
 }
 
 func (f *Factory) trackStats(s stats.Stats, id string, asJSON bool) error {
@@ -144,6 +145,15 @@ type (
 
 func (f *Factory) statsJSON(s stats.Stats) statsJSON {
 	return statsJSON{newSumJSON(s.Sum), each(s.Tracks, f.trackJSON), each(s.Unfinished, f.lessonStats), each(s.Days, newDayJSON)}
+}
+
+func count[T any](all []T, is func(T) bool) (n int) {
+	for _, one := range all {
+		if is(one) {
+			n++
+		}
+	}
+	return n
 }
 
 // each is never nil, so that JSON has a list in every case.
