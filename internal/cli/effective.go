@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -61,12 +62,7 @@ func (f *Factory) language() (course.Lang, origin) {
 	case file != "":
 		return course.Lang(file), fromFile
 	}
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if value := f.Env(name); value != "" {
-			return localeLang(value), fromDefault
-		}
-	}
-	return course.English, fromDefault
+	return localeLang(cmp.Or(f.Env("LC_ALL"), f.Env("LC_MESSAGES"), f.Env("LANG"))), fromDefault
 }
 
 // themeName is the theme of the flag, else none with NO_COLOR, else that of the
@@ -116,12 +112,8 @@ func (f *Factory) ascii() (bool, origin) {
 	if file := f.chosen().ASCII; file != nil {
 		return *file, fromFile
 	}
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if locale := f.Env(name); locale != "" {
-			return !isUTF8(locale), fromDefault
-		}
-	}
-	return false, fromDefault
+	locale := f.locale()
+	return locale != "" && !isUTF8(locale), fromDefault
 }
 
 // effective lists the settings as they count.

@@ -193,9 +193,12 @@ func labPaths(l *course.Lesson) []string {
 }
 
 // exactly wants n arguments and names what is missing.
-func exactly(n int, f *Factory) cobra.PositionalArgs {
+func exactly(n int, f *Factory) cobra.PositionalArgs { return between(n, n, f) }
+
+// between wants from least to most arguments.
+func between(least, most int, f *Factory) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != n {
+		if len(args) < least || len(args) > most {
 			return usageError{fmt.Errorf(f.Words.ArgumentsWanted, cmd.UseLine())}
 		}
 		return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +30,7 @@ func newCmdSettings(f *Factory) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, w.FlagJSON)
 	cmd.AddCommand(&cobra.Command{
-		Use: "set KEY VALUE...", Short: w.SettingsSet, Long: w.SettingsSetLong, Args: atLeast(2, f), ValidArgsFunction: f.completeSettings,
+		Use: "set KEY VALUE...", Short: w.SettingsSet, Long: w.SettingsSetLong, Args: between(2, math.MaxInt, f), ValidArgsFunction: f.completeSettings,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return changeSetting(f, f.IO.Out, w, args[0], args[1:]...)
 		},
@@ -44,16 +45,6 @@ func newCmdSettings(f *Factory) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return runSettingsEdit(cmd.Context(), f) },
 	})
 	return cmd
-}
-
-// atLeast wants n arguments or more.
-func atLeast(n int, f *Factory) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) < n {
-			return usageError{fmt.Errorf(f.Words.ArgumentsWanted, cmd.UseLine())}
-		}
-		return nil
-	}
 }
 
 // settingsJSON is `settings --json`. Fields are added, never taken away.

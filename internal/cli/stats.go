@@ -17,21 +17,11 @@ import (
 func newCmdStats(f *Factory) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "stats [TRACK]", Short: f.Words.Stats, Long: f.Words.StatsLong, Args: atMost(1, f), ValidArgsFunction: f.completeTracks,
+		Use: "stats [TRACK]", Short: f.Words.Stats, Long: f.Words.StatsLong, Args: between(0, 1, f), ValidArgsFunction: f.completeTracks,
 		RunE: func(cmd *cobra.Command, args []string) error { return runStats(cmd.Context(), f, args, asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, f.Words.FlagJSON)
 	return cmd
-}
-
-// atMost wants no more than n arguments.
-func atMost(n int, f *Factory) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > n {
-			return usageError{fmt.Errorf(f.Words.ArgumentsWanted, cmd.UseLine())}
-		}
-		return nil
-	}
 }
 
 func runStats(ctx context.Context, f *Factory, args []string, asJSON bool) error {
