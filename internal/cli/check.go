@@ -54,11 +54,11 @@ const (
 )
 
 func runCheck(ctx context.Context, f *Factory, o *checkOptions) error {
+	f.code = cannotBeJuged // for every error: a lab that is not there has no checks that fail
 	l, err := f.lab(o.path)
 	if err != nil {
 		return err
 	}
-	f.code = cannotBeJuged // for every error from here on
 	desk, err := f.Desk()
 	if err != nil {
 		return err

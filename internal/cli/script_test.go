@@ -11,10 +11,11 @@ import (
 	"kubetutor/internal/cli"
 )
 
-// TestMain lets scripts call this test's binary as kubetutor.
+// TestMain lets scripts call this test's binary as kubetutor, and as an
+// engine.
 func TestMain(m *testing.M) {
-	tutor := func() { os.Exit(cli.Main(cli.Build{Version: "v0.0.0-test", EngineID: "0123456789abcdef"})) }
-	testscript.Main(m, map[string]func(){"kubetutor": tutor, "kubectl-tutor": tutor})
+	tutor := func() { os.Exit(cli.Main(cli.Build{Version: "v0.0.0-test", EngineID: engineID})) }
+	testscript.Main(m, map[string]func(){"kubetutor": tutor, "kubectl-tutor": tutor, "kubelab": kubelab})
 }
 
 // TestScripts runs the program as a user would, without an engine.
@@ -54,7 +55,7 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	s := cli.IOStreams{In: strings.NewReader(""), Out: &out, Err: &out}
-	code := cli.Run(context.Background(), cli.Build{EngineID: "0123456789abcdef"}, append([]string{"kubetutor"}, args[1:]...), s, env)
+	code := cli.Run(context.Background(), cli.Build{EngineID: engineID}, append([]string{"kubetutor"}, args[1:]...), s, env)
 	ts.Logf("%s", out.String())
 	if got := string(rune('0' + code%10)); code > 9 || got != args[0] {
 		ts.Fatalf("exit status %d, want %s", code, args[0])

@@ -25,7 +25,7 @@ func version(b Build) string {
 func newCmdVersion(f *Factory) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "version", Short: f.Words.Version, Args: cobra.NoArgs,
+		Use: "version", Short: f.Words.Version, Long: f.Words.VersionLong, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runVersion(cmd.Context(), f, asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, f.Words.FlagJSON)

@@ -20,7 +20,7 @@ type CLI struct {
 	Console, ConsoleLong, Shell, ShellLong, Kubectl                                                      string
 	Cluster, ClusterLong, ClusterUp, ClusterSleep, ClusterDown, ClusterStatus                            string
 	ClusterKubeconfig, ClusterLogs, Progress, ProgressLong, ProgressExport, ProgressImport               string
-	Author, AuthorLong, AuthorLint, AuthorProve, Version                                                 string
+	Author, AuthorLong, AuthorLint, AuthorProve, Version, VersionLong                                    string
 	FlagLang, FlagTheme, FlagPlain, FlagLessons, FlagData, FlagKubelab, FlagKubeconfig, FlagContext      string
 	FlagName, FlagJSON, FlagRestart, FlagRun, FlagWatch, FlagWait, FlagCommand, FlagAll, FlagEngine      string
 	FlagJobs, ProveWhat, NothingToProve, RightAnswer                                                     string

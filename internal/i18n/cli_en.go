@@ -71,6 +71,7 @@ func englishHelp(w *CLI) {
 	w.AuthorLint = "Find faults in lessons"
 	w.AuthorProve = "Prove labs: unsolved they fail, solved they pass, near misses fail as they should"
 	w.Version = "Print the versions of the tutor and the engine"
+	w.VersionLong = "Print the versions of the tutor and the engine, and of Kubernetes where it runs.\n\nWith --json: an object with version, engine (unknown, ready, building, missing), engineID, engineFile, running (id of the running engine) and kubernetes, those that are known."
 	w.FlagLang = "language: en or zh (default: that of the settings, else of the environment)"
 	w.FlagTheme = "colours: auto, contrast, light, dark, ansi, mono (default: that of the settings, else auto)"
 	w.FlagPlain = "write line after line instead of drawing a screen"

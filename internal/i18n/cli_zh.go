@@ -71,6 +71,7 @@ func chineseHelp(w *CLI) {
 	w.AuthorLint = "查找课程中的问题"
 	w.AuthorProve = "验证实验：未做时不通过，做完后通过，差一点的做法按预期不通过"
 	w.Version = "打印程序和引擎的版本"
+	w.VersionLong = "打印程序和引擎的版本；Kubernetes 运行时也打印它的版本。\n\n使用 --json 时输出一个对象，包含已知的 version、engine（unknown、ready、building、missing）、engineID、engineFile、running（运行中引擎的 id）和 kubernetes。"
 	w.FlagLang = "语言：en 或 zh（默认取自设置，否则取自环境）"
 	w.FlagTheme = "配色：auto、contrast、light、dark、ansi、mono（默认取自设置，否则为 auto）"
 	w.FlagPlain = "逐行输出，不绘制界面"

@@ -40,7 +40,7 @@ func plainEnglish() PlainWords {
 		AtEnd: "Enter: next. r: try again. > ", AtMore: "Enter: more. s: skip the rest. > ",
 		PageHead:  "%s, page %d of %d",
 		HelpHead:  "What can be typed here (the beginning of a word is enough):",
-		HelpFree:  "Here any text is an answer. So put a colon before a command: :help, :quit.",
+		HelpFree:  "Here any text is an answer. So put a colon before a command: :back, :home. help and quit need none.",
 		HelpEnter: "Enter alone goes on.",
 		Unclear:   "%s is not understood here. help lists what is.",
 		Ambiguous: "%s can be: %s.", NoPage: "There are pages 1 to %d.",

@@ -11,7 +11,7 @@ func plainChinese() PlainWords {
 		AtEnd: "回车：继续。r：再试一次。> ", AtMore: "回车：继续显示。s：跳过其余部分。> ",
 		PageHead:  "%s，第 %d 页，共 %d 页",
 		HelpHead:  "这里可以输入（只写单词的开头也可以）：",
-		HelpFree:  "这里任何文字都算答案，所以命令前要加冒号：:help、:quit。",
+		HelpFree:  "这里任何文字都算答案，所以命令前要加冒号：:back、:home。help 和 quit 不用加。",
 		HelpEnter: "直接按回车表示继续。",
 		Unclear:   "这里看不懂 %s。输入 help 列出可用的命令。",
 		Ambiguous: "%s 可以是：%s。", NoPage: "共有第 1 到 %d 页。",

@@ -56,7 +56,7 @@ func (t *Tutor) put(ctx context.Context, p prompt) (string, error) {
 			return "", err
 		}
 		command, colon := strings.CutPrefix(typed, ":")
-		if p.answer != nil && !colon && (p.free || !t.commands(p, typed)) && p.answer(typed) {
+		if p.answer != nil && !colon && !t.commands(p, typed) && p.answer(typed) {
 			return typed, nil
 		}
 		if err := t.obey(ctx, command, p); err != nil {
@@ -66,8 +66,12 @@ func (t *Tutor) put(ctx context.Context, p prompt) (string, error) {
 }
 
 // commands tells whether what was typed begins with the whole word of a choice,
-// or its key, which come before any answer.
+// or its key, which come before any answer. Where any text is an answer, the ways
+// out are commands nevertheless: no question asks for them.
 func (t *Tutor) commands(p prompt, typed string) bool {
+	if p.free {
+		return typed == "help" || typed == "?" || typed == "quit"
+	}
 	word, _, _ := strings.Cut(strings.ToLower(typed), " ")
 	return word == "help" || slices.ContainsFunc(t.choices(p), func(c choice) bool { return c.word == word || c.key != "" && c.key == word })
 }

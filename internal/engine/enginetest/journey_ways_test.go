@@ -55,8 +55,8 @@ func plainWay(t *testing.T, l *learner) {
 	for _, want := range []string{
 		"Why objects wear labels", "[Figure: Three Pods with labels.", "What may be written",
 		"Not quite", "Right.", "Right.", "Lab: Put a Pod's labels right",
-		"API server", "export KUBECONFIG=" + l.dir, "✗ fail: env is prod", "✓ pass: app is still cache",
-		"--overwrite is false", "pod/p1 modified", "✓ pass: env is prod", "Passed", "Your place is saved.",
+		"API server", "export KUBECONFIG=" + l.dir, "failed: env is prod", "passed: app is still cache",
+		"--overwrite is false", "pod/p1 modified", "passed: env is prod", "Passed", "Your place is saved.",
 	} {
 		var found bool
 		if _, rest, found = strings.Cut(rest, want); !found {
