@@ -226,9 +226,10 @@ func (p *lessonPage) View() string {
 	if right == 0 {
 		return strings.Join(p.narrow(), "\n")
 	}
-	rows := p.c.beside(p.main(), p.rightHalf(right), left)
+	main := p.main()
+	rows := p.c.beside(main, p.rightHalf(right), left)
 	at := p.labHeight(p.height)
-	rows[at] = pad(p.main()[at], left) + p.c.styles.Rule.Render(p.c.signs.left) + p.c.rule(right, 0, "")
+	rows[at] = pad(main[at], left) + p.c.styles.Rule.Render(p.c.signs.left) + p.c.rule(right, 0, "")
 	return strings.Join(rows, "\n")
 }
 
