@@ -39,9 +39,6 @@ type match struct {
 	columns          [2]int // in its line of code; 0 in other text
 }
 
-// reading is where a learner reads.
-type reading struct{ page, block, line, shift int }
-
 // lessonReadMsg brings what all pages of a lesson say.
 type lessonReadMsg struct {
 	lesson string
@@ -58,24 +55,24 @@ func readLesson(l *course.Body, lang course.Lang) tea.Cmd {
 	return func() tea.Msg {
 		texts := make([][]foundIn, len(l.Pages[lang]))
 		for i, p := range l.Pages[lang] {
-			texts[i] = blocksOf(p)
+			for _, b := range blocksOf(p) {
+				texts[i] = append(texts[i], newFoundIn(b.Text, b.Kind == block.Code || b.Kind == block.Figure))
+			}
 		}
 		return lessonReadMsg{l.ID, lang, texts}
 	}
 }
 
-// blocksOf are the blocks of a page, numbered as the reader does; cards say
-// nothing.
-func blocksOf(p course.Page) []foundIn {
-	list := []foundIn{newFoundIn(p.Title, false)}
+// blocksOf are the blocks of a page, numbered as the reader does: its title, those
+// of its texts, and its cards, which say nothing; their source is what they ask.
+func blocksOf(p course.Page) []block.Block {
+	list := []block.Block{{Kind: block.Heading, Text: p.Title, Source: p.Title}}
 	for _, part := range p.Parts {
 		blocks := block.Parse(part.Markdown)
-		for _, b := range blocks {
-			list = append(list, newFoundIn(b.Text, b.Kind == block.Code || b.Kind == block.Figure))
-		}
 		if len(blocks) == 0 {
-			list = append(list, foundIn{})
+			blocks = []block.Block{{Source: part.Lab + strings.Join(part.Quiz, " ")}}
 		}
+		list = append(list, blocks...)
 	}
 	return list
 }
@@ -185,7 +182,7 @@ func (f *finder) cursor(w, y int) *tea.Cursor {
 // beginFind asks what to look for.
 func (p *lessonPage) beginFind() tea.Cmd {
 	p.endFind()
-	p.find = newFinder(p.c, reading{p.text.page, p.text.block, p.text.line, p.text.shift})
+	p.find = newFinder(p.c, p.text.reading)
 	p.text.marker = p.find
 	p.focus = onFind
 	p.SetSize(p.width, p.height)
@@ -206,7 +203,7 @@ func (p *lessonPage) typedFind(msg tea.Msg) (cmd tea.Cmd) {
 func (p *lessonPage) lookAgain() {
 	from := p.find.before
 	p.find.search(from.page, from.block)
-	p.text.page, p.text.block, p.text.line, p.text.shift = from.page, from.block, from.line, from.shift
+	p.text.reading = from
 	p.showMatch()
 }
 
@@ -247,7 +244,7 @@ func (p *lessonPage) actFind(a keymap.Action) tea.Cmd {
 	case keymap.Back:
 		from := p.find.before
 		p.endFind()
-		p.text.page, p.text.block, p.text.line, p.text.shift = from.page, from.block, from.line, from.shift
+		p.text.reading = from
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func (c *common) explainPage(lesson string, page course.Page) tea.Cmd {
 		}
 		var text []string
 		for _, b := range blocksOf(page) {
-			text = append(text, b.text)
+			text = append(text, b.Text)
 		}
 		return termsFoundMsg{lesson: lesson, terms: g.In(strings.Join(text, "\n")), none: words.NoTerms}
 	}

@@ -276,9 +276,7 @@ func (p *lessonPage) typed(msg tea.Msg) tea.Cmd {
 func (p *lessonPage) relabel() tea.Cmd {
 	p.SetSize(p.width, p.height)
 	var cmds []tea.Cmd
-	if p.pick != nil {
-		p.endPick()
-	}
+	p.endPick()
 	if p.find != nil {
 		cmds = append(cmds, readLesson(p.lesson, p.c.lang))
 	}

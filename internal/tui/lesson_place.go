@@ -58,9 +58,7 @@ func (p *lessonPage) settle(at progress.Position) tea.Cmd {
 // jump goes to another place of the lesson, wherever the learner is in it.
 func (p *lessonPage) jump(at progress.Position) tea.Cmd {
 	p.endFind()
-	if p.pick != nil {
-		p.endPick()
-	}
+	p.endPick()
 	p.console.blur()
 	p.quiz, p.focus = nil, onText
 	turned := p.turn(at.Page)

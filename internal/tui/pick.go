@@ -201,7 +201,11 @@ func (p *lessonPage) beginPick(link bool) tea.Cmd {
 	return nil
 }
 
+// endPick leaves the text where it is, with nothing chosen.
 func (p *lessonPage) endPick() {
+	if p.pick == nil {
+		return
+	}
 	p.text.rest()
 	p.pick, p.focus = nil, onText
 	p.SetSize(p.width, p.height)

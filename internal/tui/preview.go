@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -10,7 +11,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kubetutor/internal/course"
-	"kubetutor/internal/markdown/block"
 	"kubetutor/internal/progress"
 	"kubetutor/internal/tui/keymap"
 )
@@ -160,21 +160,10 @@ func nearestBlock(list []string, text string, was int) int {
 	return best
 }
 
-// blockTexts are the texts of a page's blocks, numbered as the reader does.
-func blockTexts(p course.Page) []string {
-	texts := []string{p.Title}
-	for _, part := range p.Parts {
-		if part.Markdown == "" {
-			texts = append(texts, part.Lab+strings.Join(part.Quiz, " "))
-			continue
-		}
-		blocks := block.Parse(part.Markdown)
-		for _, b := range blocks {
-			texts = append(texts, b.Text)
-		}
-		if len(blocks) == 0 {
-			texts = append(texts, "")
-		}
+// blockTexts are what the blocks of a page say, and what its cards ask.
+func blockTexts(p course.Page) (texts []string) {
+	for _, b := range blocksOf(p) {
+		texts = append(texts, cmp.Or(b.Text, b.Source))
 	}
 	return texts
 }
@@ -210,16 +199,9 @@ func (m *Model) replaced(old *lessonPage, msg rewrittenMsg) tea.Cmd {
 	p := newLessonPage(m.c, msg.lesson)
 	p.resumed = true
 	p.seen = old.seen
-	p.text.page, p.text.block, p.text.line, p.text.shift = msg.at.Page, msg.at.Block, msg.line, old.text.shift
-	p.chooseLab()
+	p.text.reading = reading{msg.at.Page, msg.at.Block, msg.line, old.text.shift}
 	cmd := m.show(p)
-	if id, ok := strings.CutPrefix(msg.at.Focus, focusLab); ok {
-		return tea.Sequence(cmd, p.openLab(id))
-	}
-	if id, ok := strings.CutPrefix(msg.at.Focus, focusQuiz); ok {
-		return tea.Sequence(cmd, p.openQuestion(id))
-	}
-	return cmd
+	return tea.Sequence(cmd, p.settle(msg.at))
 }
 
 // brokenView lists what is wrong with a draft.
@@ -234,10 +216,10 @@ func (b *brokenView) lines(width int) []string {
 	title := b.c.signs.fail + " " + fmt.Sprintf(b.c.words.DraftFaults, len(b.faults))
 	lines := append(append([]string{""}, indent(wrapped(title, room, b.c.styles.Bad.Bold(true)), "  ")...), "")
 	for _, f := range b.faults {
-		lines = append(lines, indent(wrapped(clean(f.Place(), maxText), room, b.c.styles.Accent), "  ")...)
-		lines = append(lines, indent(wrapped(clean(f.Message, maxText), room, b.c.styles.Text), "    ")...)
+		lines = append(lines, indent(wrapped(f.Place(), room, b.c.styles.Accent), "  ")...)
+		lines = append(lines, indent(wrapped(f.Message, room, b.c.styles.Text), "    ")...)
 		if f.Mend != "" {
-			lines = append(lines, indent(wrapped("→ "+clean(f.Mend, maxText), room, b.c.styles.Dim), "    ")...)
+			lines = append(lines, indent(wrapped("→ "+f.Mend, room, b.c.styles.Dim), "    ")...)
 		}
 		lines = append(lines, "")
 	}

@@ -18,14 +18,19 @@ const (
 // and a line in it, so that it stays there in the other language and at another
 // width.
 type reader struct {
-	c             *common
-	lesson        *course.Body
-	page          int
-	block, line   int    // at the top
-	shift         int    // columns by which wide code is scrolled
+	c      *common
+	lesson *course.Body
+	reading
 	marker        marker // what is marked in the text; nil: nothing
 	chasing       bool   // the marker's target is kept in sight
 	width, height int
+}
+
+// reading is where a learner reads.
+type reading struct {
+	page        int
+	block, line int // at the top
+	shift       int // columns by which wide code is scrolled
 }
 
 // row is one line of a page.
@@ -226,7 +231,7 @@ func (r *reader) turn(page int) bool {
 	if page < 0 || page >= len(r.pages()) {
 		return false
 	}
-	r.page, r.block, r.line, r.shift, r.chasing = page, 0, 0, 0, false
+	r.reading, r.chasing = reading{page: page}, false
 	return true
 }
 
