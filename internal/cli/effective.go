@@ -9,6 +9,7 @@ import (
 	"kubetutor/internal/settings"
 	"kubetutor/internal/tui/keymap"
 	"kubetutor/internal/tui/theme"
+	"kubetutor/internal/xdg"
 )
 
 // origin says where a setting was made.
@@ -30,7 +31,7 @@ func (f *Factory) Settings() (*settings.File, error) {
 }
 
 func (f *Factory) loadSettings() (*settings.File, error) {
-	path, err := settings.Path(f.Env("XDG_CONFIG_HOME"), f.home())
+	path, err := settings.Path(f.Env)
 	if err != nil {
 		return nil, fmt.Errorf("finding the settings: %w", err)
 	}
@@ -47,12 +48,7 @@ func (f *Factory) chosen() settings.Settings {
 }
 
 // home is the learner's home directory, "" where none is known.
-func (f *Factory) home() string {
-	if home := f.Env("HOME"); home != "" {
-		return home
-	}
-	return f.Env("USERPROFILE")
-}
+func (f *Factory) home() string { return xdg.Home(f.Env) }
 
 // language is that of the flag, else of the file, else of the locale.
 func (f *Factory) language() (course.Lang, origin) {

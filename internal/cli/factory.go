@@ -7,7 +7,6 @@ package cli
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -23,6 +22,7 @@ import (
 	"kubetutor/internal/quiz"
 	"kubetutor/internal/search"
 	"kubetutor/internal/settings"
+	"kubetutor/internal/xdg"
 )
 
 // Build is what the linker told the program about itself.
@@ -132,14 +132,11 @@ func (f *Factory) dataDir() (string, error) {
 	if f.flags.data != "" {
 		return filepath.Abs(f.flags.data)
 	}
-	if dir := f.Env("XDG_DATA_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "kubetutor"), nil
+	dir, err := xdg.Dir(f.Env, "XDG_DATA_HOME", ".local/share")
+	if err != nil {
+		return "", fmt.Errorf("%w, or use --data DIR", err)
 	}
-	home := f.home()
-	if !filepath.IsAbs(home) {
-		return "", errors.New("neither XDG_DATA_HOME nor HOME names a directory: set one of them, or use --data DIR")
-	}
-	return filepath.Join(home, ".local", "share", "kubetutor"), nil
+	return dir, nil
 }
 
 // Labs is the service of the cluster that the flags name.

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,6 +10,7 @@ import (
 	"kubetutor/internal/course"
 	"kubetutor/internal/plain"
 	"kubetutor/internal/search"
+	"kubetutor/internal/xdg"
 )
 
 // Search is the index of the course, made or brought up to date when it is asked
@@ -35,13 +35,8 @@ func (f *Factory) Search(ctx context.Context) (*search.Index, error) {
 // cacheDir is $XDG_CACHE_HOME/kubetutor, by default ~/.cache/kubetutor; "" where
 // none is known.
 func (f *Factory) cacheDir() string {
-	if dir := f.Env("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "kubetutor")
-	}
-	if home := f.home(); filepath.IsAbs(home) {
-		return filepath.Join(home, ".cache", "kubetutor")
-	}
-	return ""
+	dir, _ := xdg.Dir(f.Env, "XDG_CACHE_HOME", ".cache") // without one the index is in memory
+	return dir
 }
 
 // newCmdSearch looks for words in all lessons. What is searched for is often a

@@ -7,9 +7,11 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+
+	"kubetutor/internal/xdg"
 )
 
-// program is the name below which the tutor keeps its files.
+// program is the name below which the tutor keeps its sockets.
 const program = "kubetutor"
 
 // maxSocketPath keeps paths of sockets, those of the engine's own children
@@ -28,35 +30,15 @@ type dirs struct {
 
 // findDirs works the places out from the environment (XDG base directories).
 func findDirs(env func(string) string) (dirs, error) {
-	cache, err := base(env, "XDG_CACHE_HOME", ".cache")
+	cache, err := xdg.Dir(env, "XDG_CACHE_HOME", ".cache")
 	if err != nil {
 		return dirs{}, err
 	}
-	state, err := base(env, "XDG_STATE_HOME", ".local/state")
+	state, err := xdg.Dir(env, "XDG_STATE_HOME", ".local/state")
 	if err != nil {
 		return dirs{}, err
 	}
-	return dirs{
-		cache:    filepath.Join(cache, program),
-		clusters: filepath.Join(state, program, "clusters"),
-		sockets:  socketBase(env),
-	}, nil
-}
-
-// base is an XDG base directory. As the specification says, a relative path in
-// the environment is ignored.
-func base(env func(string) string, name, fallback string) (string, error) {
-	if dir := env(name); filepath.IsAbs(dir) {
-		return dir, nil
-	}
-	home := env("HOME")
-	if home == "" {
-		home = env("USERPROFILE")
-	}
-	if !filepath.IsAbs(home) {
-		return "", fmt.Errorf("neither %s nor HOME names a directory: set one of them", name)
-	}
-	return filepath.Join(home, filepath.FromSlash(fallback)), nil
+	return dirs{cache: cache, clusters: filepath.Join(state, "clusters"), sockets: socketBase(env)}, nil
 }
 
 // socketBase is $XDG_RUNTIME_DIR/kubetutor, else /tmp/kubetutor-UID; also where

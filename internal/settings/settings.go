@@ -14,6 +14,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"kubetutor/internal/xdg"
 )
 
 // Format is the version of the file that this package reads.
@@ -67,14 +69,12 @@ type File struct {
 }
 
 // Path is where the settings are, by XDG_CONFIG_HOME and HOME.
-func Path(configHome, home string) (string, error) {
-	if filepath.IsAbs(configHome) {
-		return filepath.Join(configHome, "kubetutor", "settings.yaml"), nil
+func Path(env func(string) string) (string, error) {
+	dir, err := xdg.Dir(env, "XDG_CONFIG_HOME", ".config")
+	if err != nil {
+		return "", err
 	}
-	if !filepath.IsAbs(home) {
-		return "", errors.New("neither XDG_CONFIG_HOME nor HOME names a directory: set one of them")
-	}
-	return filepath.Join(home, ".config", "kubetutor", "settings.yaml"), nil
+	return filepath.Join(dir, "settings.yaml"), nil
 }
 
 // Load reads a file. One that is not there has no settings and no faults; one

@@ -273,7 +273,8 @@ func TestPath(t *testing.T) {
 		{"relative", "/h", "/h/.config/kubetutor/settings.yaml"},
 		{"", "", ""},
 	} {
-		got, err := settings.Path(tt.config, tt.home)
+		env := map[string]string{"XDG_CONFIG_HOME": tt.config, "HOME": tt.home}
+		got, err := settings.Path(func(name string) string { return env[name] })
 		if got != tt.want || (err != nil) != (tt.want == "") {
 			t.Errorf("%+v: %q, %v", tt, got, err)
 		}
