@@ -70,9 +70,9 @@ func (g *Glossary) Find(name string) (*Term, bool) {
 	if t, ok := g.byName[name]; ok {
 		return t, true
 	}
-	for plural, singular := range map[string]string{"ies": "y", "es": "", "s": ""} {
-		if stem, ok := strings.CutSuffix(name, plural); ok && g.byName[stem+singular] != nil {
-			return g.byName[stem+singular], true
+	for _, end := range [...]struct{ plural, singular string }{{"ies", "y"}, {"es", ""}, {"s", ""}} {
+		if stem, ok := strings.CutSuffix(name, end.plural); ok && g.byName[stem+end.singular] != nil {
+			return g.byName[stem+end.singular], true
 		}
 	}
 	return nil, false
