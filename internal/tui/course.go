@@ -271,7 +271,7 @@ func (p *coursePage) row(e entry) string {
 
 func (p *coursePage) lesson(l *course.Lesson) string {
 	about := p.c.styles.Dim.Render(p.about(l) + " ")
-	sign := p.c.sign(p.c.known.lesson(l))
+	sign := p.c.sign(p.c.known.State(l))
 	title := l.Title.In(p.c.lang)
 	if l.ID == p.cursor {
 		return spread("  "+p.c.styles.Accent.Render(p.c.signs.cursor)+" "+sign+" "+p.c.styles.Strong.Render(title), about, p.width)

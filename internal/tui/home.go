@@ -92,12 +92,12 @@ func (h *home) items() []homeItem {
 // done.
 func (h *home) next() (*course.Lesson, string) {
 	k := h.c.known
-	if l := h.c.lesson(k.last.Lesson); k.hasLast && l != nil && k.lesson(l) != stats.Done {
+	if l := h.c.lesson(k.last.Lesson); k.hasLast && l != nil && k.State(l) != stats.Done {
 		return l, h.place(l, func(path string) string { return fmt.Sprintf(h.c.words.PageOf, path, k.last.Page+1, l.PageCount) })
 	}
 	for _, t := range h.c.o.Course.Tracks {
 		for _, l := range t.Lessons {
-			if k.lesson(l) != stats.Done {
+			if k.State(l) != stats.Done {
 				return l, h.place(l, func(path string) string { return fmt.Sprintf(h.c.words.Begin, path) })
 			}
 		}
@@ -182,7 +182,7 @@ func (h *home) week() string {
 	w := h.c.words
 	var answers, right, labs int
 	numbers := make([]int, 0, week)
-	for _, d := range h.c.known.days {
+	for _, d := range h.c.known.Days {
 		answers, right, labs = answers+d.Answers, right+d.Right, labs+d.Labs
 		numbers = append(numbers, d.Answers+d.Labs)
 	}

@@ -195,9 +195,9 @@ func (p *labPanel) act(a keymap.Action) tea.Cmd {
 	case keymap.Solution:
 		return p.askSolution()
 	case keymap.Up:
-		p.top = max(p.bounded()-1, 0)
+		p.top = max(p.bounded(p.rows())-1, 0)
 	case keymap.Down:
-		p.top = p.bounded() + 1
+		p.top = p.bounded(p.rows()) + 1
 	}
 	return nil
 }
@@ -213,7 +213,7 @@ func (p *labPanel) enter() tea.Cmd {
 	if stale := (*lab.StaleError)(nil); errors.As(p.err, &stale) {
 		return p.goOn()
 	}
-	if p.c.known.labs[p.lab.Path()].Passed.IsZero() {
+	if p.c.known.Labs[p.lab.Path()].Passed.IsZero() {
 		return p.goOn()
 	}
 	return p.start(false)

@@ -45,7 +45,7 @@ func (p *labPanel) hintShown(msg hintShownMsg) tea.Cmd {
 
 // solved tells whether the solution may be seen for nothing.
 func (p *labPanel) solved() bool {
-	return p.passed() || p.attempt.Jumped || attempt.Solved(p.c.known.labs[p.lab.Path()])
+	return p.passed() || p.attempt.Jumped || attempt.Solved(p.c.known.Labs[p.lab.Path()])
 }
 
 // over tells whether the debrief and the solution belong on the screen: from when
@@ -108,7 +108,7 @@ func (p *labPanel) values() map[string]string {
 	if len(p.lab.Vars) == 0 || p.attempt.Number > 0 {
 		return p.attempt.Vars
 	}
-	state := p.c.known.labs[p.lab.Path()]
+	state := p.c.known.Labs[p.lab.Path()]
 	if p.over() {
 		return attempt.Vars(p.lab, state.Attempts)
 	}

@@ -69,15 +69,17 @@ func (p *labPanel) text(source string) []string {
 
 // lines draws the panel; its title shows whether it has the keys.
 func (p *labPanel) lines(focused bool) []string {
-	rows := window(p.rows(), p.bounded(), p.height)
-	if focused && p.bounded() == 0 && p.height > 0 {
+	all := p.rows()
+	top := p.bounded(all)
+	rows := window(all, top, p.height)
+	if focused && top == 0 && p.height > 0 {
 		rows[0] = p.head(p.c.styles.Selected)
 	}
 	return indent(rows, "  ")
 }
 
 // bounded is the first line shown.
-func (p *labPanel) bounded() int { return max(min(p.top, len(p.rows())-p.height), 0) }
+func (p *labPanel) bounded(rows []string) int { return max(min(p.top, len(rows)-p.height), 0) }
 
 func (p *labPanel) rows() []string {
 	rows := []string{p.head(p.c.styles.Title)}
@@ -146,7 +148,7 @@ func (p *labPanel) invitation() []string {
 		return wrapped(w.NeedsOwn, n, s.Wait)
 	}
 	lines := []string{""}
-	if passed := p.c.known.labs[p.lab.Path()].Passed; !passed.IsZero() {
+	if passed := p.c.known.Labs[p.lab.Path()].Passed; !passed.IsZero() {
 		lines = append(lines, s.Good.Render(p.c.signs.pass)+" "+fmt.Sprintf(w.PassedAt, passed.Local().Format(time.DateOnly)))
 	}
 	lines = append(lines, wrapped(w.StartLab, n, s.Strong)...)

@@ -377,11 +377,11 @@ func (p *lessonPage) next() tea.Cmd {
 func (p *lessonPage) settled(part int) bool {
 	parts := p.text.current().Parts[part]
 	for _, id := range parts.Quiz {
-		if !p.c.known.questions[p.lesson.ID+"/"+id].Ever {
+		if !p.c.known.Questions[p.lesson.ID+"/"+id].Ever {
 			return false
 		}
 	}
-	return parts.Lab == "" || !p.c.known.labs[p.lesson.ID+"/"+parts.Lab].Passed.IsZero()
+	return parts.Lab == "" || !p.c.known.Labs[p.lesson.ID+"/"+parts.Lab].Passed.IsZero()
 }
 
 func (p *lessonPage) openPart(part int) tea.Cmd {

@@ -72,7 +72,7 @@ func newQuizPanel(c *common, lesson string, list []*course.Question, first strin
 		}
 	}
 	if first == "" {
-		p.at = max(slices.IndexFunc(list, func(q *course.Question) bool { return !c.known.questions[lesson+"/"+q.ID].Ever }), 0)
+		p.at = max(slices.IndexFunc(list, func(q *course.Question) bool { return !c.known.Questions[lesson+"/"+q.ID].Ever }), 0)
 	}
 	return p
 }

@@ -122,7 +122,7 @@ func (r *reader) labCard(id string) string {
 	title, about := id, r.c.words.EnterStarts
 	if l, ok := r.lesson.Lab(id); ok {
 		title = l.Title.In(r.c.lang)
-		if !r.c.known.labs[l.Path()].Passed.IsZero() {
+		if !r.c.known.Labs[l.Path()].Passed.IsZero() {
 			about = r.c.styles.Good.Render(r.c.signs.pass) + " " + r.c.words.Passed
 		}
 	}
@@ -131,7 +131,7 @@ func (r *reader) labCard(id string) string {
 
 // questionSign says how a question stands.
 func (c *common) questionSign(path string) string {
-	switch s := c.known.questions[path]; {
+	switch s := c.known.Questions[path]; {
 	case s.Ever:
 		return c.styles.Good.Render(c.signs.pass)
 	case s.Pending:
