@@ -6,6 +6,9 @@ import (
 	"kubetutor/internal/progress"
 )
 
+// Weeks is how many weeks the interfaces look back.
+const Weeks = 26
+
 // Levels is how many there are: from nothing to an hour and more.
 const Levels = 5
 

@@ -8,9 +8,6 @@ import (
 	"kubetutor/internal/tui/keymap"
 )
 
-// statsWeeks is how many weeks the calendar goes back at most.
-const statsWeeks = 26
-
 // statsPage says how far the learner has come: what is unfinished, by track,
 // lesson, question and lab, and by day.
 type statsPage struct {
@@ -43,7 +40,7 @@ func newStatsPage(c *common) *statsPage {
 func (p *statsPage) Init() tea.Cmd {
 	now := p.c.o.Now()
 	return func() tea.Msg {
-		facts, err := stats.Gather(p.c.ctx, p.c.o.Store, stats.Span(statsWeeks, now), now)
+		facts, err := stats.Gather(p.c.ctx, p.c.o.Store, stats.Span(stats.Weeks, now), now)
 		return statsLoadedMsg{stats.Of(p.c.o.Course, facts), err}
 	}
 }

@@ -272,7 +272,7 @@ func (p *statsPage) itemTitle(r statsRow) string {
 
 // calendar shows the last weeks: a row for each weekday, a column for each week.
 func (p *statsPage) calendar() []string {
-	weeks := max(min(statsWeeks, (p.room()-12)/2), 1)
+	weeks := max(min(stats.Weeks, (p.room()-12)/2), 1)
 	days := stats.Last(p.stats.Days, weeks)
 	lines := []string{"  " + p.c.styles.Title.Render(fmt.Sprintf(p.c.words.StatsWeeks, weeks)), "         " + p.c.styles.Dim.Render(p.months(days))}
 	for r, row := range stats.Calendar(days) {
