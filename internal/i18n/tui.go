@@ -52,7 +52,7 @@ type TUI struct {
 	Score                                            string // %d of %d
 	HintsLeft                                        string // %d
 	AskSolution, AskRestart                          string
-	Want, Have, NotSet                               string
+	Want, Have                                       string
 	NoEngine, EngineMissing, Failed, LogLines        string
 	LabTitle, StateReason                            string // %s; %s: %s
 	LabGone, LabLost, AgainToTry, OtherLab           string // OtherLab: %s
@@ -132,7 +132,7 @@ func tuiEnglish() TUI {
 		Starting: "Starting …", Passed: "Passed", PassedAt: "passed on %s", Attempt: "attempt %d", Score: "%d of %d",
 		HintsLeft:   "{lab-runs/hint} hint (%d)",
 		AskSolution: "Show the solution?", AskRestart: "Start the lab again from its beginning?",
-		Want: "want", Have: "have", NotSet: "not set",
+		Want: "want", Have: "have",
 		NoEngine: "Labs are not available here.", EngineMissing: "No engine: ", Failed: "It did not start.", LogLines: "Last lines of the log:",
 		LabGone: "The lab is no longer running. Press {lab-idle/start} to start it again.",
 		LabLost: "The cluster has stopped. Press {lab-idle/start} to bring it back and go on where you were.", AgainToTry: "Press {lab-idle/start} to try again.",

@@ -35,7 +35,7 @@ func tuiChinese() TUI {
 		Starting: "正在启动……", Passed: "已通过", PassedAt: "%s 通过", Attempt: "第 %d 次", Score: "%d / %d",
 		HintsLeft:   "{lab-runs/hint} 提示（%d）",
 		AskSolution: "要看参考解法吗？", AskRestart: "要从头重做这个实验吗？",
-		Want: "应为", Have: "实为", NotSet: "未设置",
+		Want: "应为", Have: "实为",
 		NoEngine: "这里不能做实验。", EngineMissing: "没有引擎：", Failed: "没能启动。", LogLines: "日志的最后几行：",
 		LabGone: "这个实验已经不在运行。按 {lab-idle/start} 重新开始。",
 		LabLost: "集群已停止。按 {lab-idle/start} 恢复集群，从原处继续。", AgainToTry: "按 {lab-idle/start} 再试一次。",
