@@ -212,7 +212,6 @@ type conversation struct {
 
 	mu   sync.Mutex
 	text bytes.Buffer
-	end  bool
 	from int // up to where it was listened to
 }
 

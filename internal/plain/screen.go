@@ -18,26 +18,30 @@ type screen struct {
 
 // Write writes and counts.
 func (s *screen) Write(p []byte) (int, error) {
-	for line := range bytes.Lines(p) {
-		s.rows += s.height(string(line))
-	}
+	s.rows += s.height(string(p))
 	return s.Writer.Write(p)
 }
 
-// height is how many rows of the terminal a line takes.
-func (s *screen) height(line string) int {
-	return 1 + max(ansi.StringWidth(strings.TrimRight(line, "\n"))-1, 0)/max(s.columns, 1)
+// height is how many rows of the terminal a text takes.
+func (s *screen) height(text string) (rows int) {
+	for line := range strings.Lines(text) {
+		rows += 1 + max(ansi.StringWidth(strings.TrimRight(line, "\n"))-1, 0)/max(s.columns, 1)
+	}
+	return rows
 }
 
 // show writes what draw draws, a screen at a time: after each the learner says
-// whether to go on. Where there is no terminal it is written at once.
+// whether to go on. What fits on a screen is not torn apart. Where there is no
+// terminal it is written at once.
 func (t *Tutor) show(ctx context.Context, draw func(w io.Writer) error) error {
 	var text bytes.Buffer
 	if err := draw(&text); err != nil {
 		return err
 	}
+	whole := t.screen.rows > 0 && t.full(text.String()) && !t.tooLong(text.String())
 	for line := range strings.Lines(text.String()) {
-		if t.full(line) {
+		if whole || t.full(line) {
+			whole = false
 			if more, err := t.more(ctx); err != nil || !more {
 				return err
 			}
@@ -49,14 +53,14 @@ func (t *Tutor) show(ctx context.Context, draw func(w io.Writer) error) error {
 	return nil
 }
 
-// full tells whether a line, and the prompt below it, would push what the
+// full tells whether a text, and the prompt below it, would push what the
 // learner has not read off the screen.
-func (t *Tutor) full(line string) bool {
-	if t.Rows == nil {
-		return false
-	}
-	return t.screen.rows+t.screen.height(line) >= max(t.Rows(), 4)
+func (t *Tutor) full(text string) bool {
+	return t.Rows != nil && t.screen.rows+t.screen.height(text) >= max(t.Rows(), 4)
 }
+
+// tooLong tells whether a text is longer than a screen.
+func (t *Tutor) tooLong(text string) bool { return t.screen.height(text) >= max(t.Rows(), 4) }
 
 // more asks whether to go on with a text.
 func (t *Tutor) more(ctx context.Context) (more bool, err error) {

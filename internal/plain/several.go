@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"kubetutor/internal/markdown"
 	"kubetutor/internal/quiz"
 )
 
@@ -23,7 +24,9 @@ const maxText = 256 << 10
 func (t *Tutor) text(ctx context.Context, ask, start string) (a quiz.Answer, given bool, err error) {
 	s := &several{Tutor: t}
 	p := prompt{free: true, choices: []choice{{"edit", "", t.Words.About["edit"], func(ctx context.Context, _ string) error { return s.edit(ctx, start) }}}}
-	t.say("%s", ask)
+	for _, line := range markdown.Wrap(ask, max(t.Style.Width, 20)) {
+		t.say("%s", line)
+	}
 	for !s.done {
 		line, err := t.lines.Read(ctx)
 		t.screen.rows = 0
