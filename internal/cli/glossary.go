@@ -76,11 +76,9 @@ func (f *Factory) terms(name string) ([]*course.Term, error) {
 }
 
 func termsJSON(terms []*course.Term, lang course.Lang) []termJSON {
-	list := []termJSON{}
-	for _, t := range terms {
-		list = append(list, termJSON{t.ID, t.Term.In(lang), append([]string{}, t.Also...), t.Text.In(lang), t.Lesson})
-	}
-	return list
+	return each(terms, func(t *course.Term) termJSON {
+		return termJSON{t.ID, t.Term.In(lang), append([]string{}, t.Also...), t.Text.In(lang), t.Lesson}
+	})
 }
 
 // completeTerms offers the terms to the shell.

@@ -56,18 +56,15 @@ func runLessons(f *Factory, asJSON bool) error {
 	return nil
 }
 
-// lessonsJSON has lists that are never nil, so that JSON has a list in every
-// case.
+// lessonsJSON has lists that are never nil, as each makes them.
 func lessonsJSON(c *course.Course, lang course.Lang) []lessonJSON {
-	list := []lessonJSON{}
-	for _, l := range c.Lessons() {
-		list = append(list, lessonJSON{
+	return each(c.Lessons(), func(l *course.Lesson) lessonJSON {
+		return lessonJSON{
 			ID: l.ID, Track: l.Track.ID, Title: l.Title.In(lang), Level: l.Level, Minutes: l.Minutes,
 			Pages: l.PageCount, After: append([]string{}, l.After...),
 			Questions: append([]string{}, l.QuestionIDs...), Labs: append([]string{}, l.LabIDs...),
-		})
-	}
-	return list
+		}
+	})
 }
 
 // newCmdLesson holds what is done with one lesson.

@@ -148,8 +148,7 @@ type hitJSON struct {
 }
 
 func hitsJSON(hits []search.Hit) []hitJSON {
-	list := []hitJSON{}
-	for _, h := range hits {
+	return each(hits, func(h search.Hit) hitJSON {
 		j := hitJSON{
 			Kind: h.Kind, Lesson: h.Lesson, Lang: h.Lang, Page: h.Page + 1, Block: h.Block, Question: h.Question, Lab: h.Lab,
 			Term: h.Term, Title: h.Title, Snippet: h.Snippet, Marks: append([][2]int{}, h.Marks...),
@@ -157,7 +156,6 @@ func hitsJSON(hits []search.Hit) []hitJSON {
 		if h.Kind == search.Term {
 			j.Page = 0
 		}
-		list = append(list, j)
-	}
-	return list
+		return j
+	})
 }

@@ -99,11 +99,10 @@ func (f *Factory) printSettings(w io.Writer, file *settings.File, words *i18n.CL
 }
 
 func (f *Factory) settingsJSON(file *settings.File) settingsJSON {
-	out := settingsJSON{Path: file.Path, Exists: file.Exists, Faults: []faultJSON{}, Settings: f.effective(file)}
-	for _, fault := range file.Faults {
-		out.Faults = append(out.Faults, faultJSON{fault.Line, fault.Column, fault.Key, fault.Message(f.Lang())})
-	}
-	return out
+	faults := each(file.Faults, func(fault settings.Fault) faultJSON {
+		return faultJSON{fault.Line, fault.Column, fault.Key, fault.Message(f.Lang())}
+	})
+	return settingsJSON{Path: file.Path, Exists: file.Exists, Faults: faults, Settings: f.effective(file)}
 }
 
 // shown writes a value for people.
