@@ -156,7 +156,6 @@ func englishLabs(w *CLI) {
 	w.Watching = "Following the checks; Enter ends that."
 	w.ReallySolution = "Show the solution? It is remembered that you saw it. Type yes: "
 	w.ConsoleOpen = "The console: type commands, `exit` leaves it."
-	w.EngineNeeded = "Labs need the engine."
 	w.CommandIncomplete = "the command is not finished"
 	w.NoEditor = "an editor needs a terminal"
 }
@@ -187,8 +186,8 @@ func englishPlain(w *CLI) {
 	w.QuizEnd = "%d of %d right."
 	w.NoQuestions = "This lesson has no questions."
 	w.StartsWith = "It begins with:"
-	w.AnswerLines = "Answer, ended by a line that holds only a dot (a dot alone passes over it):"
-	w.AnswerManifest = "The whole manifest, ended by a line that holds only a dot; a dot alone passes over it, :edit opens your editor, :help lists more:"
+	w.AnswerLines = "Answer, ended by a line that holds only a dot (Enter alone passes over it):"
+	w.AnswerManifest = "The whole manifest, ended by a line that holds only a dot; Enter alone passes over it, :edit opens your editor, :help lists more:"
 	w.AnswerKept = "A cluster judges this answer, and none is running. It is kept and judged later."
 	w.Right = "Right."
 	w.Wrong = "Not quite (%d %%)."

@@ -156,7 +156,6 @@ func chineseLabs(w *CLI) {
 	w.Watching = "正在跟踪检查结果；按回车结束。"
 	w.ReallySolution = "要看答案吗？这会被记录下来。输入 yes："
 	w.ConsoleOpen = "命令行已打开：输入命令，exit 离开。"
-	w.EngineNeeded = "做实验需要引擎。"
 	w.CommandIncomplete = "命令不完整"
 	w.NoEditor = "编辑器需要终端"
 }
@@ -187,8 +186,8 @@ func chinesePlain(w *CLI) {
 	w.QuizEnd = "答对 %d 题，共 %d 题。"
 	w.NoQuestions = "这一课没有题目。"
 	w.StartsWith = "开头是："
-	w.AnswerLines = "输入答案，最后一行只写一个句点 . 表示结束（只写一个句点表示跳过）："
-	w.AnswerManifest = "输入完整的清单，最后一行只写一个句点 . 表示结束；只写一个句点表示跳过，:edit 打开编辑器，:help 列出更多："
+	w.AnswerLines = "输入答案，最后一行只写一个句点 . 表示结束（直接按回车表示跳过）："
+	w.AnswerManifest = "输入完整的清单，最后一行只写一个句点 . 表示结束；直接按回车表示跳过，:edit 打开编辑器，:help 列出更多："
 	w.AnswerKept = "这道题由集群判定，而集群没有运行。答案已保存，稍后判定。"
 	w.Right = "正确。"
 	w.Wrong = "不完全对（%d %%）。"

@@ -114,16 +114,17 @@ func showing(path string, try int) uint64 {
 
 func (t *Tutor) showQuestion(ctx context.Context, q *course.Question, order []int) error {
 	return t.show(ctx, func(w io.Writer) error {
-		fmt.Fprintf(w, "\n%s%s\n", t.Words.Question, strings.TrimSpace(Blanked(q, t.Lang)))
+		fmt.Fprintln(w)
+		t.Style.wrapped(w, t.Words.Question+strings.TrimSpace(Blanked(q, t.Lang)), "")
 		if q.Given != "" {
 			fmt.Fprintf(w, "\n%s\n\n", indented(q.Given))
 		}
 		for i, at := range order {
 			switch {
 			case len(q.Options) > 0:
-				fmt.Fprintf(w, "  %c) %s\n", 'a'+i, q.Options[at].Text.In(t.Lang))
+				t.Style.wrapped(w, fmt.Sprintf("  %c) %s", 'a'+i, q.Options[at].Text.In(t.Lang)), "     ")
 			case len(q.Items) > 0:
-				fmt.Fprintf(w, "  %d) %s\n", i+1, q.Items[at].Text.In(t.Lang))
+				t.Style.wrapped(w, fmt.Sprintf("  %d) %s", i+1, q.Items[at].Text.In(t.Lang)), "     ")
 			}
 		}
 		if q.Start != "" {
@@ -303,7 +304,7 @@ func (t *Tutor) showParts(w io.Writer, q *course.Question, g quiz.Grade) {
 		case note != "":
 			said = fmt.Sprintf(t.Words.PartNote, strings.TrimRight(said, ".。"), note)
 		}
-		fmt.Fprintln(w, "  "+said)
+		t.Style.wrapped(w, "  "+said, "  ")
 	}
 	for _, c := range g.Verdicts {
 		fmt.Fprintf(w, "  "+t.Words.CheckSaid+"\n", t.Words.Result(string(c.Result)), verdictTitle(q, c.Check, t.Lang))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"kubetutor/internal/markdown"
 	"kubetutor/internal/quiz"
 )
 
@@ -24,9 +23,7 @@ const maxText = 256 << 10
 func (t *Tutor) text(ctx context.Context, ask, start string) (a quiz.Answer, given bool, err error) {
 	s := &several{Tutor: t}
 	p := prompt{free: true, choices: []choice{{"edit", "", t.Words.About["edit"], func(ctx context.Context, _ string) error { return s.edit(ctx, start) }}}}
-	for _, line := range markdown.Wrap(ask, max(t.Style.Width, 20)) {
-		t.say("%s", line)
-	}
+	t.Style.wrapped(t.Out, ask, "")
 	for !s.done {
 		line, err := t.lines.Read(ctx)
 		t.screen.rows = 0
@@ -40,11 +37,12 @@ func (t *Tutor) text(ctx context.Context, ask, start string) (a quiz.Answer, giv
 	return quiz.Answer{Texts: []string{s.text.String()}}, strings.TrimSpace(s.text.String()) != "", nil
 }
 
-// line takes one line: the end, a command behind a colon, or text.
+// line takes one line: the end, a command behind a colon, or text. An empty line
+// instead of an answer passes over the question, as it does everywhere.
 func (s *several) line(ctx context.Context, line string, p prompt) error {
 	command, colon := strings.CutPrefix(line, ":")
 	switch {
-	case strings.TrimSpace(line) == ".":
+	case strings.TrimSpace(line) == ".", strings.TrimSpace(line) == "" && s.text.Len() == 0:
 		s.done = true
 	case colon:
 		return s.obey(ctx, command, p)

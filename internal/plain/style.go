@@ -43,6 +43,16 @@ func (s Style) text(w io.Writer, src string, lang course.Lang) error {
 	return nil
 }
 
+// wrapped writes a text, its second line and those after it further in.
+func (s Style) wrapped(w io.Writer, text, in string) {
+	for i, line := range markdown.Wrap(text, max(s.Width-len(in), 20)) {
+		if i > 0 {
+			line = in + line
+		}
+		fmt.Fprintln(w, line)
+	}
+}
+
 // LessonLine says in one line what a lesson is.
 func LessonLine(l *course.Lesson, lang course.Lang, w *i18n.CLI) string {
 	return fmt.Sprintf(w.LessonLine, l.Title.In(lang), l.Minutes, len(l.LabIDs))
