@@ -183,11 +183,18 @@ func (f *Factory) addFlags(root *cobra.Command) {
 	p.StringVar(&f.flags.kubeconfig, "kubeconfig", "", w.FlagKubeconfig)
 	p.StringVar(&f.flags.context, "context", "", w.FlagContext)
 	p.StringVar(&f.flags.name, "name", "", w.FlagName)
-	langs := []string{string(course.English), string(course.Chinese)}
 	if names, err := themes(); err == nil {
 		_ = root.RegisterFlagCompletionFunc("theme", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	}
-	_ = root.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(langs, cobra.ShellCompDirectiveNoFileComp))
+	_ = root.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(langs(), cobra.ShellCompDirectiveNoFileComp))
+}
+
+// langs lists what --lang can be.
+func langs() (names []string) {
+	for _, lang := range course.Langs {
+		names = append(names, string(lang))
+	}
+	return names
 }
 
 // themes lists what --theme can be.

@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"kubetutor/internal/course"
 	"kubetutor/internal/i18n"
 	"kubetutor/internal/settings"
 	"kubetutor/internal/tui/keymap"
@@ -237,7 +236,7 @@ func keyPaths() (paths []string) {
 func (f *Factory) vocabulary() settings.Vocabulary {
 	names, _ := themes() // they are built in
 	return settings.Vocabulary{
-		Langs: []string{string(course.English), string(course.Chinese)}, Themes: names, Keys: keymap.Faults, Home: f.home(),
+		Langs: langs(), Themes: names, Keys: keymap.Faults, Home: f.home(),
 	}
 }
 
