@@ -40,12 +40,12 @@ type CLI struct {
 	FlagConfirm, OwnExplain, OwnType, OwnWrong, OwnUnasked, OwnUp, OwnSleep, OwnDown, OwnLabStopped string
 
 	// A lab and its checks.
-	LabStarted, LabStopped, Attempts, ChecksHeld, Passed, Active, ListSeparator         string
-	LabHere, QuestionHere, LessonLine, PassingOf, LabPassed, Want, Have, At, Why        string
-	BuildBegins, BuildLinks, BuildProgress                                              string
-	FlagAfterSolution, AfterSolution, ShownHints, TypeYes                               string
-	LabWord, LabGoesOn, StartFirst, Watching, ReallySolution, ConsoleOpen, EngineNeeded string
-	CommandIncomplete, NoEditor                                                         string
+	LabStarted, LabStopped, Attempts, ChecksHeld, Passed, Active, ListSeparator  string
+	LabHere, QuestionHere, LessonLine, PassingOf, LabPassed, Want, Have, At, Why string
+	BuildBegins, BuildLinks, BuildProgress                                       string
+	FlagAfterSolution, AfterSolution, ShownHints, TypeYes                        string
+	LabWord, LabGoesOn, StartFirst, Watching, ReallySolution, ConsoleOpen        string
+	CommandIncomplete, NoEditor                                                  string
 
 	// Plain mode.
 	Welcome, Goodbye, MenuCourse, MenuLanguage, MenuQuit, Place     string
