@@ -61,8 +61,8 @@ func (p *coursePage) Cursor() *tea.Cursor {
 	if !p.filtering {
 		return nil
 	}
-	_, x := drawInput(p.filter, p.filterWidth())
-	return tea.NewCursor(2+width(p.c.words.Filter)+x, 0)
+	_, x := p.c.prompt(p.c.words.Filter, p.filter, p.width)
+	return tea.NewCursor(x, 0)
 }
 
 func (p *coursePage) Update(msg tea.Msg) tea.Cmd {
@@ -250,11 +250,9 @@ func (p *coursePage) head() []string {
 	if !p.filtering && p.filter.Value() == "" {
 		return nil
 	}
-	text, _ := drawInput(p.filter, p.filterWidth())
-	return []string{"  " + p.c.styles.Accent.Render(p.c.words.Filter) + text}
+	line, _ := p.c.prompt(p.c.words.Filter, p.filter, p.width)
+	return []string{line}
 }
-
-func (p *coursePage) filterWidth() int { return max(p.width-4-width(p.c.words.Filter), 4) }
 
 func (p *coursePage) row(e entry) string {
 	switch {

@@ -151,10 +151,8 @@ func (f *finder) target() (page, block int, columns [2]int, ok bool) {
 
 // line shows what is looked for, and how often it is there.
 func (f *finder) line(w int) string {
-	count := f.count()
-	room := f.room(w, count)
-	text, _ := drawInput(f.input, room)
-	return "  " + f.c.styles.Accent.Render(f.c.words.FindLabel) + pad(text, room) + "  " + f.c.styles.Dim.Render(count)
+	line, _ := f.c.prompt(f.c.words.FindLabel, f.input, f.room(w))
+	return spread(line, f.c.styles.Dim.Render(f.count()), w-1)
 }
 
 func (f *finder) count() string {
@@ -167,16 +165,15 @@ func (f *finder) count() string {
 	return ""
 }
 
-func (f *finder) room(w int, count string) int {
-	return max(w-5-width(f.c.words.FindLabel)-width(count), 4)
-}
+// room is what the count leaves of w columns.
+func (f *finder) room(w int) int { return w - 1 - width(f.count()) }
 
 func (f *finder) cursor(w, y int) *tea.Cursor {
 	if !f.typing {
 		return nil
 	}
-	_, x := drawInput(f.input, f.room(w, f.count()))
-	return tea.NewCursor(2+width(f.c.words.FindLabel)+x, y)
+	_, x := f.c.prompt(f.c.words.FindLabel, f.input, f.room(w))
+	return tea.NewCursor(x, y)
 }
 
 // beginFind asks what to look for.

@@ -57,6 +57,13 @@ func drawInput(in textinput.Model, w int) (view string, cursor int) {
 	return clipHard(string(text[from:min(len(text), at+near)]), w), width(string(text[from:at]))
 }
 
+// prompt draws an input behind its label in w columns, and tells in which of them
+// the cursor stands.
+func (c *common) prompt(label string, in textinput.Model, w int) (line string, cursor int) {
+	text, at := drawInput(in, max(w-4-width(label), 4))
+	return "  " + c.styles.Accent.Render(label) + text, 2 + width(label) + at
+}
+
 // room cuts text to what an input takes that holds some already, in characters,
 // and says so.
 func (c *common) room(text string, holds, limit int) (string, tea.Cmd) {

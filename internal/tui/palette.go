@@ -57,11 +57,9 @@ func (p *palette) Typing() bool           { return true }
 func (p *palette) query() string          { return strings.TrimSpace(p.input.Value()) }
 
 func (p *palette) Cursor() *tea.Cursor {
-	_, x := drawInput(p.input, p.room())
-	return tea.NewCursor(2+width(p.c.words.SearchLabel)+x, 0)
+	_, x := p.c.prompt(p.c.words.SearchLabel, p.input, p.width)
+	return tea.NewCursor(x, 0)
 }
-
-func (p *palette) room() int { return max(p.width-4-width(p.c.words.SearchLabel), 4) }
 
 func (p *palette) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {

@@ -28,8 +28,8 @@ type hitLine struct {
 }
 
 func (p *palette) View() string {
-	text, _ := drawInput(p.input, p.room())
-	lines := []string{"  " + p.c.styles.Accent.Render(p.c.words.SearchLabel) + text, ""}
+	line, _ := p.c.prompt(p.c.words.SearchLabel, p.input, p.width)
+	lines := []string{line, ""}
 	if about := p.about(); about != "" {
 		lines = append(lines, indent(wrapped(about, min(p.width-4, textWidth), p.c.styles.Dim), "  ")...)
 		return strings.Join(window(lines, 0, p.height), "\n")
