@@ -70,7 +70,7 @@ func weave(plain string, marks []mark, from, end int) string {
 	var b strings.Builder
 	at := from
 	for _, m := range marks {
-		if m.at < from || m.at > end || m.at == end && end < len(plain) || m.at == from && from > 0 && m.at < from {
+		if m.at < from || m.at > end || m.at == end && end < len(plain) {
 			continue
 		}
 		upTo := min(m.at, from+len(text))
