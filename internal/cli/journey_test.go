@@ -66,8 +66,8 @@ func journeys() []journey {
 			{keys: []string{"o"}, line: ":page 9", draw: []said{second}, says: []said{{"pages 1 to 3", "第 1 到 3 页"}}},
 			{keys: []string{"p"}, line: ":back", sees: []said{first}},
 			{keys: []string{"n"}, line: ":page 2", sees: []said{second}},
-			{keys: []string{"L"}, line: ":again", draw: []said{{second.zh, second.en}}, says: []said{{"Which volume does it bind to", "它会绑定到哪个卷"}}},
-			{keys: []string{"L"}, line: ":language", draw: []said{second}, says: []said{{"它会绑定到哪个卷", "Which volume does it bind to"}}},
+			{keys: []string{"L"}, line: ":again", draw: []said{{second.zh, second.en}}, says: []said{{"A claim asks for class manual", "它会绑定到哪个卷"}}},
+			{keys: []string{"L"}, line: ":language", draw: []said{second}, says: []said{{"它会绑定到哪个卷", "A claim asks for class manual"}}},
 			{keys: []string{"q"}, line: ":quit", draw: []said{{"it has ended", ""}}, says: []said{{"位置已保存", "Your place is saved"}}},
 		}},
 		{name: "the same place", args: []string{"lesson", "open", claim}, steps: []step{

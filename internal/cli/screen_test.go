@@ -34,7 +34,7 @@ func journeyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 
 // tmux runs a command of tmux on the script's own server.
 func tmux(ts *testscript.TestScript, args ...string) string {
-	cmd := exec.Command("tmux", append([]string{"-S", ts.MkAbs("tmux"), "-f", "/dev/null"}, args...)...)
+	cmd := exec.Command("tmux", append([]string{"-S", ts.Getenv("SCREEN"), "-f", "/dev/null"}, args...)...)
 	cmd.Dir = ts.MkAbs(".")
 	for _, name := range []string{"HOME", "PATH", "LANG", "XDG_CONFIG_HOME", "XDG_DATA_HOME"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
@@ -51,10 +51,12 @@ func openScreen(ts *testscript.TestScript, _ bool, args []string) {
 	if !ok {
 		ts.Fatalf("usage: screen WxH ARGS...")
 	}
+	socket := ts.MkAbs("tmux" + args[0]) // a server of its own: the one before may not have ended yet
+	ts.Setenv("SCREEN", socket)
 	command := strings.Join(append([]string{"kubetutor"}, args[1:]...), " ")
 	tmux(ts, "new-session", "-d", "-x", w, "-y", h, command+"; echo it has ended; exec sleep 60")
 	ts.Defer(func() {
-		_ = exec.Command("tmux", "-S", ts.MkAbs("tmux"), "kill-server").Run() // it may be gone
+		_ = exec.Command("tmux", "-S", socket, "kill-server").Run() // it may be gone
 	})
 }
 

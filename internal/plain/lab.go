@@ -46,7 +46,7 @@ func (t *Tutor) lab(ctx context.Context, l *course.Lab) error {
 	}
 	k.look(ctx)
 	for {
-		t.say("%s", either(k.stop != nil, t.Words.LabRuns, t.Words.LabHow))
+		t.Style.wrapped(t.Out, either(k.stop != nil, t.Words.LabRuns, t.Words.LabHow), "")
 		err := k.prompts(ctx)
 		if !errors.Is(err, errAgain) {
 			return err
@@ -182,7 +182,7 @@ func (k *work) start(ctx context.Context, jump bool) error {
 		Aftermath(k.t.Out, k.lab, a.Vars, k.t.Lang, k.t.Words, k.t.Style)
 	}
 	k.print(ctx, 2*time.Second)
-	k.t.say("%s", k.t.Words.LabRuns)
+	k.t.Style.wrapped(k.t.Out, k.t.Words.LabRuns, "")
 	return nil
 }
 
