@@ -2,6 +2,8 @@ package markdown
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -51,12 +53,20 @@ func (d *drawer) stacked(cells [][]cell, width int) (out []drawn) {
 		for c, cell := range row {
 			lead := ""
 			if c < len(head) {
-				lead = head[c].text + ": "
+				lead = head[c].text + colon(head[c].text)
 			}
 			out = append(out, cell.after(lead, width)...)
 		}
 	}
 	return out
+}
+
+// colon stands after a heading: the wide one after a Chinese character.
+func colon(heading string) string {
+	if last, _ := utf8.DecodeLastRuneInString(ansi.Strip(heading)); unicode.Is(unicode.Han, last) {
+		return "："
+	}
+	return ": "
 }
 
 // after draws a cell behind a lead.
