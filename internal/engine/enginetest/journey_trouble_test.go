@@ -141,7 +141,7 @@ func dumbTerminal(t *testing.T, l *learner) {
 	l.further = []string{"TERM=dumb"}
 	defer func() { l.further = nil }()
 	s := l.opens(80, 24)
-	s.sees("Choose by number or word", "leave").types("quit").presses("enter")
+	s.sees("Number or word:", "leave").types("quit").presses("enter")
 	if code := s.ends(); code != 0 {
 		t.Errorf("the tutor ended with %d", code)
 	}
