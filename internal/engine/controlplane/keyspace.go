@@ -114,6 +114,8 @@ func (e entry) back(key string, want entry) ([]byte, error) {
 		return nil, nil
 	case isNodeKey(key):
 		return nodeBack(e.Value, want.Value)
+	case isAPIServiceKey(key):
+		return apiServiceBack(e.Value, want.Value)
 	default:
 		return want.Value, nil
 	}
