@@ -25,7 +25,7 @@ func newCmdStats(f *Factory) *cobra.Command {
 }
 
 func runStats(ctx context.Context, f *Factory, args []string, asJSON bool) error {
-	s, _, err := f.stats(ctx, plain.StatsWeeks)
+	s, _, err := f.stats(ctx, stats.Weeks)
 	if err != nil {
 		return err
 	}

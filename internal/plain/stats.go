@@ -15,9 +15,6 @@ import (
 	"kubetutor/internal/stats"
 )
 
-// StatsWeeks is how many weeks the statistics look back.
-const StatsWeeks = 26
-
 // statistics prints how far a learner has come.
 type statistics struct {
 	w     io.Writer
@@ -29,7 +26,7 @@ type statistics struct {
 // statistics prints how far the learner has come, in a track if one is named.
 func (t *Tutor) statistics(ctx context.Context, track string) error {
 	now := time.Now()
-	facts, err := stats.Gather(ctx, t.Store, stats.Span(StatsWeeks, now), now)
+	facts, err := stats.Gather(ctx, t.Store, stats.Span(stats.Weeks, now), now)
 	if err != nil {
 		return err
 	}
@@ -138,7 +135,7 @@ func (p statistics) lesson(l stats.Lesson) {
 
 // days are a calendar, or in words the days on which something was done.
 func (p statistics) days(days []progress.Day) {
-	weeks := min(StatsWeeks, max((p.style.Width-8)/2, 1))
+	weeks := min(stats.Weeks, max((p.style.Width-8)/2, 1))
 	days = stats.Last(days, weeks)
 	fmt.Fprintf(p.w, "\n%s\n", fmt.Sprintf(p.words.StatsWeeks, weeks))
 	if p.style.Plain {
