@@ -8,8 +8,6 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-
-	"kubetutor/internal/engine/cri/control"
 )
 
 // barred are the UIDs of Pods of which nothing may start any more. A kubelet that
@@ -20,8 +18,8 @@ type barred struct {
 	till map[string]time.Time
 }
 
-// add bars Pods from now on, and forgets those of long ago.
-func (b *barred) add(uids []string, now time.Time) {
+// add bars Pods from now on for so long, and forgets those of long ago.
+func (b *barred) add(uids []string, now time.Time, long time.Duration) {
 	b.forget(now)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -29,7 +27,9 @@ func (b *barred) add(uids []string, now time.Time) {
 		b.till = map[string]time.Time{}
 	}
 	for _, uid := range uids {
-		b.till[uid] = now.Add(control.Barred)
+		if till := now.Add(long); till.After(b.till[uid]) {
+			b.till[uid] = till
+		}
 	}
 }
 

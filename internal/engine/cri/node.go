@@ -212,7 +212,8 @@ func (n *node) halt() {
 func (n *node) reset(ctx context.Context, keep map[string]bool) error {
 	var errs []error
 	for _, s := range n.sandboxes.all() {
-		if !keep[s.config.GetMetadata().GetUid()] {
+		if uid := s.config.GetMetadata().GetUid(); !keep[uid] {
+			n.rt.barred.add([]string{uid}, n.rt.now(), control.BarredBriefly)
 			errs = append(errs, s.remove(ctx))
 		}
 	}

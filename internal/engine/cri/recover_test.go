@@ -193,6 +193,25 @@ func TestBarred(t *testing.T) {
 	}
 }
 
+// TestBarredBriefly: of a static Pod, which no reset names, nothing starts just
+// then, and all is well when its manifest comes back.
+func TestBarredBriefly(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	_, config := l.pod()
+	if err := l.rt.Reset(t.Context(), control.Reset{}); err != nil {
+		t.Fatal(err)
+	}
+	again := &runtimeapi.RunPodSandboxRequest{Config: config}
+	if _, err := l.runtime.RunPodSandbox(t.Context(), again); status.Code(err) != codes.FailedPrecondition {
+		t.Errorf("a late sandbox: %v", err)
+	}
+	l.rt.barred.forget(time.Now().Add(control.BarredBriefly))
+	if _, err := l.runtime.RunPodSandbox(t.Context(), again); err != nil {
+		t.Errorf("with the manifest back: %v", err)
+	}
+}
+
 func TestRemoveNode(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

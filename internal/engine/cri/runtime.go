@@ -193,9 +193,9 @@ func (r *Runtime) Usage(_ context.Context, name string) (control.Usage, error) {
 
 // Reset removes every sandbox but those of the Pods to keep, at once, and makes
 // caches, registries and pressure as they were at first. Of Pods that are gone
-// nothing starts any more.
+// nothing starts any more, and of others that are removed nothing for a moment.
 func (r *Runtime) Reset(ctx context.Context, to control.Reset) error {
-	r.barred.add(to.Gone, r.now()) // first: what starts meanwhile sees it, or is removed
+	r.barred.add(to.Gone, r.now(), control.Barred) // first: what starts meanwhile sees it, or is removed
 	kept := map[string]bool{}
 	for _, uid := range to.Keep {
 		kept[uid] = true

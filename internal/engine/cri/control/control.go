@@ -44,6 +44,11 @@ const Grace = 20 * time.Second
 // reset named as gone: far longer than a kubelet goes on with what it had in hand.
 const Barred = 5 * time.Minute
 
+// BarredBriefly is how long it refuses them of Pods that a reset removed without
+// naming them: static Pods, whose UID is the same once their manifest is back. The
+// kubelet itself does not start those again sooner.
+const BarredBriefly = 1500 * time.Millisecond
+
 // FromHeader names the node, or the pod's address, from which a CONNECT comes.
 const FromHeader = "X-From"
 
