@@ -59,7 +59,7 @@ func runCheck(ctx context.Context, f *Factory, o *checkOptions) error {
 	if err != nil {
 		return err
 	}
-	desk, err := f.Desk()
+	desk, err := f.LabDesk()
 	if err != nil {
 		return err
 	}

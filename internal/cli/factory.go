@@ -159,8 +159,8 @@ func (f *Factory) labsNamed(name string) (*lab.Labs, error) {
 	})
 }
 
-// Desk is where the learner works on labs.
-func (f *Factory) Desk() (*attempt.Desk, error) {
+// LabDesk is where the learner works on labs.
+func (f *Factory) LabDesk() (*attempt.Desk, error) {
 	labs, err := f.Labs()
 	if err != nil {
 		return nil, err

@@ -46,7 +46,7 @@ func (f *Factory) labDesk(path string) (*course.Lab, *attempt.Desk, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	desk, err := f.Desk()
+	desk, err := f.LabDesk()
 	return l, desk, err
 }
 
