@@ -33,7 +33,7 @@ func newCmdAuthor(f *Factory) *cobra.Command {
 	w := f.Words
 	cmd := &cobra.Command{Use: "author", Short: w.Author, Long: w.AuthorLong}
 	sub := func(use, short string, run func(context.Context, *Factory, *authorOptions) error) *cobra.Command {
-		c := &cobra.Command{Use: use, Short: short, Args: atMostOne(f), RunE: func(cmd *cobra.Command, args []string) error {
+		c := &cobra.Command{Use: use, Short: short, Args: between(0, 1, f), RunE: func(cmd *cobra.Command, args []string) error {
 			o.path = strings.Join(args, "")
 			return run(cmd.Context(), f, o)
 		}}
@@ -49,15 +49,6 @@ func newCmdAuthor(f *Factory) *cobra.Command {
 	lint.Long, prove.Long = w.AuthorLintLong, w.AuthorProveLong
 	cmd.AddCommand(newCmdAuthorNew(f), newCmdAuthorPreview(f), newCmdAuthorImport(f))
 	return cmd
-}
-
-func atMostOne(f *Factory) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > 1 {
-			return usageError{fmt.Errorf(f.Words.ArgumentsWanted, cmd.UseLine())}
-		}
-		return nil
-	}
 }
 
 // source is the course that an author works on, and what of it.

@@ -20,7 +20,7 @@ import (
 // newCmdAuthorPreview shows lessons while they are being written.
 func newCmdAuthorPreview(f *Factory) *cobra.Command {
 	once := false
-	cmd := &cobra.Command{Use: "preview [LESSON|PATH]", Short: f.Words.AuthorPreview, Long: f.Words.AuthorPreviewLong, Args: atMostOne(f), RunE: func(cmd *cobra.Command, args []string) error {
+	cmd := &cobra.Command{Use: "preview [LESSON|PATH]", Short: f.Words.AuthorPreview, Long: f.Words.AuthorPreviewLong, Args: between(0, 1, f), RunE: func(cmd *cobra.Command, args []string) error {
 		p, err := f.previewed(strings.Join(args, ""))
 		if err != nil {
 			return err
