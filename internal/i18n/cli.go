@@ -7,6 +7,7 @@ import "kubetutor/internal/course"
 type CLI struct {
 	SettingsWords
 	StatsWords
+	ReviewTerms
 	statsHelp
 	LabWords
 	AuthorWords

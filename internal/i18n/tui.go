@@ -9,6 +9,7 @@ type TUI struct {
 	MouseWords
 	DraftWords
 	StatsWords
+	ReviewTerms
 	SettingsPageWords
 	LabWords
 	PaletteWords
@@ -102,6 +103,7 @@ func tuiEnglish() TUI {
 		MouseWords:        mouseEnglish(),
 		DraftWords:        draftEnglish(),
 		StatsWords:        statsEnglish(),
+		ReviewTerms:       reviewTermsEnglish(),
 		SettingsPageWords: settingsPageEnglish(),
 		LabWords:          labEnglish(),
 		PaletteWords:      paletteEnglish(),

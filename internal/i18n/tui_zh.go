@@ -5,6 +5,7 @@ func tuiChinese() TUI {
 		MouseWords:        mouseChinese(),
 		DraftWords:        draftChinese(),
 		StatsWords:        statsChinese(),
+		ReviewTerms:       reviewTermsChinese(),
 		SettingsPageWords: settingsPageChinese(),
 		LabWords:          labChinese(),
 		PaletteWords:      paletteChinese(),
