@@ -4,7 +4,8 @@ package i18n
 // page, start) is the same in every language.
 type PlainWords struct {
 	AtHome, AtPage, AtCourse, AtLab                    string // prompts; AtPage is given the page %d and their number %d
-	AtOptions, AtOption, AtOrder, AtText, AtGap, AtEnd string // prompts of questions; AtGap is given the number of the gap %d
+	AtOptions, AtOption, AtOrder, AtText, AtGap, AtEnd string // prompts of questions, given what Enter does %s; but AtGap the number of the gap %d, and AtEnd nothing
+	EnterPasses                                        string // what Enter alone does at them
 	AtMore                                             string // between two screens of one text
 	PageHead                                           string // title %s, page %d of %d
 	HelpHead, HelpFree, HelpEnter                      string // above the list, below it
@@ -33,11 +34,12 @@ func plainEnglish() PlainWords {
 	return PlainWords{
 		AtHome: "Number or word: ", AtPage: "Page %d of %d. Enter: next. help: all commands. > ",
 		AtCourse: "Which lesson? Number, name or words of its title: ", AtLab: "lab > ",
-		AtOption:  "One letter; Enter passes over it: ",
-		AtOptions: "All letters that are right; Enter passes over it: ",
-		AtOrder:   "The numbers in the right order; Enter passes over it: ",
-		AtText:    "Answer; Enter passes over it: ", AtGap: "Gap %d: ",
-		AtEnd: "Enter: next. r: try again. > ", AtMore: "Enter: more. s: skip the rest. > ",
+		AtOption:  "One letter; %s: ",
+		AtOptions: "All letters that are right; %s: ",
+		AtOrder:   "The numbers in the right order; %s: ",
+		AtText:    "Answer; %s: ", AtGap: "Gap %d: ",
+		EnterPasses: "Enter passes over it",
+		AtEnd:       "Enter: next. r: try again. > ", AtMore: "Enter: more. s: skip the rest. > ",
 		PageHead:  "%s, page %d of %d",
 		HelpHead:  "What can be typed here (the beginning of a word is enough):",
 		HelpFree:  "Here any text is an answer. So put a colon before a command: :back, :home. help and quit need none.",

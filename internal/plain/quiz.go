@@ -77,12 +77,12 @@ func (t *Tutor) question(ctx context.Context, l *course.Body, q *course.Question
 // once asks a question and grades the answer; again means that the learner
 // wants another try.
 func (t *Tutor) once(ctx context.Context, l *course.Body, q *course.Question, try int) (again bool, err error) {
-	order := quiz.Shuffle(q, showing(l.ID+"/"+q.ID, try))
-	if err := t.showQuestion(ctx, q, order); err != nil {
+	put := asked{t, q, quiz.Shuffle(q, showing(l.ID+"/"+q.ID, try)), t.Words.EnterPasses}
+	if err := put.show(ctx); err != nil {
 		return false, err
 	}
 	begun := time.Now()
-	a, given, err := t.answer(ctx, q, order)
+	a, given, err := put.answer(ctx)
 	if err != nil || !given {
 		return false, err
 	}
@@ -112,26 +112,39 @@ func showing(path string, try int) uint64 {
 	return sum.Sum64()
 }
 
-func (t *Tutor) showQuestion(ctx context.Context, q *course.Question, order []int) error {
-	return t.show(ctx, func(w io.Writer) error {
+// asked is a question that is put to the learner.
+type asked struct {
+	*Tutor
+	q     *course.Question
+	order []int  // of the options or items, as they are shown
+	enter string // what Enter alone does, for the prompts
+}
+
+func (k asked) show(ctx context.Context) error {
+	return k.Tutor.show(ctx, func(w io.Writer) error {
 		fmt.Fprintln(w)
-		t.Style.wrapped(w, t.Words.Question+strings.TrimSpace(Blanked(q, t.Lang)), "")
-		if q.Given != "" {
-			fmt.Fprintf(w, "\n%s\n\n", indented(q.Given))
+		k.Style.wrapped(w, k.Words.Question+strings.TrimSpace(Blanked(k.q, k.Lang)), "")
+		if k.q.Given != "" {
+			fmt.Fprintf(w, "\n%s\n\n", indented(k.q.Given))
 		}
-		for i, at := range order {
-			switch {
-			case len(q.Options) > 0:
-				t.Style.wrapped(w, fmt.Sprintf("  %c) %s", 'a'+i, q.Options[at].Text.In(t.Lang)), "     ")
-			case len(q.Items) > 0:
-				t.Style.wrapped(w, fmt.Sprintf("  %d) %s", i+1, q.Items[at].Text.In(t.Lang)), "     ")
-			}
-		}
-		if q.Start != "" {
-			fmt.Fprintf(w, "%s\n%s\n", t.Words.StartsWith, indented(q.Start))
+		k.showParts(w)
+		if k.q.Start != "" {
+			fmt.Fprintf(w, "%s\n%s\n", k.Words.StartsWith, indented(k.q.Start))
 		}
 		return nil
 	})
+}
+
+// showParts lists the options behind letters, the items behind numbers.
+func (k asked) showParts(w io.Writer) {
+	for i, at := range k.order {
+		switch {
+		case len(k.q.Options) > 0:
+			k.Style.wrapped(w, fmt.Sprintf("  %c) %s", 'a'+i, k.q.Options[at].Text.In(k.Lang)), "     ")
+		case len(k.q.Items) > 0:
+			k.Style.wrapped(w, fmt.Sprintf("  %d) %s", i+1, k.q.Items[at].Text.In(k.Lang)), "     ")
+		}
+	}
 }
 
 func indented(text string) string {
@@ -140,45 +153,45 @@ func indented(text string) string {
 
 // answer reads an answer in the form that suits the question; given is false
 // where the learner passes over it.
-func (t *Tutor) answer(ctx context.Context, q *course.Question, order []int) (a quiz.Answer, given bool, err error) {
-	switch q.Type {
+func (k asked) answer(ctx context.Context) (a quiz.Answer, given bool, err error) {
+	switch k.q.Type {
 	case course.Single, course.Multi:
-		return t.options(ctx, q, order)
+		return k.options(ctx)
 	case course.Order:
-		return t.order(ctx, q, order)
+		return k.numbers(ctx)
 	case course.Cloze:
-		return t.blanks(ctx, q)
+		return k.blanks(ctx)
 	case course.Manifest:
-		return t.text(ctx, t.Words.AnswerManifest, q.Start)
+		return k.text(ctx, k.says(k.Words.AnswerManifest), k.q.Start)
 	case course.Predict:
-		if slices.ContainsFunc(q.Answers, func(s string) bool { return strings.Contains(strings.TrimSpace(s), "\n") }) {
-			return t.text(ctx, t.Words.AnswerLines, "")
+		if slices.ContainsFunc(k.q.Answers, func(s string) bool { return strings.Contains(strings.TrimSpace(s), "\n") }) {
+			return k.text(ctx, k.says(k.Words.AnswerLines), "")
 		}
 	}
-	typed, err := t.put(ctx, prompt{text: t.Words.AtText, free: true, answer: anything})
+	typed, err := k.put(ctx, prompt{text: k.says(k.Words.AtText), free: true, answer: anything})
 	return quiz.Answer{Texts: []string{typed}}, typed != "", err
 }
+
+// says completes a prompt with what Enter alone does.
+func (k asked) says(prompt string) string { return fmt.Sprintf(prompt, k.enter) }
 
 // anything takes any text for an answer.
 func anything(string) bool { return true }
 
 // options reads letters, until they are letters of options.
-func (t *Tutor) options(ctx context.Context, q *course.Question, order []int) (a quiz.Answer, given bool, err error) {
-	p := prompt{text: t.Words.AtOption}
-	if q.Type == course.Multi {
-		p.text = t.Words.AtOptions
-	}
+func (k asked) options(ctx context.Context) (a quiz.Answer, given bool, err error) {
+	p := prompt{text: k.says(either(k.q.Type == course.Multi, k.Words.AtOptions, k.Words.AtOption))}
 	p.answer = func(typed string) bool {
-		picked, ok := letters(typed, len(order))
-		if !ok || q.Type == course.Single && len(picked) != 1 {
+		picked, ok := letters(typed, len(k.order))
+		if !ok || k.q.Type == course.Single && len(picked) != 1 {
 			return false
 		}
 		for _, i := range picked {
-			a.Options = append(a.Options, q.Options[order[i]].ID)
+			a.Options = append(a.Options, k.q.Options[k.order[i]].ID)
 		}
 		return true
 	}
-	typed, err := t.put(ctx, p)
+	typed, err := k.put(ctx, p)
 	return a, typed != "", err
 }
 
@@ -197,12 +210,12 @@ func letters(typed string, n int) (picked []int, ok bool) {
 	return picked, len(picked) > 0
 }
 
-// order reads all numbers in the learner's order.
-func (t *Tutor) order(ctx context.Context, q *course.Question, order []int) (a quiz.Answer, given bool, err error) {
-	typed, err := t.put(ctx, prompt{text: t.Words.AtOrder, answer: func(typed string) bool {
-		picked, ok := numbers(typed, len(order))
+// numbers reads all numbers in the learner's order.
+func (k asked) numbers(ctx context.Context) (a quiz.Answer, given bool, err error) {
+	typed, err := k.put(ctx, prompt{text: k.says(k.Words.AtOrder), answer: func(typed string) bool {
+		picked, ok := numbers(typed, len(k.order))
 		for _, i := range picked {
-			a.Options = append(a.Options, q.Items[order[i]].ID)
+			a.Options = append(a.Options, k.q.Items[k.order[i]].ID)
 		}
 		return ok
 	}})
@@ -225,12 +238,12 @@ func numbers(typed string, n int) (picked []int, ok bool) {
 }
 
 // blanks reads the words for all gaps.
-func (t *Tutor) blanks(ctx context.Context, q *course.Question) (a quiz.Answer, given bool, err error) {
-	for _, s := range quiz.Blanks(q.Ask.In(t.Lang)) {
+func (k asked) blanks(ctx context.Context) (a quiz.Answer, given bool, err error) {
+	for _, s := range quiz.Blanks(k.q.Ask.In(k.Lang)) {
 		if s.Blank == 0 {
 			continue
 		}
-		typed, err := t.put(ctx, prompt{text: fmt.Sprintf(t.Words.AtGap, s.Blank), free: true, answer: anything})
+		typed, err := k.put(ctx, prompt{text: fmt.Sprintf(k.Words.AtGap, s.Blank), free: true, answer: anything})
 		if err != nil {
 			return a, false, err
 		}
