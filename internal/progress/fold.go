@@ -9,7 +9,7 @@ import (
 
 // foldVersion is raised with every change of what the functions below make of
 // events; the projections are then rebuilt at the next start.
-const foldVersion = 4
+const foldVersion = 5
 
 // maxSpent bounds what one position may add to the time spent: a machine that
 // slept over night does not count as reading.
@@ -63,8 +63,10 @@ func (s *shelf) fold(e Event) error {
 		return folding(s, e, (*shelf).hint)
 	case KindSolution:
 		return folding(s, e, (*shelf).solution)
+	case KindFailed:
+		return folding(s, e, (*shelf).failed)
 	}
-	return nil
+	return s.foldReview(e)
 }
 
 func folding[T any](s *shelf, e Event, f func(*shelf, Event, T) error) error {
@@ -141,6 +143,9 @@ func (s *shelf) answer(e Event, a Answer) error {
 		}
 		*w = waiting{Answer: a, At: e.At}
 	}
+	if err := s.answerMissed(e, a); err != nil {
+		return err
+	}
 	return s.count(e.At, slot{Answers: 1, Right: ones(right)})
 }
 
@@ -165,6 +170,9 @@ func (s *shelf) judged(e Event, j Judged) error {
 	if q.Newest == j.Answer {
 		q.Right, q.Pending = j.Right, false
 	}
+	if err := s.judgedMissed(e, j, w.Question); err != nil {
+		return err
+	}
 	return s.count(w.At, slot{Right: ones(j.Right)})
 }
 
@@ -183,9 +191,12 @@ func (s *shelf) lab(e Event, id string, number int) (*LabState, bool, error) {
 		return nil, false, err
 	}
 	if number > l.Attempts {
+		if err := s.left(e, id, l); err != nil {
+			return nil, false, err
+		}
 		*l = LabState{
-			Attempts: number, Passed: l.Passed, PassedIn: l.PassedIn, Of: l.Of, Jumps: l.Jumps,
-			AllHints: l.AllHints, Solutions: l.Solutions, Took: l.Took,
+			Attempts: number, Begun: e.At, Passed: l.Passed, PassedIn: l.PassedIn, Of: l.Of, Jumps: l.Jumps,
+			AllHints: l.AllHints, Solutions: l.Solutions, Took: l.Took, LastTook: l.LastTook,
 		}
 	}
 	l.Last = e.At
@@ -213,6 +224,7 @@ func (s *shelf) check(e Event, c Check) error {
 	if !slices.Contains(l.Checks, c.Check) {
 		l.Checks = append(l.Checks, c.Check)
 	}
+	l.Tried = l.Tried || e.At.Sub(l.Begun) > settling
 	return nil
 }
 
@@ -229,7 +241,7 @@ func (s *shelf) passed(e Event, p Passed) error {
 	if p.Number <= l.PassedIn {
 		return nil
 	}
-	l.PassedIn = p.Number
+	l.PassedIn, l.LastTook = p.Number, max(p.Took, 0)
 	return s.count(e.At, slot{Labs: 1})
 }
 
@@ -242,7 +254,7 @@ func (s *shelf) hint(e Event, h Hint) error {
 		l.Hints = append(l.Hints, h.N)
 		l.AllHints++
 	}
-	return nil
+	return s.helped(e, h.Lab, l)
 }
 
 func (s *shelf) solution(e Event, sol Solution) error {
@@ -252,5 +264,5 @@ func (s *shelf) solution(e Event, sol Solution) error {
 	}
 	l.Solution = true
 	l.Solutions++
-	return nil
+	return s.helped(e, sol.Lab, l)
 }

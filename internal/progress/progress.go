@@ -93,7 +93,7 @@ type Check struct {
 type Passed struct {
 	Lab    string        `json:"lab"`
 	Number int           `json:"number"`
-	Took   time.Duration `json:"took,omitempty"` // nanoseconds since the attempt began
+	Took   time.Duration `json:"took,omitempty"` // nanoseconds since the attempt began; 0 where that is not known
 }
 
 // Hint is a hint that was shown; N is its place in the lab's list, from 1.
@@ -113,6 +113,8 @@ type Solution struct {
 // returns the event's ID once the event is on disk.
 type Recorder interface {
 	Record(ctx context.Context, data any) (id string, err error)
+	// RecordAll writes several events, all or none.
+	RecordAll(ctx context.Context, data []any) (ids []string, err error)
 }
 
 // Reader answers from the projections.
@@ -131,6 +133,7 @@ type Reader interface {
 	// Days counts what was done on each of the last n days, oldest first, by the
 	// learner's clock.
 	Days(ctx context.Context, n int, now time.Time) ([]Day, error)
+	CardReader
 }
 
 // Store is the learner's progress.
@@ -159,6 +162,7 @@ type QuestionState struct {
 // LabState is how a lab stands.
 type LabState struct {
 	Attempts int       // the number of the newest attempt
+	Begun    time.Time // when it began
 	Passed   time.Time // for the first time
 	PassedIn int       // the newest attempt that passed, 0 for none
 	Checks   []string  // that held at some time in the newest attempt
@@ -166,13 +170,16 @@ type LabState struct {
 	Hints    []int     // shown in the newest attempt, in that order, by their places in the lab's list, from 1
 	Solution bool      // shown in the newest attempt, before it was passed
 	Jumped   bool      // the newest attempt began after the solution
+	Tried    bool      // something was tried in the newest attempt: a check held that does not from the beginning
+	Failed   []string  // tries of the newest attempt that failed: the IDs of the checks that did, joined by spaces
 	Jumps    int       // how many attempts did so
 	Last     time.Time
 
 	// Over all attempts.
 	AllHints  int           // how many hints were shown, one again in another attempt counted again
 	Solutions int           // in how many the solution was shown before they passed
-	Took      time.Duration // from the beginning to the end of the first that passed
+	Took      time.Duration // from the beginning to the end of the first that passed; 0 where that is not known
+	LastTook  time.Duration // likewise of the newest that passed
 }
 
 // LessonState is how a lesson stands as far as reading goes.

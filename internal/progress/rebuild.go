@@ -48,7 +48,7 @@ func rebuild(ctx context.Context, tx *sql.Tx) error {
 	if err := eachEvent(ctx, tx, s.fold); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM projection`); err != nil {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM projection; DELETE FROM card; DELETE FROM review`); err != nil {
 		return err
 	}
 	if err := s.save(ctx, tx); err != nil {
@@ -57,15 +57,6 @@ func rebuild(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO meta VALUES ('fold', ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
 		strconv.Itoa(foldVersion))
 	return err
-}
-
-// foldOne brings the projections up to date with one new event.
-func foldOne(ctx context.Context, tx *sql.Tx, e Event) error {
-	s := newShelf(func(p place) ([]byte, error) { return loadRow(ctx, tx, p) })
-	if err := s.fold(e); err != nil {
-		return err
-	}
-	return s.save(ctx, tx)
 }
 
 // eachEvent calls f with every event, in the order of their IDs. An event that

@@ -20,15 +20,32 @@ const MaxData = 1 << 20
 // to this directory and beyond all imported events, even when the clock is set
 // back: their order is the order in which things happened.
 func (d *DB) Record(ctx context.Context, data any) (string, error) {
-	e, err := d.newEvent(data)
+	ids, err := d.RecordAll(ctx, []any{data})
 	if err != nil {
-		return "", fmt.Errorf("saving progress: %w", err)
+		return "", err
 	}
-	err = d.write(ctx, func(tx *sql.Tx) error { return appendEvent(ctx, tx, &e) })
+	return ids[0], nil
+}
+
+// RecordAll implements Recorder, in one transaction.
+func (d *DB) RecordAll(ctx context.Context, data []any) ([]string, error) {
+	events := make([]Event, len(data))
+	for i := range data {
+		e, err := d.newEvent(data[i])
+		if err != nil {
+			return nil, fmt.Errorf("saving progress: %w", err)
+		}
+		events[i] = e
+	}
+	err := d.write(ctx, func(tx *sql.Tx) error { return appendEvents(ctx, tx, events) })
 	if err != nil {
-		return "", d.watch("saving progress", err)
+		return nil, d.watch("saving progress", err)
 	}
-	return e.ID, nil
+	ids := make([]string, len(events))
+	for i, e := range events {
+		ids[i] = e.ID
+	}
+	return ids, nil
 }
 
 func (d *DB) newEvent(data any) (Event, error) {
@@ -64,12 +81,25 @@ func kindOf(data any) (Kind, error) {
 		return KindHint, nil
 	case Solution:
 		return KindSolution, nil
+	case Failed:
+		return KindFailed, nil
+	case Reviewed:
+		return KindReviewed, nil
+	case Unreviewed:
+		return KindUnreviewed, nil
+	case Marked:
+		return KindMarked, nil
+	case Rescheduled:
+		return KindRescheduled, nil
+	case Fitted:
+		return KindFitted, nil
 	}
 	return "", fmt.Errorf("%T is no kind of event", data)
 }
 
-// appendEvent gives the event its ID and adds it, with what follows from it.
-func appendEvent(ctx context.Context, tx *sql.Tx, e *Event) error {
+// appendEvents gives the events their IDs and adds them, with what follows from
+// them.
+func appendEvents(ctx context.Context, tx *sql.Tx, events []Event) error {
 	if err := rebuildIfStale(ctx, tx); err != nil {
 		return err
 	}
@@ -77,15 +107,21 @@ func appendEvent(ctx context.Context, tx *sql.Tx, e *Event) error {
 	if err := tx.QueryRowContext(ctx, `SELECT max(id) FROM event`).Scan(&last); err != nil {
 		return err
 	}
-	id, err := nextID(e.At, last.String)
-	if err != nil {
-		return err
+	s := newShelf(stored{ctx, tx})
+	for i := range events {
+		id, err := nextID(events[i].At, last.String)
+		if err != nil {
+			return err
+		}
+		events[i].ID, last.String = id, id
+		if err := insertEvent(ctx, tx, events[i]); err != nil {
+			return err
+		}
+		if err := s.fold(events[i]); err != nil {
+			return err
+		}
 	}
-	e.ID = id
-	if err := insertEvent(ctx, tx, *e); err != nil {
-		return err
-	}
-	return foldOne(ctx, tx, *e)
+	return s.save(ctx, tx)
 }
 
 func insertEvent(ctx context.Context, tx *sql.Tx, e Event) error {
