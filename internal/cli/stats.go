@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kubetutor/internal/chart"
 	"kubetutor/internal/plain"
 	"kubetutor/internal/progress"
 	"kubetutor/internal/stats"
@@ -51,7 +52,7 @@ func (f *Factory) stats(ctx context.Context, weeks int) (s stats.Stats, facts st
 		return s, facts, err
 	}
 	now := time.Now()
-	facts, err = stats.Gather(ctx, store, stats.Span(weeks, now), now)
+	facts, err = stats.Gather(ctx, store, chart.DaysIn(weeks, now), now)
 	return stats.Of(c, facts), facts, err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"kubetutor/internal/chart"
 	"kubetutor/internal/course"
 	"kubetutor/internal/i18n"
 	"kubetutor/internal/progress"
@@ -26,7 +27,7 @@ type statistics struct {
 // statistics prints how far the learner has come, in a track if one is named.
 func (t *Tutor) statistics(ctx context.Context, track string) error {
 	now := time.Now()
-	facts, err := stats.Gather(ctx, t.Store, stats.Span(stats.Weeks, now), now)
+	facts, err := stats.Gather(ctx, t.Store, chart.DaysIn(stats.Weeks, now), now)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func Stats(w io.Writer, s stats.Stats, lang course.Lang, words *i18n.CLI, style 
 	for _, t := range s.Tracks {
 		p.track(t)
 	}
-	p.days(s.Days)
+	p.days(s)
 }
 
 // TrackStats prints how the lessons of a track stand, with all questions and
@@ -73,7 +74,7 @@ func (p statistics) sums(s stats.Stats) {
 		fmt.Sprintf(w.StatsLabs, s.Labs.Done, s.Labs.All), w.Spent(s.Spent)))
 	fmt.Fprintln(p.w, p.list(
 		fmt.Sprintf(w.StatsFirst, s.First), fmt.Sprintf(w.StatsTries, s.Tries), fmt.Sprintf(w.StatsAttempts, s.Attempts),
-		fmt.Sprintf(w.StatsHints, s.Hints), fmt.Sprintf(w.StatsSolutions, s.Solutions), fmt.Sprintf(w.StatsStreak, stats.Streak(s.Days))))
+		fmt.Sprintf(w.StatsHints, s.Hints), fmt.Sprintf(w.StatsSolutions, s.Solutions), fmt.Sprintf(w.StatsStreak, s.Streak().Days)))
 }
 
 func (p statistics) list(parts ...string) string { return strings.Join(parts, p.words.ListSeparator) }
@@ -134,31 +135,24 @@ func (p statistics) lesson(l stats.Lesson) {
 }
 
 // days are a calendar, or in words the days on which something was done.
-func (p statistics) days(days []progress.Day) {
-	weeks := min(stats.Weeks, max((p.style.Width-8)/2, 1))
-	days = stats.Last(days, weeks)
-	fmt.Fprintf(p.w, "\n%s\n", fmt.Sprintf(p.words.StatsWeeks, weeks))
+func (p statistics) days(s stats.Stats) {
+	f := chart.Form{Width: p.style.Width - 2, ASCII: true}
 	if p.style.Plain {
-		p.listDays(days)
+		fmt.Fprintf(p.w, "\n%s\n", fmt.Sprintf(p.words.StatsWeeks, stats.Weeks))
+		p.listDays(s.Days)
 		return
 	}
-	const signs = ".-+*#"
-	for r, row := range stats.Calendar(days) {
-		fmt.Fprintf(p.w, "  %s", padded(p.words.Weekday(r), 5))
-		for _, i := range row {
-			sign := " "
-			if i >= 0 {
-				sign = string(signs[stats.Level(days[i])])
-			}
-			fmt.Fprint(p.w, " "+sign)
-		}
-		fmt.Fprintln(p.w)
+	fmt.Fprintf(p.w, "\n%s\n", fmt.Sprintf(p.words.StatsWeeks, chart.Weeks(f.Width, stats.Weeks)))
+	m := s.Calendar(&p.words.StatsWords)
+	p.drawn(m.Lines(f))
+	p.drawn(m.Legend(f))
+}
+
+// drawn prints a drawing, two columns from the edge.
+func (p statistics) drawn(lines []chart.Line) {
+	for _, l := range lines {
+		fmt.Fprintf(p.w, "  %s\n", l)
 	}
-	var legend []string
-	for n := range stats.Levels {
-		legend = append(legend, signs[n:n+1]+" "+p.words.Level(n))
-	}
-	fmt.Fprintf(p.w, "  %s\n", strings.Join(legend, "   "))
 }
 
 func (p statistics) listDays(days []progress.Day) {

@@ -3,7 +3,6 @@ package stats_test
 import (
 	"context"
 	"errors"
-	"reflect"
 	"slices"
 	"testing"
 	"testing/quick"
@@ -149,55 +148,85 @@ func TestLevel(t *testing.T) {
 	}
 }
 
+// done reads days: x something was done, . nothing was; today is the last.
+func done(days string) []bool {
+	list := make([]bool, len(days))
+	for i := range days {
+		list[i] = days[i] == 'x'
+	}
+	return list
+}
+
 func TestStreak(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		spent []int
-		want  int
-	}{{nil, 0}, {[]int{0}, 0}, {[]int{5}, 1}, {[]int{5, 0}, 1}, {[]int{5, 0, 0}, 0}, {[]int{0, 5, 5, 5}, 3}, {[]int{5, 0, 5, 5, 0}, 2}} {
-		if got := stats.Streak(days(at(0), tt.spent...)); got != tt.want {
-			t.Errorf("%v: %d, want %d", tt.spent, got, tt.want)
+	for days, want := range map[string]stats.Run{
+		"": {}, ".": {}, "x": {1, 0}, "x.": {1, 0}, "..": {}, ".xxx": {3, 0}, "xxx.": {3, 0},
+		"x..":  {1, 1}, // yesterday is forgiven while today is not over
+		"x...": {}, "x.xx.": {3, 1}, "xx..xx": {2, 0},
+		"x.xxxxxx.x":     {8, 2}, // the eighth and the first of eight days
+		"x.xxxxx.x":      {6, 1}, // two of seven
+		"xxxx.x.x":       {2, 1}, // the one nearest to today is forgiven
+		"x.xxxxx.":       {6, 1}, // today is not missed before it is over
+		".xx":            {2, 0},
+		"x......xxxxxxx": {7, 0},
+	} {
+		if got := stats.Streak(done(days)); got != want {
+			t.Errorf("%q: %+v, want %+v", days, got, want)
 		}
 	}
 }
 
-func TestCalendar(t *testing.T) {
+// In a run no seven days have two that were missed, and it could not begin
+// earlier.
+func TestStreakForgivesOneOfSeven(t *testing.T) {
 	t.Parallel()
-	friday := at(0)
-	if n := stats.Span(2, friday); n != 12 {
-		t.Errorf("two weeks until Friday have %d days, want 12", n)
-	}
-	rows := stats.Calendar(days(friday, make([]int, 12)...))
-	if !reflect.DeepEqual(rows[0], []int{0, 7}) || !reflect.DeepEqual(rows[4], []int{4, 11}) || !reflect.DeepEqual(rows[6], []int{6, -1}) {
-		t.Errorf("rows: %v", rows)
-	}
-	if last := stats.Last(days(friday, make([]int, 30)...), 2); len(last) != 12 || last[0].Date.Weekday() != time.Monday {
-		t.Errorf("the last two weeks: %v", last)
-	}
-}
-
-// Every day has one place, in the row of its weekday, and weeks go from left to
-// right.
-func TestCalendarHasEveryDayOnce(t *testing.T) {
-	t.Parallel()
-	err := quick.Check(func(n uint8, shift uint8) bool {
-		all := days(at(0).AddDate(0, 0, int(shift)), make([]int, n)...)
-		seen := map[int]bool{}
-		for r, row := range stats.Calendar(all) {
-			last := -1
-			for _, i := range row {
-				if i < 0 {
-					continue
-				}
-				if seen[i] || i <= last || all[i].Date.Weekday() != time.Weekday((r+1)%7) {
-					return false
-				}
-				seen[i], last = true, i
-			}
+	err := quick.Check(func(done []bool) bool {
+		end := len(done)
+		if end > 0 && !done[end-1] {
+			end--
 		}
-		return len(seen) == int(n)
-	}, nil)
+		r := stats.Streak(done)
+		begin := end - r.Days - r.Forgiven
+		if r.Days == 0 {
+			return r.Forgiven == 0 && (end == 0 || !done[end-1])
+		}
+		missed := missing(done, begin, end)
+		if !done[begin] || len(missed) != r.Forgiven || !apart(missed) {
+			return false
+		}
+		if begin > 0 && done[begin-1] {
+			return false
+		}
+		return begin < 2 || !done[begin-2] || !apart(append([]int{begin - 1}, missed...))
+	}, &quick.Config{MaxCount: 2000})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+func missing(done []bool, begin, end int) (list []int) {
+	for i := begin; i < end; i++ {
+		if !done[i] {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// apart tells whether any two days are at least a week apart.
+func apart(days []int) bool {
+	for i := 1; i < len(days); i++ {
+		if days[i]-days[i-1] < 7 {
+			return false
+		}
+	}
+	return true
+}
+
+func TestStreakOfEverything(t *testing.T) {
+	t.Parallel()
+	s := stats.Stats{Days: days(at(0), 5, 0, 5, 5, 0)}
+	if got := s.Streak(); got != (stats.Run{Days: 3, Forgiven: 1}) {
+		t.Errorf("got %+v", got)
 	}
 }

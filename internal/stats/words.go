@@ -2,9 +2,36 @@ package stats
 
 import (
 	"fmt"
+	"time"
 
+	"kubetutor/internal/chart"
 	"kubetutor/internal/i18n"
 )
+
+// Calendar is a heat map of days with the names of weekdays and months.
+func Calendar(w *i18n.StatsWords, days []chart.Day, levels [chart.Levels]string) chart.HeatMap {
+	m := chart.HeatMap{Days: days, Levels: levels}
+	for n := range m.Weekdays {
+		m.Weekdays[n] = w.Weekday(n)
+	}
+	for n := range m.Months {
+		m.Months[n] = w.Month(time.Month(n + 1))
+	}
+	return m
+}
+
+// Calendar is the heat map of the days, by the time that was spent.
+func (s Stats) Calendar(w *i18n.StatsWords) chart.HeatMap {
+	days := make([]chart.Day, len(s.Days))
+	for i, d := range s.Days {
+		days[i] = chart.Day{Date: d.Date, Level: Level(d)}
+	}
+	var levels [chart.Levels]string
+	for n := range levels {
+		levels[n] = w.Level(n)
+	}
+	return Calendar(w, days, levels)
+}
 
 // Missing says what is missing in a lesson that was begun.
 func (l Lesson) Missing(w *i18n.StatsWords) (parts []string) {

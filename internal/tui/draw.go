@@ -7,6 +7,7 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"kubetutor/internal/chart"
 	"kubetutor/internal/markdown"
 )
 
@@ -17,8 +18,6 @@ type signs struct {
 	ticked, open, picked, unpicked    string
 	horizontal, vertical              string
 	down, up, cross, left, right, sep string
-	spark                             []rune
-	levels                            [5]string // of a day's work, from nothing
 }
 
 func newSigns(ascii bool) signs {
@@ -27,14 +26,12 @@ func newSigns(ascii bool) signs {
 			pass: "+", fail: "x", wait: "o", unknown: "-", cursor: ">", bar: "|", full: "#", empty: ".", dot: ".",
 			ticked: "[x]", open: "[ ]", picked: "(*)", unpicked: "( )",
 			horizontal: "-", vertical: "|", down: "+", up: "+", cross: "+", left: "+", right: "+", sep: ">",
-			spark: []rune("_.-=+*#"), levels: [5]string{".", "-", "+", "*", "#"},
 		}
 	}
 	return signs{
 		pass: "✓", fail: "✗", wait: "◌", unknown: "–", cursor: "▸", bar: "┃", full: "█", empty: "░", dot: "·",
 		ticked: "[x]", open: "[ ]", picked: "(•)", unpicked: "( )",
 		horizontal: "─", vertical: "│", down: "┬", up: "┴", cross: "┼", left: "├", right: "┤", sep: "›",
-		spark: []rune("▁▂▃▄▅▆▇"), levels: [5]string{"·", "▂", "▄", "▆", "█"},
 	}
 }
 
@@ -118,18 +115,27 @@ func (c *common) gauge(part, whole, w int) string {
 	return c.styles.Accent.Render(strings.Repeat(c.signs.full, full)) + c.styles.Rule.Render(strings.Repeat(c.signs.empty, w-full))
 }
 
-// sparkline draws numbers as small bars; zero is the lowest.
-func (c *common) sparkline(numbers []int) string {
-	highest := 1
-	for _, n := range numbers {
-		highest = max(highest, n)
+// drawn gives a drawing its colours.
+func (c *common) drawn(lines []chart.Line, indent string) []string {
+	list := make([]string, len(lines))
+	for i, l := range lines {
+		list[i] = indent
+		for _, s := range l {
+			list[i] += c.tone(s.Tone).Render(s.Text)
+		}
 	}
-	var b strings.Builder
-	for _, n := range numbers {
-		step := (n*(len(c.signs.spark)-1) + highest - 1) / highest
-		b.WriteRune(c.signs.spark[step])
+	return list
+}
+
+// tone is the style of a tone.
+func (c *common) tone(t chart.Tone) lipgloss.Style {
+	switch t {
+	case chart.Value:
+		return c.styles.Accent
+	case chart.Frame:
+		return c.styles.Dim
 	}
-	return b.String()
+	return c.styles.Text
 }
 
 // wrapped breaks a sentence and styles each line.

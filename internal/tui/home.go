@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kubetutor/internal/chart"
 	"kubetutor/internal/course"
 	"kubetutor/internal/stats"
 	"kubetutor/internal/tui/keymap"
@@ -181,10 +182,10 @@ func (h *home) track(t *course.Track) string {
 func (h *home) week() string {
 	w := h.c.words
 	var answers, right, labs int
-	numbers := make([]int, 0, week)
+	numbers := make([]float64, 0, week)
 	for _, d := range h.c.known.Days {
 		answers, right, labs = answers+d.Answers, right+d.Right, labs+d.Labs
-		numbers = append(numbers, d.Answers+d.Labs)
+		numbers = append(numbers, float64(d.Answers+d.Labs))
 	}
 	if answers+labs == 0 {
 		return w.ThisWeek + "  " + h.c.styles.Dim.Render(w.NothingYet)
@@ -195,5 +196,5 @@ func (h *home) week() string {
 	}
 	parts = append(parts, fmt.Sprintf(w.LabsPassed, labs))
 	sep := " " + h.c.signs.dot + " "
-	return w.ThisWeek + "  " + h.c.styles.Accent.Render(h.c.sparkline(numbers)) + "   " + h.c.styles.Dim.Render(strings.Join(parts, sep))
+	return w.ThisWeek + "  " + h.c.styles.Accent.Render(chart.Spark(numbers, h.c.o.ASCII)) + "   " + h.c.styles.Dim.Render(strings.Join(parts, sep))
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"kubetutor/internal/chart"
 	"kubetutor/internal/course"
 	"kubetutor/internal/stats"
 	"kubetutor/internal/tui/keymap"
@@ -40,7 +41,7 @@ func newStatsPage(c *common) *statsPage {
 func (p *statsPage) Init() tea.Cmd {
 	now := p.c.o.Now()
 	return func() tea.Msg {
-		facts, err := stats.Gather(p.c.ctx, p.c.o.Store, stats.Span(stats.Weeks, now), now)
+		facts, err := stats.Gather(p.c.ctx, p.c.o.Store, chart.DaysIn(stats.Weeks, now), now)
 		return statsLoadedMsg{stats.Of(p.c.o.Course, facts), err}
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"kubetutor/internal/progress"
+	"kubetutor/internal/chart"
 	"kubetutor/internal/stats"
 )
 
@@ -113,7 +113,7 @@ func (p *statsPage) sums() []string {
 		fmt.Sprintf(w.StatsLessons, s.Lessons.Done, s.Lessons.All), fmt.Sprintf(w.StatsQuestions, s.Questions.Done, s.Questions.All),
 		fmt.Sprintf(w.StatsLabs, s.Labs.Done, s.Labs.All), w.Spent(s.Spent),
 		fmt.Sprintf(w.StatsFirst, s.First), fmt.Sprintf(w.StatsTries, s.Tries), fmt.Sprintf(w.StatsAttempts, s.Attempts),
-		fmt.Sprintf(w.StatsHints, s.Hints), fmt.Sprintf(w.StatsSolutions, s.Solutions), fmt.Sprintf(w.StatsStreak, stats.Streak(s.Days)),
+		fmt.Sprintf(w.StatsHints, s.Hints), fmt.Sprintf(w.StatsSolutions, s.Solutions), fmt.Sprintf(w.StatsStreak, s.Streak().Days),
 	}
 	return indent(p.flow(parts, " "+p.c.signs.dot+" "), "  ")
 }
@@ -270,47 +270,12 @@ func (p *statsPage) itemTitle(r statsRow) string {
 	return fmt.Sprintf(p.c.words.StatsLab, r.item.ID)
 }
 
-// calendar shows the last weeks: a row for each weekday, a column for each week.
+// calendar shows the last weeks.
 func (p *statsPage) calendar() []string {
-	weeks := max(min(stats.Weeks, (p.room()-12)/2), 1)
-	days := stats.Last(p.stats.Days, weeks)
-	lines := []string{"  " + p.c.styles.Title.Render(fmt.Sprintf(p.c.words.StatsWeeks, weeks)), "         " + p.c.styles.Dim.Render(p.months(days))}
-	for r, row := range stats.Calendar(days) {
-		line := "    " + pad(p.c.words.Weekday(r), 4)
-		for _, i := range row {
-			line += " " + p.day(days, i)
-		}
-		lines = append(lines, line)
-	}
-	var legend []string
-	for n := range stats.Levels {
-		legend = append(legend, p.levelSign(n)+" "+p.c.words.Level(n))
-	}
-	return append(append(lines, ""), indent(p.flow(legend, "   "), "    ")...)
-}
-
-// months names the months above the weeks in which they begin.
-func (p *statsPage) months(days []progress.Day) string {
-	line := ""
-	for w, i := range stats.Calendar(days)[0] {
-		if i < 0 || days[i].Date.Day() > 7 || width(line) > 2*w {
-			continue
-		}
-		line = pad(line, 2*w) + p.c.words.Month(days[i].Date.Month()) + " "
-	}
-	return line
-}
-
-func (p *statsPage) day(days []progress.Day, i int) string {
-	if i < 0 {
-		return " "
-	}
-	return p.levelSign(stats.Level(days[i]))
-}
-
-func (p *statsPage) levelSign(n int) string {
-	if n == 0 {
-		return p.c.styles.Dim.Render(p.c.signs.levels[n])
-	}
-	return p.c.styles.Accent.Render(p.c.signs.levels[n])
+	f := chart.Form{Width: p.room() - 4, ASCII: p.c.o.ASCII}
+	weeks := chart.Weeks(f.Width, stats.Weeks)
+	m := p.stats.Calendar(&p.c.words.StatsWords)
+	lines := []string{"  " + p.c.styles.Title.Render(fmt.Sprintf(p.c.words.StatsWeeks, weeks))}
+	lines = append(lines, p.c.drawn(m.Lines(f), "    ")...)
+	return append(append(lines, ""), p.c.drawn(m.Legend(f), "    ")...)
 }
