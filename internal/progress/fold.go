@@ -247,13 +247,11 @@ func (s *shelf) passed(e Event, p Passed) error {
 
 func (s *shelf) hint(e Event, h Hint) error {
 	l, newest, err := s.lab(e, h.Lab, h.Number)
-	if err != nil || !newest {
+	if err != nil || !newest || slices.Contains(l.Hints, h.N) {
 		return err
 	}
-	if !slices.Contains(l.Hints, h.N) {
-		l.Hints = append(l.Hints, h.N)
-		l.AllHints++
-	}
+	l.Hints = append(l.Hints, h.N)
+	l.AllHints++
 	return s.helped(e, h.Lab, l)
 }
 

@@ -98,7 +98,8 @@ func randomEvents(r *rand.Rand, n int) []any {
 			Passed{Lab: lab, Number: number},
 			Hint{Lab: lab, Number: number, N: 1 + r.IntN(3)},
 			Solution{Lab: lab, Number: number},
-		}[r.IntN(8)]
+			Failed{Lab: lab, Number: number, Checks: []string{name("check")}, Asked: r.IntN(2) == 0},
+		}[r.IntN(9)]
 	}
 	return list
 }
@@ -153,7 +154,7 @@ func TestAnswersFromProjections(t *testing.T) {
 			"labels/m": {Tries: 1, Pending: true, Last: now},
 		},
 		Labs: map[string]LabState{"labels/pick": {
-			Attempts: 2, Passed: now, PassedIn: 2, Checks: []string{"one"}, Of: 3, Hints: []int{3, 1}, Jumps: 1, AllHints: 2, Last: now}},
+			Attempts: 2, Begun: now, Passed: now, PassedIn: 2, Checks: []string{"one"}, Of: 3, Hints: []int{3, 1}, Jumps: 1, AllHints: 2, Last: now}},
 		Lessons: map[string]LessonState{"labels": {
 			Page: 2, Pages: 3, Spent: 2 * time.Minute, Opened: now, Visited: now}},
 		Pending: []PendingAnswer{{ID: ids[3], Answer: Answer{Question: "labels/m", Pending: true}}},
