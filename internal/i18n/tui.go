@@ -14,6 +14,7 @@ type TUI struct {
 	LabWords
 	PaletteWords
 	ReadingWords
+	ReviewWords
 
 	// Home.
 	Morning, Afternoon, Evening string
@@ -108,6 +109,7 @@ func tuiEnglish() TUI {
 		LabWords:          labEnglish(),
 		PaletteWords:      paletteEnglish(),
 		ReadingWords:      readingEnglish(),
+		ReviewWords:       reviewEnglish(),
 
 		Morning: "Good morning.", Afternoon: "Good afternoon.", Evening: "Good evening.",
 		Continue: "Continue", Course: "Course", Begin: "Begin: %s", PageOf: "%s, page %d of %d", LessonsDone: "%d of %d lessons",

@@ -28,16 +28,43 @@ const (
 	finished // the last question of several was answered
 )
 
+// quizUse is what questions are asked for.
+type quizUse struct {
+	// after has the keys once a question is answered.
+	after keymap.Scope
+	// heading stands above a question, in w columns; nil: which one it is.
+	heading func(w int) string
+	// keep keeps an answer before its verdict is shown.
+	keep func(progress.Answer) error
+	// unjudged is said of an answer that only a cluster could judge, above what it
+	// can be compared with; nil: that it is kept.
+	unjudged func() string
+}
+
+// inLesson asks to teach: answers are kept.
+func (c *common) inLesson() quizUse {
+	return quizUse{
+		after: keymap.Verdict,
+		keep: func(a progress.Answer) error {
+			_, err := c.o.Store.Record(c.ctx, a)
+			return err
+		},
+	}
+}
+
 // quizPanel asks questions one after the other. An answer is kept before its
 // verdict is shown.
 type quizPanel struct {
 	c       *common
+	use     quizUse
 	lesson  string
 	list    []*course.Question
 	at      int
 	phase   quizPhase
 	asked   time.Time
-	order   []int // of the options or items, as they are shown
+	took    time.Duration // until the answer was given
+	shown   bool          // the learner asked for the answer
+	order   []int         // of the options or items, as they are shown
 	cursor  int
 	ticked  map[int]bool // by index of the option
 	inputs  []textinput.Model
@@ -65,7 +92,7 @@ type gradedMsg struct {
 }
 
 func newQuizPanel(c *common, lesson string, list []*course.Question, first string) *quizPanel {
-	p := &quizPanel{c: c, lesson: lesson, list: list}
+	p := &quizPanel{c: c, use: c.inLesson(), lesson: lesson, list: list}
 	for i, q := range list {
 		if q.ID == first {
 			p.at = i
@@ -86,7 +113,7 @@ func (p *quizPanel) id() string                 { return p.question().ID }
 func (p *quizPanel) ask() tea.Cmd {
 	q := p.question()
 	p.phase, p.cursor, p.top, p.err, p.hint, p.pending = asking, 0, 0, nil, "", false
-	p.asked, p.ticked, p.inputs = p.c.o.Now(), map[int]bool{}, nil
+	p.asked, p.shown, p.ticked, p.inputs = p.c.o.Now(), false, map[int]bool{}, nil
 	p.order = quiz.Shuffle(q, p.c.o.Seed())
 	switch q.Type {
 	case course.Cloze:
@@ -136,7 +163,7 @@ func (p *quizPanel) columns() int { return min(p.width-textMargin-1, textWidth) 
 func (p *quizPanel) Scopes() []keymap.Scope {
 	switch {
 	case p.phase == answered || p.phase == finished:
-		return []keymap.Scope{keymap.Verdict}
+		return []keymap.Scope{p.use.after}
 	case p.question().Type == course.Order:
 		return []keymap.Scope{keymap.Sorting}
 	case p.question().Type == course.Manifest:
@@ -285,8 +312,24 @@ func (p *quizPanel) submit() tea.Cmd {
 		p.hint = p.c.words.PickFirst
 		return nil
 	}
-	p.phase, p.reply, p.err = grading, p.c.nextID(), nil
-	return p.judge(p.reply, q, p.answer(), p.c.o.Now().Sub(p.asked))
+	p.phase, p.reply, p.err, p.took = grading, p.c.nextID(), nil, p.c.o.Now().Sub(p.asked)
+	return p.judge(p.reply, q, p.answer(), p.took)
+}
+
+// reveal shows the answer to a learner who does not know it. What is given, if
+// anything, counts for nothing.
+func (p *quizPanel) reveal() {
+	if p.phase != asking {
+		return
+	}
+	p.phase, p.shown, p.took = answered, true, p.c.o.Now().Sub(p.asked)
+	p.grade, p.hint, p.err, p.ticked = quiz.Grade{}, "", nil, map[int]bool{}
+	for i := range p.inputs {
+		p.inputs[i].SetValue("")
+	}
+	if p.question().Type == course.Order {
+		slices.Sort(p.order)
+	}
 }
 
 func values(m map[int]bool) (list []bool) {
@@ -320,18 +363,17 @@ func (p *quizPanel) answer() (a quiz.Answer) {
 	return a
 }
 
-// judge grades an answer and keeps it. What only a cluster can judge is kept as
-// pending.
+// judge grades an answer and has it kept. What only a cluster can judge is kept
+// as pending.
 func (p *quizPanel) judge(reply int, q *course.Question, a quiz.Answer, took time.Duration) tea.Cmd {
-	lang, path := p.c.lang, p.lesson+"/"+q.ID
+	lang, path, keep := p.c.lang, p.lesson+"/"+q.ID, p.use.keep
 	return func() tea.Msg {
 		g, err := p.c.o.Grader.Grade(p.c.ctx, q, lang, a, p.c.judge())
 		pending := errors.Is(err, quiz.ErrNeedsEngine)
 		if err != nil && !pending {
 			return gradedMsg{reply: reply, err: err}
 		}
-		event := progress.Answer{Question: path, Given: a, Right: g.Right, Score: g.Score, Took: took, Pending: pending}
-		_, err = p.c.o.Store.Record(p.c.ctx, event)
+		err = keep(progress.Answer{Question: path, Given: a, Right: g.Right, Score: g.Score, Took: took, Pending: pending})
 		return gradedMsg{reply, g, pending, err}
 	}
 }

@@ -90,17 +90,25 @@ func (p *quizPanel) draw() (d drawnQuiz) {
 		d.rows = []string{"", p.c.styles.Strong.Render(text)}
 		return d
 	}
-	head := p.c.words.OneQuestion
-	if len(p.list) > 1 {
-		head = fmt.Sprintf(p.c.words.QuestionOf, p.at+1, len(p.list))
-	}
-	d.rows = append(d.rows, p.c.styles.Title.Render(head)+"  "+p.c.styles.Dim.Render(p.how()), "")
+	d.rows = append(p.heading(), "")
 	d.rows = append(append(d.rows, p.c.docs.lines(p.c.doc(p.askSource(), p.columns()))...), "")
 	p.drawAnswer(&d)
 	if lines := p.verdict(); len(lines) > 0 {
 		d.rows = append(append(d.rows, ""), lines...)
 	}
 	return d
+}
+
+// heading says which question it is, and how it is answered.
+func (p *quizPanel) heading() []string {
+	head := p.c.words.OneQuestion
+	switch {
+	case p.use.heading != nil:
+		head = p.use.heading(p.columns() - width(p.how()) - 2)
+	case len(p.list) > 1:
+		head = fmt.Sprintf(p.c.words.QuestionOf, p.at+1, len(p.list))
+	}
+	return []string{p.c.styles.Title.Render(head) + "  " + p.c.styles.Dim.Render(p.how())}
 }
 
 // how says what kind of answer is wanted.
@@ -222,6 +230,9 @@ func (p *quizPanel) part(n, i int) quiz.Part {
 			return part
 		}
 	}
+	if p.shown { // a right option has its sign, and items are in order
+		return quiz.Part{ID: id, Right: q.Type == course.Order || !q.Options[i].Right}
+	}
 	return quiz.Part{ID: id, Chosen: p.ticked[i], Right: p.grade.Right}
 }
 
@@ -246,7 +257,7 @@ func (p *quizPanel) drawInputs(d *drawnQuiz) {
 
 // inputNote is the verdict on one input.
 func (p *quizPanel) inputNote(n int) string {
-	if p.pending {
+	if p.pending || p.shown {
 		return ""
 	}
 	right, note := p.grade.Right, ""
@@ -286,9 +297,22 @@ func (p *quizPanel) verdict() []string {
 	case p.phase != answered:
 		return nil
 	case p.pending:
-		return wrapped(w.Kept, p.columns(), s.Wait)
+		return p.unjudged()
 	}
 	return p.judgement()
+}
+
+// unjudged says that nobody can judge the answer yet. A learner who is to rate it
+// sees what there is to compare it with.
+func (p *quizPanel) unjudged() []string {
+	if p.use.unjudged == nil {
+		return wrapped(p.c.words.Kept, p.columns(), p.c.styles.Wait)
+	}
+	return append(append(wrapped(p.use.unjudged(), p.columns(), p.c.styles.Wait), ""), p.explanation()...)
+}
+
+func (p *quizPanel) explanation() []string {
+	return p.c.docs.lines(p.c.doc(p.explainSource(), p.columns()))
 }
 
 func (p *quizPanel) failure() string {
@@ -304,6 +328,9 @@ func (p *quizPanel) judgement() []string {
 	if p.grade.Right {
 		word = s.Good.Bold(true).Render(p.c.signs.pass + " " + w.Right)
 	}
+	if p.shown {
+		word = s.Strong.Render(w.AnswerIs)
+	}
 	lines := []string{word}
 	if right := p.rightAnswer(); right != "" {
 		lines = append(lines, wrapped(w.RightAnswer+right, p.columns(), s.Text)...)
@@ -313,7 +340,7 @@ func (p *quizPanel) judgement() []string {
 	}
 	lines = append(lines, p.checks()...)
 	lines = append(lines, "")
-	return append(lines, p.c.docs.lines(p.c.doc(p.explainSource(), p.columns()))...)
+	return append(lines, p.explanation()...)
 }
 
 // rightAnswer is a right text, where the learner's was wrong. Options show it
