@@ -86,7 +86,7 @@ var errSeen = errors.New("seen enough")
 const checkTimeout = 10 * time.Second
 
 // settled is the newest state of the checks: as soon as all pass, else after
-// wait. What it sees is recorded.
+// wait. What it sees is recorded, also that it fails.
 func settled(ctx context.Context, desk *attempt.Desk, l *course.Lab, wait time.Duration) (protocol.Verdicts, error) {
 	var last protocol.Verdicts
 	enough := func(protocol.Verdicts) bool { return true }
@@ -112,7 +112,7 @@ func settled(ctx context.Context, desk *attempt.Desk, l *course.Lab, wait time.D
 	if err != nil {
 		return last, err
 	}
-	return last, desk.Keep(ctx, l, last)
+	return last, desk.Asked(ctx, l, last)
 }
 
 // checkStatus is the exit status for a state of the checks.

@@ -56,6 +56,9 @@ func runLabStart(ctx context.Context, f *Factory, path string, jump, asJSON bool
 		return err
 	}
 	a, err := f.startLab(ctx, l, desk, jump)
+	if err == nil {
+		_, err = desk.Now(ctx, l) // what holds from the beginning is not the learner's work
+	}
 	if err != nil {
 		return err
 	}

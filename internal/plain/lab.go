@@ -263,6 +263,9 @@ func (k *work) check(ctx context.Context) error {
 	defer cancel()
 	seen := errors.New("seen")
 	err := k.t.Labs.Verdicts(ctx, func(v protocol.Verdicts) error {
+		if err := k.t.Desk.Asked(ctx, k.lab, v); err != nil {
+			return err
+		}
 		Checks(k.t.Out, k.lab, v, k.t.Lang, k.t.Words, k.t.Style)
 		return seen
 	})

@@ -23,8 +23,9 @@ type Desk struct {
 	Store progress.Store
 
 	mu        sync.Mutex
-	known     map[key]bool // what this desk has recorded or seen recorded
-	confirmed string       // name of a context
+	known     map[key]bool      // what this desk has recorded or seen recorded
+	failing   map[key]time.Time // checks that held and fail now, and since when
+	confirmed string            // name of a context
 }
 
 // key is something that is recorded once per attempt; Check is empty for the
@@ -113,15 +114,27 @@ func (d *Desk) State(ctx context.Context, l *course.Lab) (progress.LabState, err
 }
 
 // Keep records what verdicts say that is not recorded yet: each check that has
-// held for the first time in the attempt, and the passing of the lab. Verdicts
-// of another lab are left alone, and those after a jump: nothing in it is the
-// learner's work.
+// held for the first time in the attempt, each that was broken and mended, and
+// the passing of the lab. Verdicts of another lab are left alone, and those after
+// a jump: nothing in it is the learner's work.
 func (d *Desk) Keep(ctx context.Context, l *course.Lab, v protocol.Verdicts) error {
-	if v.Attempt == nil || v.Attempt.Lab != l.Path() || v.Attempt.Jumped {
+	if !concerns(v, l) {
 		return nil
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if err := d.keepMended(ctx, v, time.Now()); err != nil { // before the pass, after which no try fails
+		return err
+	}
+	return d.keepHeld(ctx, l, v)
+}
+
+// concerns tells whether verdicts are about the learner's own work at l.
+func concerns(v protocol.Verdicts, l *course.Lab) bool {
+	return v.Attempt != nil && v.Attempt.Lab == l.Path() && !v.Attempt.Jumped
+}
+
+func (d *Desk) keepHeld(ctx context.Context, l *course.Lab, v protocol.Verdicts) error {
 	todo := d.unknown(happened(*v.Attempt))
 	if len(todo) == 0 {
 		return nil
@@ -130,7 +143,7 @@ func (d *Desk) Keep(ctx context.Context, l *course.Lab, v protocol.Verdicts) err
 		return err
 	}
 	for _, k := range d.unknown(todo) {
-		if _, err := d.Store.Record(ctx, event(k, l, *v.Attempt)); err != nil {
+		if _, err := d.Store.Record(ctx, d.event(ctx, k, l, *v.Attempt)); err != nil {
 			return err
 		}
 		d.known[k] = true
@@ -174,11 +187,20 @@ func (d *Desk) learn(ctx context.Context, l *course.Lab, number int) error {
 }
 
 // event is what is recorded of k.
-func event(k key, l *course.Lab, a protocol.Attempt) any {
+func (d *Desk) event(ctx context.Context, k key, l *course.Lab, a protocol.Attempt) any {
 	if k.check != "" {
 		return progress.Check{Lab: k.lab, Number: k.number, Check: k.check, Of: len(l.Checks)}
 	}
-	return progress.Passed{Lab: k.lab, Number: k.number, Took: max(a.Passed.Sub(a.Started), 0).Round(time.Millisecond)}
+	return progress.Passed{Lab: k.lab, Number: k.number, Took: d.took(ctx, a)}
+}
+
+// took is how long the learner worked until the pass; 0 where that is not known,
+// because the cluster slept in between.
+func (d *Desk) took(ctx context.Context, a protocol.Attempt) time.Duration {
+	if s, err := d.Labs.Status(ctx); err == nil && s.Since.After(a.Started) && s.Since.Before(a.Passed) {
+		return 0
+	}
+	return max(a.Passed.Sub(a.Started), 0).Round(time.Millisecond)
 }
 
 // Solved tells whether the solution of a lab may be looked at for nothing: the

@@ -15,6 +15,11 @@ import (
 type cluster struct {
 	lab.Service
 	asked protocol.StartLab
+	since time.Time // when it came up
+}
+
+func (c *cluster) Status(context.Context) (protocol.Status, error) {
+	return protocol.Status{State: protocol.StateUp, Since: c.since}, nil
 }
 
 func (c *cluster) StartLab(_ context.Context, req protocol.StartLab, _ func(protocol.Stage)) (protocol.Attempt, error) {
