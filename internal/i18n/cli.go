@@ -8,6 +8,9 @@ type CLI struct {
 	SettingsWords
 	StatsWords
 	ReviewTerms
+	ReviewWords
+	ReviewCommands
+	ReviewPlain
 	statsHelp
 	LabWords
 	AuthorWords

@@ -23,6 +23,9 @@ type ReviewTerms struct {
 	SpanYear     string // %s, which is 1
 	SpanYears    string // %s
 	RatingUnsaid string // of a rating that has no name
+	AtClock      string // %s, today
+	Tomorrow     string
+	OnDate       string // %s
 }
 
 // Rating names a rating, 1 to 4.
@@ -90,6 +93,20 @@ func counted(n, one, many string) string {
 	return fmt.Sprintf(many, n)
 }
 
+// Moment says when something is: at 14:05, tomorrow, on 2026-11-29. Both times are
+// the learner's, in one zone.
+func (w *ReviewTerms) Moment(t, now time.Time) string {
+	t = t.In(now.Location())
+	switch date := t.Format(time.DateOnly); date {
+	case now.Format(time.DateOnly):
+		return fmt.Sprintf(w.AtClock, t.Format("15:04"))
+	case now.AddDate(0, 0, 1).Format(time.DateOnly):
+		return w.Tomorrow
+	default:
+		return fmt.Sprintf(w.OnDate, date)
+	}
+}
+
 func whole(d, unit time.Duration) string {
 	return fmt.Sprintf("%.0f", math.Round(float64(max(d, 0))/float64(unit)))
 }
@@ -103,6 +120,7 @@ func reviewTermsEnglish() ReviewTerms {
 		Ratings: "again|hard|good|easy", RatingUnsaid: "not rated",
 		CardKinds: "question|cloze|hands-on", CardStages: "new|learning|review|relearning", CardMarks: "suspended|leech|buried",
 		SpanSeconds: "%s s", SpanMinutes: "%s min", SpanHours: "%s h", SpanDay: "%s day", SpanDays: "%s days", SpanMonths: "%s months", SpanYear: "%s year", SpanYears: "%s years",
+		AtClock: "at %s", Tomorrow: "tomorrow", OnDate: "on %s",
 	}
 }
 
@@ -111,5 +129,6 @@ func reviewTermsChinese() ReviewTerms {
 		Ratings: "重来|困难|良好|简单", RatingUnsaid: "未评分",
 		CardKinds: "习题|填空|动手", CardStages: "新卡片|学习中|复习|重新学习", CardMarks: "已暂停|记忆难点|已搁置",
 		SpanSeconds: "%s 秒", SpanMinutes: "%s 分钟", SpanHours: "%s 小时", SpanDay: "%s 天", SpanDays: "%s 天", SpanMonths: "%s 个月", SpanYear: "%s 年", SpanYears: "%s 年",
+		AtClock: "今天 %s", Tomorrow: "明天", OnDate: "%s",
 	}
 }

@@ -40,3 +40,17 @@ func TestReviewTerms(t *testing.T) {
 		}
 	}
 }
+
+func TestMoments(t *testing.T) {
+	t.Parallel()
+	w := i18n.CLIWords(course.English)
+	now := time.Date(2026, 11, 21, 23, 0, 0, 0, time.FixedZone("here", 8*3600))
+	for moment, want := range map[time.Time]string{
+		now.Add(30 * time.Minute): "at 23:30", now.Add(2 * time.Hour): "tomorrow", now.Add(50 * time.Hour): "on 2026-11-24",
+		now.Add(30 * time.Minute).UTC(): "at 23:30", now.Add(-24 * time.Hour): "on 2026-11-20",
+	} {
+		if got := w.Moment(moment, now); got != want {
+			t.Errorf("%v is %q, want %q", moment, got, want)
+		}
+	}
+}
