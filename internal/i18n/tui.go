@@ -184,6 +184,8 @@ func tuiScopesEnglish() map[string]string {
 		"blank": "A question: blanks", "writing": "A question: manifest", "verdict": "After an answer", "lab": "Lab", "lab-idle": "A lab that does not run", "lab-runs": "A lab that runs",
 		"console": "Console", "confirm": "Are you sure?", "naming": "Naming your own cluster", "helping": "The list of keys", "stats": "Statistics", "settings": "Settings",
 		"palette": "Search", "finding": "Find in a lesson", "found": "What was found, while reading", "picking": "Copy and links", "words": "Glossary",
+		"review": "Review", "review-end": "Review: waiting, and the end", "review-cards": "Review: the cards", "rating": "An answered card",
+		"card": "A card", "card-typing": "A card, while its answer is typed", "history": "The history of a card",
 	}
 }
 
@@ -200,6 +202,11 @@ func tuiActionsEnglish() map[string]string {
 		"save": "save", "add": "one more key", "reset": "the default keys", "settings/open": "change", "settings/right": "next value", "settings/left": "previous value",
 		"search": "search all lessons", "find": "find", "next-match": "next", "prev-match": "previous", "copy": "copy", "insert": "into the console",
 		"links": "links", "next-link": "next link", "prev-link": "previous link", "explain": "glossary", "return": "back after a jump",
+		"review": "review", "again": "again", "hard": "hard", "good": "good", "easy": "easy", "undo": "undo", "reveal": "give up",
+		"bury": "bury until tomorrow", "hide": "suspend", "past": "history", "forget": "begin anew", "card/reread": "its page", "card-typing/reread": "its page",
+		"rating/continue": "take what is marked", "review/left": "value before", "review/right": "next value", "review-end/open": "go on", "history/back": "close",
+		"review-cards/hide": "suspend, let back", "review-cards/bury": "bury, let back", "review-cards/open": "its page",
+		"review-cards/left": "others", "review-cards/right": "others",
 		"home/search": "search", "reading/copy": "copy a block", "palette/back": "close", "finding/open": "keep", "finding/up": "previous", "finding/down": "next", "finding/back": "as before",
 		"found/back": "no search", "picking/open": "follow or copy", "picking/left": "part before", "picking/right": "part", "picking/back": "text",
 		"words/open": "its lesson", "words/back": "close",

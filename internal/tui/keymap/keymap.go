@@ -39,17 +39,38 @@ const (
 	Naming  Scope = "naming"  // the context of the learner's own cluster is typed
 	Helping Scope = "helping" // the list of keys
 
+	ReviewPage  Scope = "review"       // what is due, and what shall be reviewed
+	ReviewEnd   Scope = "review-end"   // after a session, and while cards in learning are waited for
+	ReviewCards Scope = "review-cards" // the list of cards
+	Rating      Scope = "rating"       // an answered card
+	Card        Scope = "card"         // a card, with the keys of what it asks
+	CardTyping  Scope = "card-typing"  // the same, while the answer is typed
+	History     Scope = "history"      // of a card
+
 	StatsPage    Scope = "stats"
 	SettingsPage Scope = "settings"
 )
 
 // Typing tells whether letters are text there, so that none can be a key.
 func (s Scope) Typing() bool {
-	return slices.Contains([]Scope{Always, Filter, Palette, Finding, Blank, Writing, Console, Naming}, s)
+	return slices.Contains([]Scope{Always, Filter, Palette, Finding, Blank, Writing, Console, Naming, CardTyping}, s)
 }
 
 // modal tells whether only the scope's own keys work while it is open.
 func (s Scope) modal() bool { return slices.Contains([]Scope{Palette, Confirm, Naming, Helping}, s) }
+
+// beside are the scopes whose keys work with those of a scope.
+func (s Scope) beside() []Scope {
+	switch s {
+	case Lab:
+		return []Scope{LabIdle, LabRuns, Rating, Card}
+	case Card:
+		return []Scope{Choice, Sorting, Rating, LabIdle, LabRuns}
+	case CardTyping:
+		return []Scope{Blank, Writing}
+	}
+	return nil
+}
 
 // together tells whether the keys of two scopes work at the same time.
 func together(a, b Scope) bool {
@@ -60,10 +81,8 @@ func together(a, b Scope) bool {
 		return !b.Typing() && !b.modal()
 	case b == Global:
 		return together(b, a)
-	case a == Lab:
-		return b == LabIdle || b == LabRuns
 	}
-	return b == Lab && together(b, a)
+	return slices.Contains(a.beside(), b) || slices.Contains(b.beside(), a)
 }
 
 // Action is what a key does.
@@ -129,6 +148,17 @@ const (
 	Mouse     Action = "mouse"
 	Settings  Action = "settings"
 	Stats     Action = "stats"
+	Review    Action = "review"
+	Again     Action = "again"
+	Hard      Action = "hard"
+	Good      Action = "good"
+	Easy      Action = "easy"
+	Undo      Action = "undo"
+	Reveal    Action = "reveal"
+	Bury      Action = "bury"
+	Hide      Action = "hide" // suspend a card; Suspend is of the program
+	Past      Action = "past"
+	Forget    Action = "forget"
 	Save      Action = "save"
 	Add       Action = "add"
 	Reset     Action = "reset"
