@@ -59,9 +59,12 @@ type Lesson struct {
 	CheckedFor  string // the Kubernetes minor version that the facts were checked for
 	PageCount   int    // the same in every language
 	QuestionIDs []string
+	ClozeIDs    []string // in the order of the English text
 	LabIDs      []string
-	Dir         string // where its files are, below the course's root
+	Tags        []string // what it is about, and for which exams: words in lower case
+	Dir         string   // where its files are, below the course's root
 
+	spots  []spot
 	src    source
 	kept   *Body // of a course that was loaded whole
 	mu     sync.Mutex
@@ -94,8 +97,11 @@ type Page struct {
 // Part is a piece of a page; exactly one of Markdown, Quiz and Lab is set. Both
 // languages of a lesson have the same kinds of parts in the same order.
 type Part struct {
-	Markdown string   // text, without the page's heading
-	Quiz     []string // questions asked here, by ID
-	Lab      string   // the lab that belongs here, by ID
-	Line     int      // of its beginning in the file, 1-based
+	Markdown string      // text as readers see it, without the page's heading
+	Clozes   []ClozeMark // of the text, in order
+	Quiz     []string    // questions asked here, by ID
+	Lab      string      // the lab that belongs here, by ID
+	Line     int         // of its beginning in the file, 1-based
+
+	cuts []cut
 }

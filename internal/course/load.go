@@ -37,6 +37,7 @@ type (
 		Sources    []Source `yaml:"sources,omitempty"`
 		CheckedFor string   `yaml:"checked_for"`
 		Labs       []string `yaml:"labs,omitempty"`
+		Tags       []string `yaml:"tags,omitempty"`
 	}
 	quizFile struct {
 		Format    int        `yaml:"format"`
@@ -268,13 +269,13 @@ func (r *reader) head(l *Lesson) {
 		f.Labs = r.labDirs(l) // look at them all the same
 	}
 	l.Title, l.Level, l.Minutes, l.After = f.Title, f.Level, f.Minutes, f.After
-	l.Objectives, l.Sources, l.CheckedFor, l.LabIDs = f.Objectives, f.Sources, f.CheckedFor, clean(f.Labs)
+	l.Objectives, l.Sources, l.CheckedFor, l.LabIDs, l.Tags = f.Objectives, f.Sources, f.CheckedFor, clean(f.Labs), clean(f.Tags)
 }
 
 func (r *reader) labDirs(l *Lesson) []string { return r.dirsWith(path.Join(l.Dir, "labs"), "lab.yaml") }
 
-// asks finds out which questions a lesson asks, and on how many pages. Every
-// question stands once in the text, which is read much faster than quiz.yaml.
+// asks finds out what a lesson asks, and on which pages. Every question stands
+// once in the text, which is read much faster than quiz.yaml.
 // A text that cannot be read asks nothing: whoever opens the lesson hears of it.
 func (r *reader) asks(l *Lesson) {
 	src, err := readRegular(r.fsys, path.Join(l.Dir, string(English)+".md"), MaxText)
@@ -283,11 +284,12 @@ func (r *reader) asks(l *Lesson) {
 	}
 	pages := bare(strings.ReplaceAll(string(src), "\r\n", "\n"))
 	l.PageCount = len(pages)
-	for _, p := range parts(pages) {
-		for _, id := range p.Quiz {
-			l.QuestionIDs = append(l.QuestionIDs, strings.Clone(id)) // not all of the text with it
+	for i, page := range pages {
+		for _, p := range page.Parts {
+			l.spots = append(l.spots, spotsOf(p, i)...)
 		}
 	}
+	l.QuestionIDs, l.ClozeIDs = l.idsOf(QuestionItem), l.idsOf(ClozeItem)
 }
 
 // body reads pages, questions and labs.
@@ -319,6 +321,7 @@ func (r *reader) texts(l *Body, known bool) {
 	}
 	if len(l.Pages) == len(Langs) {
 		r.inStep(l)
+		r.clozesInStep(l)
 	}
 }
 

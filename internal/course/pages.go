@@ -19,38 +19,52 @@ type splitter struct {
 	textFile
 	fault func(at place, mend, format string, args ...any)
 
-	fence     string // what would close the open fence; "" outside of one
-	fenceLine int
-	text      []string // of the part that is being read
-	textLine  int
+	fence  fence
+	clozes clozes
+
+	text     []string // of the part that is being read
+	textLine int
+	size     int // of its text, in bytes
+	marks    []ClozeMark
+	cuts     []cut
+}
+
+// fence notices where fenced blocks begin and end.
+type fence struct {
+	mark string // what would close the open one; "" outside of one
+	line int    // where it begins
 }
 
 // splitPages splits a lesson's Markdown into pages and parts.
 func splitPages(src string, fault func(at place, mend, format string, args ...any)) textFile {
-	s := &splitter{fault: fault}
+	s := &splitter{fault: fault, clozes: clozes{fault: fault}}
 	for i, line := range strings.Split(src, "\n") {
 		s.line(line, i+1)
 	}
 	s.endText()
 	s.complain(strings.Count(src, "\n") + 1)
+	s.braces()
 	return s.textFile
 }
 
 // bare finds the pages of a lesson's Markdown and what they ask, and leaves their
 // text out. Only the lines that can say something of it are looked at.
 func bare(src string) []Page {
-	s := &splitter{fault: func(place, string, string, ...any) {}}
+	s := &splitter{fault: unheard, clozes: clozes{fault: unheard}}
+	braces := strings.Contains(src, "{{")
 	for line := range strings.SplitSeq(src, "\n") {
-		if begin := strings.TrimLeftFunc(line, unicode.IsSpace); begin != "" && strings.IndexByte("#<`~", begin[0]) >= 0 {
+		begin := strings.TrimLeftFunc(line, unicode.IsSpace)
+		if begin != "" && strings.IndexByte("#<`~", begin[0]) >= 0 || s.clozes.block != "" || braces && strings.Contains(line, "{{") {
 			s.line(line, 0)
 		}
 	}
+	s.endText()
 	return s.pages
 }
 
 func (s *splitter) complain(last int) {
-	if s.fence != "" {
-		s.fault(place{s.fenceLine, 1}, "close it with "+s.fence, "this block of code never ends")
+	if s.fence.mark != "" {
+		s.fault(place{s.fence.line, 1}, "close it with "+s.fence.mark, "this block of code never ends")
 	}
 	if s.title == "" {
 		s.fault(place{1, 1}, "begin with `# ` and the lesson's title", "the text has no title")
@@ -61,39 +75,55 @@ func (s *splitter) complain(last int) {
 }
 
 func (s *splitter) line(line string, number int) {
-	inFence := s.fence != ""
-	s.followFence(line, number)
 	switch {
-	case inFence || s.fence != "":
+	case s.fence.follow(line, number):
+		s.clozes.apart()
 		s.keep(line, number)
 	case strings.HasPrefix(line, "## ") || line == "##":
 		s.endText()
+		line, _, _ = s.clozes.read(line, number)
 		s.beginPage(line, number)
 	case strings.HasPrefix(strings.TrimSpace(line), "<!--"):
 		s.endText()
 		s.directive(line, number)
 	default:
-		s.keep(line, number)
+		s.read(line, number)
 	}
 }
 
-// followFence notices where a fenced block begins and ends (CommonMark 4.5;
-// any indentation counts, for blocks in lists).
-func (s *splitter) followFence(line string, number int) {
+// read keeps a line of running text, and the clozes in it.
+func (s *splitter) read(line string, number int) {
+	shown, marks, cuts := s.clozes.read(line, number)
+	if len(marks) > 0 && len(s.pages) == 0 {
+		s.fault(place{number, marks[0].Column}, "move it below a heading `## `", "a cloze must stand on a page")
+		marks = nil
+	}
+	for _, m := range marks {
+		m.From, m.To = m.From+s.size, m.To+s.size
+		s.marks = append(s.marks, m)
+	}
+	s.cuts = append(s.cuts, cuts...)
+	s.keep(shown, number)
+}
+
+// follow reads the next line, and tells whether it belongs to a fenced block
+// (CommonMark 4.5; any indentation counts, for blocks in lists).
+func (f *fence) follow(line string, number int) bool {
 	trimmed := strings.TrimSpace(line)
-	if s.fence != "" {
-		if strings.HasPrefix(trimmed, s.fence) && strings.Trim(trimmed, s.fence[:1]) == "" {
-			s.fence = ""
+	if f.mark != "" {
+		if strings.HasPrefix(trimmed, f.mark) && strings.Trim(trimmed, f.mark[:1]) == "" {
+			f.mark = ""
 		}
-		return
+		return true
 	}
 	for _, char := range []string{"`", "~"} {
 		rest := strings.TrimLeft(trimmed, char)
 		run := len(trimmed) - len(rest)
 		if run >= 3 && (char == "~" || !strings.Contains(rest, "`")) {
-			s.fence, s.fenceLine = strings.Repeat(char, run), number
+			f.mark, f.line = strings.Repeat(char, run), number
 		}
 	}
+	return f.mark != ""
 }
 
 func (s *splitter) beginPage(line string, number int) {
@@ -142,11 +172,24 @@ func (s *splitter) keep(line string, number int) {
 		s.textLine = number
 	}
 	s.text = append(s.text, line)
+	s.size += len(line) + 1
 }
 
 func (s *splitter) endText() {
+	s.clozes.apart()
 	if text := strings.TrimRight(strings.Join(s.text, "\n"), " \t\n"); text != "" {
-		s.part(Part{Markdown: text + "\n", Line: s.textLine})
+		s.part(Part{Markdown: text + "\n", Clozes: s.marks, Line: s.textLine, cuts: s.cuts})
 	}
-	s.text = nil
+	s.text, s.size, s.marks, s.cuts = nil, 0, nil, nil
+}
+
+// braces notes what would be blanks beside that of a cloze.
+func (s *splitter) braces() {
+	for _, p := range parts(s.pages) {
+		for _, c := range p.Clozes {
+			if strings.Contains(p.around(c, English), "{{") {
+				s.fault(place{c.Line, c.Column}, "put them into a fenced block, or the cloze into another paragraph", "braces stand in the paragraph of the cloze %q", c.ID)
+			}
+		}
+	}
 }

@@ -53,7 +53,7 @@ func FuzzPages(f *testing.F) {
 		if !reflect.DeepEqual(asked(bare(src)), asked(text.pages)) {
 			t.Errorf("without text: %v, with it: %v", bare(src), text.pages)
 		}
-		lines := strings.Split(src, "\n")
+		lines := strings.Split(AsRead(src), "\n")
 		for _, p := range text.pages {
 			if !strings.HasPrefix(lines[p.Line-1], "##") {
 				t.Errorf("a page begins at %q", lines[p.Line-1])

@@ -18,6 +18,7 @@ const (
 	maxNodes    = 50_000    // YAML nodes of a file, aliases followed
 	maxDepth    = 40        // nesting of a YAML file
 	maxTracks   = 100
+	maxTags     = 20  // tags of a lesson
 	maxPer      = 500 // lessons of a track, questions and labs of a lesson, files of a lab
 	maxFaults   = 200 // faults of one file; the rest is most likely the same
 )

@@ -110,3 +110,40 @@ func (p Part) kind() string {
 	}
 	return "text"
 }
+
+// clozesInStep checks that both languages have the same clozes on the same pages.
+func (r *reader) clozesInStep(l *Body) {
+	file := func(lang Lang) string { return path.Join(l.Dir, string(lang)+".md") }
+	en, zh := standing(l.Pages[English]), standing(l.Pages[Chinese])
+	for id, c := range en {
+		if _, ok := zh[id]; !ok {
+			r.add(file(English), place{c.Line, c.Column}, "write it in the same block there, or take it away", "the cloze %q is not there in Chinese", id)
+		}
+	}
+	for id, c := range zh {
+		switch other, ok := en[id]; {
+		case !ok:
+			r.add(file(Chinese), place{c.Line, c.Column}, "write it in the same block there, or take it away", "the cloze %q is not there in English", id)
+		case other.page != c.page:
+			r.add(file(Chinese), place{c.Line, c.Column}, "both languages go in step", "the cloze %q stands on another page than in English, where it is in line %d", id, other.Line)
+		}
+	}
+}
+
+// clozeOn is a cloze and the page that it stands on.
+type clozeOn struct {
+	ClozeMark
+	page int
+}
+
+func standing(pages []Page) map[string]clozeOn {
+	all := map[string]clozeOn{}
+	for i, page := range pages {
+		for _, p := range page.Parts {
+			for _, c := range p.Clozes {
+				all[c.ID] = clozeOn{c, i}
+			}
+		}
+	}
+	return all
+}

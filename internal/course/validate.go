@@ -144,6 +144,7 @@ func (v validator) lesson(f lessonFile, id string) {
 	}
 	v.list(f.After, maxPer, "after")
 	v.list(f.Labs, maxPer, "labs")
+	v.list(f.Tags, maxTags, "tags")
 	if len(f.Objectives) == 0 {
 		v.at([]any{"objectives"}, "say what one can do afterwards", "the lesson has no objective")
 	}

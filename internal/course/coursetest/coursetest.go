@@ -17,7 +17,7 @@ import (
 const (
 	perTrack   = 50
 	pages      = 5
-	paragraphs = 6 // of a page
+	paragraphs = 6 // of a page, one of them with a cloze
 	questions  = 6
 	labs       = 2
 )
@@ -90,6 +90,7 @@ objectives:
 sources: [{notes: "001", lines: [10, 200]}]
 checked_for: "1.37"
 labs: [%s]
+tags: [cka, made-up]
 `, l.id, l.english(4), l.chinese(6), l.english(9), l.chinese(14), l.english(9), l.chinese(14), strings.Join(ids, ", "))
 	l.file(l.dir+"en.md", "%s", l.text("The lesson "+l.id, l.english))
 	l.file(l.dir+"zh.md", "%s", l.text("课 "+l.id, l.chinese))
@@ -103,8 +104,12 @@ func (l *lesson) text(title string, sentence func(words int) string) string {
 	fmt.Fprintf(&b, "# %s\n", title)
 	for page := range pages {
 		fmt.Fprintf(&b, "\n## %s\n\n", strings.TrimRight(sentence(4), ".。"))
-		for range paragraphs {
-			fmt.Fprintf(&b, "%s %s\n\n", sentence(14), sentence(14))
+		for i := range paragraphs {
+			answer := l.pick(strings.Fields(kinds))
+			if i == 0 {
+				answer = fmt.Sprintf("{{c-%d::%s}}", page, answer)
+			}
+			fmt.Fprintf(&b, "%s %s %s\n\n", sentence(14), answer, sentence(14))
 		}
 		fmt.Fprintf(&b, "- %s\n- %s\n\n```console\n%s\n%s\n```\n", sentence(8), sentence(8), l.command(), l.failure())
 		fmt.Fprintf(&b, "\n<!-- quiz: q-%d%s -->\n", page, map[bool]string{true: fmt.Sprintf(" q-%d", pages)}[page == 0])
