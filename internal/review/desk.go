@@ -28,10 +28,9 @@ func (d *Desk) Summary(ctx context.Context, f Filter) (Summary, error) {
 // Begin begins a session.
 func (d *Desk) Begin(ctx context.Context, o Options) (*Session, error) { return nil, errUnwritten }
 
-// Missed notes a mistake: it makes the card, or lapses one that was known, at
-// most once a day. A card that is in its learning steps, or suspended, stays as
-// it is.
-func (d *Desk) Missed(ctx context.Context, id ID, from progress.Source) error { return errUnwritten }
+// Mistakes outside of reviews need no call: progress notes them at their cards,
+// and Begin records what follows (mistake.go); Summary counts it without
+// recording anything, so that it can be asked of a store that only reads.
 
 // Mark puts a mark on cards; until matters for burying only, and is the end of
 // the day if zero.

@@ -14,6 +14,12 @@
 // its ratings, while go-fsrs seeds it by the clock: so the interval that a choice
 // shows is the one that it leads to.
 //
+// # Mistakes
+//
+// A wrong answer in a lesson, a used hint, a shown solution, an attempt that was
+// left and a check that failed make a card or lapse it: package progress notes
+// them when it folds the events, mistake.go has what follows for the schedule.
+//
 // # Session
 //
 // A [Desk] begins a [Session]; its Next gives a [Turn], Rate records what the
