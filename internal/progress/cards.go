@@ -60,23 +60,25 @@ func (q CardQuery) sql() (string, []any, error) {
 	w.when(q.Marked, "(suspended = 1 OR buried > ?)", at)
 	w.when(q.Leeches, "leech = 1")
 	w.when(q.Missed, "missed > 0")
-	text := `SELECT ` + cardColumns + ` FROM card` + w.clause()
-	switch q.Order {
-	case ByID:
-		text += ` ORDER BY id`
-	case ByDue:
-		text += ` ORDER BY due, id`
-	case ByRecall:
-		text += ` ORDER BY (? - last) / stability DESC, id`
-		w.args = append(w.args, at)
-	default:
+	order, ok := map[Order]string{ByID: "id", ByDue: "due, id", ByRecall: "(? - last) / stability DESC, id"}[q.Order]
+	if !ok {
 		return "", nil, fmt.Errorf("%q is no order of cards", q.Order)
 	}
-	if q.Limit > 0 {
-		text += ` LIMIT ?`
-		w.args = append(w.args, q.Limit)
+	text := `FROM card` + w.clause() + ` ORDER BY ` + order
+	if q.Order == ByRecall {
+		w.args = append(w.args, at)
 	}
-	return text, w.args, nil
+	if q.Limit == 0 {
+		return `SELECT ` + cardColumns + ` ` + text, w.args, nil
+	}
+	// The inner query is answered from the index alone, and the rows of the few that
+	// are left are read afterwards.
+	args := append(w.args, q.Limit)
+	text = `SELECT ` + cardColumns + ` FROM card WHERE id IN (SELECT id ` + text + ` LIMIT ?) ORDER BY ` + order
+	if q.Order == ByRecall {
+		args = append(args, at)
+	}
+	return text, args, nil
 }
 
 // where collects conditions and their arguments.
@@ -110,6 +112,13 @@ func (w *where) clause() string {
 		return ""
 	}
 	return " WHERE " + strings.Join(w.conditions, " AND ")
+}
+
+// Decks implements CardReader.
+func (d *DB) Decks(ctx context.Context) (map[string]Deck, error) {
+	m := map[string]Deck{}
+	err := each(ctx, d, shelfDeck, "", func(lesson string, n Deck) { m[lesson] = n })
+	return m, err
 }
 
 // CardCounts implements CardReader.

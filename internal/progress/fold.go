@@ -143,6 +143,9 @@ func (s *shelf) answer(e Event, a Answer) error {
 		}
 		*w = waiting{Answer: a, At: e.At}
 	}
+	if _, err := s.card(questionCard + a.Question); err != nil { // from now on it is one
+		return err
+	}
 	if err := s.answerMissed(e, a); err != nil {
 		return err
 	}
@@ -233,6 +236,9 @@ func (s *shelf) check(e Event, c Check) error {
 func (s *shelf) passed(e Event, p Passed) error {
 	l, _, err := s.lab(e, p.Lab, p.Number)
 	if err != nil {
+		return err
+	}
+	if _, err := s.card(labCard + p.Lab); err != nil { // from now on it is one
 		return err
 	}
 	if l.Passed.IsZero() {

@@ -2,6 +2,7 @@ package progress
 
 import (
 	"context"
+	"hash/fnv"
 	"time"
 )
 
@@ -130,6 +131,29 @@ type Review struct {
 	Before   CardState
 }
 
+// Deck sums up which cards of a lesson have a row. Two decks are equal if they
+// have the same cards: so a lesson whose cards are all known is passed over
+// without reading their IDs.
+type Deck struct {
+	Cards int    `json:"n"`
+	Sum   uint64 `json:"sum"` // of the hashes of the IDs
+}
+
+// DeckOf sums up cards.
+func DeckOf(ids ...string) (d Deck) {
+	for _, id := range ids {
+		d.add(id)
+	}
+	return d
+}
+
+func (d *Deck) add(id string) {
+	h := fnv.New64a()
+	h.Write([]byte(id))
+	d.Cards++
+	d.Sum += h.Sum64()
+}
+
 // Fit are parameters and when they were fitted.
 type Fit struct {
 	Fitted
@@ -178,6 +202,8 @@ type CardReader interface {
 	Card(ctx context.Context, id string) (c Card, ok bool, err error)
 	// Cards lists cards.
 	Cards(ctx context.Context, q CardQuery) ([]Card, error)
+	// Decks sums up the cards of each lesson that has some.
+	Decks(ctx context.Context) (map[string]Deck, error)
 	// CardCounts counts the cards; at decides what is due and what is buried.
 	CardCounts(ctx context.Context, at time.Time) (CardCounts, error)
 	// Reviews calls f with each rating since a time, oldest first, those that were

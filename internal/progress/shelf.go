@@ -18,6 +18,7 @@ const (
 	shelfLab      = "lab"      // id LESSON/LAB: LabState
 	shelfSlot     = "slot"     // id from slotID: slot
 	shelfFit      = "fit"      // id "": Fit, the newest
+	shelfDeck     = "deck"     // id lesson: Deck
 )
 
 // place names one row of the projections.
@@ -75,6 +76,12 @@ func (s *shelf) card(id string) (*Card, error) {
 	}
 	if c == nil {
 		c = &Card{ID: id}
+		_, lesson := splitCard(id)
+		d, _, err := row[Deck](s, shelfDeck, lesson)
+		if err != nil {
+			return nil, err
+		}
+		d.add(id)
 	}
 	s.cards[id] = c
 	return c, nil

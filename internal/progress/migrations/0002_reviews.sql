@@ -22,7 +22,8 @@ CREATE TABLE card (
 	missed     INTEGER NOT NULL DEFAULT 0 -- when a mistake was made outside of reviews, if no rating followed
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX card_due ON card (stage, suspended, due);
+-- It answers by itself which cards are due, whatever their order and lesson.
+CREATE INDEX card_due ON card (stage, suspended, due, last, stability, buried, lesson, kind);
 CREATE INDEX card_missed ON card (missed) WHERE missed > 0;
 
 -- The log of ratings, those that were taken back left out.
