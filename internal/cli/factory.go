@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"kubetutor/assets"
 	"kubetutor/internal/course"
@@ -20,6 +21,7 @@ import (
 	"kubetutor/internal/lab/attempt"
 	"kubetutor/internal/progress"
 	"kubetutor/internal/quiz"
+	"kubetutor/internal/review"
 	"kubetutor/internal/search"
 	"kubetutor/internal/settings"
 	"kubetutor/internal/xdg"
@@ -63,6 +65,7 @@ type Factory struct {
 	store      func() (*progress.DB, error)
 	labs       func() (*lab.Labs, error)
 	grader     func() (*quiz.Grader, error)
+	desk       func() (*review.Desk, error)
 }
 
 // NewFactory prepares the services; it makes none of them.
@@ -74,6 +77,7 @@ func NewFactory(b Build, s IOStreams, environ []string) *Factory {
 	f.store = sync.OnceValues(f.openStore)
 	f.labs = sync.OnceValues(f.newLabs)
 	f.grader = sync.OnceValues(newGrader)
+	f.desk = sync.OnceValues(f.newDesk)
 	return f
 }
 
@@ -170,6 +174,26 @@ func (f *Factory) LabDesk() (*attempt.Desk, error) {
 		return nil, err
 	}
 	return &attempt.Desk{Labs: labs, Store: store}, nil
+}
+
+// Desk is where the learner reviews.
+func (f *Factory) Desk() (*review.Desk, error) { return f.desk() }
+
+func (f *Factory) newDesk() (*review.Desk, error) {
+	c, err := f.Course()
+	if err != nil {
+		return nil, err
+	}
+	store, err := f.Store()
+	if err != nil {
+		return nil, err
+	}
+	return f.deskOf(c, store), nil
+}
+
+// deskOf is a desk with the learner's settings.
+func (f *Factory) deskOf(c *course.Course, store progress.Store) *review.Desk {
+	return &review.Desk{Course: c, Store: store, Config: review.DefaultConfig(), Now: time.Now}
 }
 
 // Grader grades answers.

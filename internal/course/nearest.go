@@ -5,6 +5,10 @@ import (
 	"slices"
 )
 
+// Similar returns at most n of the names, the most similar to word first: what
+// somebody who mistyped one may have meant.
+func Similar(word string, names []string, n int) []string { return nearest(word, names, n) }
+
 // nearest returns at most n of the names, the most similar to word first.
 func nearest(word string, names []string, n int) []string {
 	type candidate struct {
