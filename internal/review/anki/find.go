@@ -1,0 +1,157 @@
+package anki
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+	"time"
+)
+
+// find reads the notes that were asked for.
+func (c *collection) find(ctx context.Context) (*Found, error) {
+	f := &finder{collection: c, Found: Found{Schema: c.schema}, index: map[string]int{}}
+	if err := f.countForeign(ctx); err != nil {
+		return nil, err
+	}
+	if err := f.each(ctx, cardsQuery, f.card); err != nil {
+		return nil, err
+	}
+	if err := f.each(ctx, ratingsQuery, f.rating); err != nil {
+		return nil, err
+	}
+	return &f.Found, nil
+}
+
+// finder collects what is found.
+type finder struct {
+	*collection
+	Found
+	index   map[string]int // of Notes, by GUID
+	ratings int
+}
+
+// ours is the condition that a note is asked for; its parameters are the length
+// of the prefix and the prefix.
+const ours = `typeof(guid) = 'text' AND length(guid) <= 300 AND substr(guid, 1, ?) = ?`
+
+func (f *finder) countForeign(ctx context.Context) error {
+	return f.QueryRowContext(ctx, `SELECT count(*) FROM notes WHERE NOT (`+ours+`)`, len(f.Prefix), f.Prefix).Scan(&f.Foreign)
+}
+
+// A query's columns are cast to what they should be, for SQLite lets any column
+// hold anything. A column that is null makes its row as if it was not there.
+const (
+	cardsQuery = `SELECT guid, CAST(type AS INTEGER), CAST(queue AS INTEGER),
+			CAST(CASE WHEN odid <> 0 AND odue <> 0 THEN odue ELSE due END AS INTEGER), CAST(c.ivl AS INTEGER),
+			CAST(reps AS INTEGER), CAST(lapses AS INTEGER), CAST(c.left AS INTEGER), coalesce(CAST(substr(c.data, 1, 1000) AS TEXT), '')
+		FROM notes n JOIN cards c ON c.nid = n.id WHERE c.ord = 0 AND ` + ours + ` ORDER BY guid`
+	ratingsQuery = `SELECT guid, CAST(r.id AS INTEGER), CAST(r.ease AS INTEGER), CAST(r.type AS INTEGER), CAST(r.ivl AS INTEGER),
+			CAST(r.lastIvl AS INTEGER), CAST(r.factor AS INTEGER), CAST(r.time AS INTEGER)
+		FROM notes n JOIN cards c ON c.nid = n.id JOIN revlog r ON r.cid = c.id WHERE c.ord = 0 AND ` + ours + ` ORDER BY r.id`
+)
+
+// each calls do with every row of a query over the notes asked for.
+func (f *finder) each(ctx context.Context, query string, do func(*sql.Rows) error) error {
+	rows, err := f.QueryContext(ctx, query, len(f.Prefix), f.Prefix)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := do(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (f *finder) card(rows *sql.Rows) error {
+	var guid, data string
+	var stage, queue, due, ivl, reps, lapses, left int64
+	if rows.Scan(&guid, &stage, &queue, &due, &ivl, &reps, &lapses, &left, &data) != nil {
+		return nil
+	}
+	if _, twice := f.index[guid]; twice || !between(float64(stage), float64(New), float64(Relearning)) {
+		return nil
+	}
+	if len(f.Notes) == MaxNotes {
+		return fmt.Errorf("%w: it has more than %d notes of this program", ErrTooLarge, MaxNotes)
+	}
+	c := Card{
+		Stage: Stage(stage), Suspended: queue == -1, Buried: queue < -1, Interval: count(ivl), Left: count(left) % 1000,
+		Reps: count(reps), Lapses: count(lapses),
+	}
+	c.Due = f.due(c.Stage, due)
+	c.remember(data, f.Now)
+	f.index[guid] = len(f.Notes)
+	f.Notes = append(f.Notes, Note{GUID: guid, Card: c})
+	return nil
+}
+
+// count is a number that cannot be negative, nor larger than Anki has it.
+func count(n int64) int { return int(min(max(n, 0), math.MaxInt32)) }
+
+// dueDays is how many days from the beginning of a collection a card may be due:
+// FSRS's longest interval is a hundred years.
+const dueDays = 200 * 366
+
+// due is when a card is due; zero for a new one, and where it says nothing
+// possible. Cards in steps are due at a second, or, over days, on a day.
+func (f *finder) due(s Stage, n int64) time.Time {
+	switch {
+	case s == New || n < 0:
+		return time.Time{}
+	case n <= dueDays:
+		return f.days.begin(int(n))
+	case s == Review || n < earliest.Unix() || n > f.Now.AddDate(1, 0, 0).Unix():
+		return time.Time{}
+	}
+	return time.Unix(n, 0)
+}
+
+// The types of lines of the log; see RevlogReviewKind in rslib/src/revlog/mod.rs.
+const (
+	kindFiltered = 3 // early, or crammed if its factor is 0
+	kindManual   = 4 // this and later ones are no answers
+)
+
+func (f *finder) rating(rows *sql.Rows) error {
+	var guid string
+	var id, ease, kind, ivl, last, factor, took int64
+	if rows.Scan(&guid, &id, &ease, &kind, &ivl, &last, &factor, &took) != nil {
+		f.Skipped++
+		return nil
+	}
+	at := time.UnixMilli(id).UTC()
+	answered := ease >= 1 && ease <= 4 && kind >= 0 && kind < kindManual && !(kind == kindFiltered && factor == 0)
+	i, known := f.index[guid]
+	if !known || !answered || at.Before(earliest) || at.After(f.Now) {
+		f.Skipped++
+		return nil
+	}
+	if f.ratings++; f.ratings > MaxRatings {
+		return fmt.Errorf("%w: it has more than %d ratings of this program's cards", ErrTooLarge, MaxRatings)
+	}
+	r := Rating{
+		At: at, Ease: int(ease), Stage: Stage(min(kind+1, int64(Relearning))), Interval: span(ivl), Before: span(last),
+		Took: time.Duration(count(took)) * time.Millisecond,
+	}
+	if kind == kindFiltered {
+		r.Stage = Review
+	}
+	if between(float64(factor), 100, 1100) {
+		r.Difficulty = (float64(factor)/1000-0.1)*9 + 1
+	}
+	c := &f.Notes[i].Card
+	c.Log = append(c.Log, r)
+	return nil
+}
+
+// span is an interval of the log: days, or seconds, which are negative.
+func span(n int64) time.Duration {
+	if n >= 0 {
+		return time.Duration(min(n, dueDays)) * day
+	}
+	return time.Duration(min(-max(n, -math.MaxInt32), math.MaxInt32)) * time.Second
+}
