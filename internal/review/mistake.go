@@ -15,12 +15,9 @@ import (
 // writes. Until then what follows is computed only, for those who ask what is
 // due. Should two programs record it, the first one counts.
 
-// relearn computes the state of a card that is rated Again at a time.
-type relearn func(id ID, s progress.CardState, at time.Time) progress.CardState
-
 // mistakes lists the ratings that mistakes outside of reviews have led to and
-// that are not recorded yet, oldest first. With dayOf a time's day begins.
-func mistakes(ctx context.Context, store progress.Store, dayOf func(time.Time) time.Time, again relearn) ([]progress.Reviewed, error) {
+// that are not recorded yet. A card has at most one a day.
+func mistakes(ctx context.Context, store progress.Reader, s *Scheduler) ([]progress.Reviewed, error) {
 	cards, err := store.Cards(ctx, progress.CardQuery{Missed: true})
 	if err != nil || len(cards) == 0 {
 		return nil, err
@@ -30,13 +27,18 @@ func mistakes(ctx context.Context, store progress.Store, dayOf func(time.Time) t
 		if !lapses(c) {
 			continue
 		}
-		twice, err := lapsedSince(ctx, store, c, dayOf(c.Missed))
+		twice, err := missedSince(ctx, store, c, s.days.begin(s.days.number(c.Missed)))
 		if err != nil {
 			return nil, err
 		}
-		if !twice {
-			list = append(list, missed(c, again))
+		if twice {
+			continue
 		}
+		r, err := missed(c, s)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
 	}
 	return list, nil
 }
@@ -48,8 +50,8 @@ func lapses(c progress.Card) bool {
 	return !c.Suspended && (c.Stage == progress.StageNew || c.Stage == progress.StageReview)
 }
 
-// lapsedSince tells whether the card was rated for a mistake since a time.
-func lapsedSince(ctx context.Context, store progress.Store, c progress.Card, since time.Time) (found bool, err error) {
+// missedSince tells whether the card was rated for a mistake since a time.
+func missedSince(ctx context.Context, store progress.Reader, c progress.Card, since time.Time) (found bool, err error) {
 	if c.Last.Before(since) {
 		return false, nil
 	}
@@ -61,17 +63,17 @@ func lapsedSince(ctx context.Context, store progress.Store, c progress.Card, sin
 }
 
 // missed rates a card for its mistake. Where the clock was set back since the
-// last rating, that is the time of the mistake.
-func missed(c progress.Card, again relearn) progress.Reviewed {
+// last rating, the mistake was made right after that.
+func missed(c progress.Card, s *Scheduler) (progress.Reviewed, error) {
 	at := c.Missed
 	if at.Before(c.Last) {
 		at = c.Last
 	}
-	source := progress.SourceQuiz
+	r := progress.Reviewed{Card: c.ID, Rating: int(Again), Source: progress.SourceQuiz, At: at}
 	if ID(c.ID).Kind() == Lab {
-		source = progress.SourceLab
+		r.Source = progress.SourceLab
 	}
-	return progress.Reviewed{
-		Card: c.ID, Rating: int(Again), Source: source, At: at, State: again(ID(c.ID), c.CardState, at),
-	}
+	var err error
+	r.State, err = s.Rate(ID(c.ID), c.CardState, Again, at)
+	return r, err
 }
