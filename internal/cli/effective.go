@@ -121,6 +121,7 @@ func (f *Factory) effective(file *settings.File) []setting {
 	if len(file.Packs) == 0 {
 		list[len(list)-1].From = fromDefault
 	}
+	list = append(list, reviewSettings(file.Review)...)
 	for _, r := range file.Keys {
 		list = append(list, setting{r.Path(), r.Keys, fromFile})
 	}

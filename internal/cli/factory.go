@@ -193,7 +193,7 @@ func (f *Factory) newDesk() (*review.Desk, error) {
 
 // deskOf is a desk with the learner's settings.
 func (f *Factory) deskOf(c *course.Course, store progress.Store) *review.Desk {
-	return &review.Desk{Course: c, Store: store, Config: review.DefaultConfig(), Now: time.Now}
+	return &review.Desk{Course: c, Store: store, Config: reviewConfig(f.chosen().Review), Now: time.Now}
 }
 
 // Grader grades answers.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -107,7 +108,7 @@ func (f *Factory) settingsJSON(file *settings.File) settingsJSON {
 // shown writes a value for people.
 func shown(value any) string {
 	if list, ok := value.([]string); ok {
-		return strings.Join(list, " ")
+		return cmp.Or(strings.Join(list, " "), settings.None)
 	}
 	return fmt.Sprint(value)
 }
@@ -210,17 +211,22 @@ func (f *Factory) editor() []string {
 // completeSettings offers the names of settings, and the values of some.
 func (f *Factory) completeSettings(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	offers := map[string][]string{
-		"lang": f.vocabulary().Langs, "theme": f.vocabulary().Themes, "mouse": {"true", "false"}, "plain": {"true", "false"}, "ascii": {"true", "false"},
+		"lang": f.vocabulary().Langs, "theme": f.vocabulary().Themes, "mouse": {"true", "false"}, "plain": {"true", "false"}, "ascii": {"true", "false"}, "review.bury": {"true", "false"},
 	}
 	switch {
 	case len(args) == 0:
-		return append(settings.Keys()[:len(settings.Keys())-1], keyPaths()...), cobra.ShellCompDirectiveNoFileComp
+		return slices.Concat(plainKeys(), settings.ReviewKeys(), keyPaths()), cobra.ShellCompDirectiveNoFileComp
 	case args[0] == "packs":
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	case len(args) == 1:
 		return offers[args[0]], cobra.ShellCompDirectiveNoFileComp
 	}
 	return nil, cobra.ShellCompDirectiveNoFileComp
+}
+
+// plainKeys lists the settings that have a value of their own.
+func plainKeys() []string {
+	return slices.DeleteFunc(settings.Keys(), func(key string) bool { return key == "review" || key == "keys" })
 }
 
 // keyPaths lists the settings of keys.

@@ -13,8 +13,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Edit changes one setting: a key of [Keys], or keys.SCOPE.ACTION. Without
-// values the setting is taken out of the file.
+// Edit changes one setting: a key of [Keys] or [ReviewKeys], or
+// keys.SCOPE.ACTION. Without values the setting is taken out of the file.
 type Edit struct {
 	Key    string
 	Values []string
@@ -99,11 +99,19 @@ func value(e Edit) *yaml.Node {
 	if len(e.Values) == 0 {
 		return nil
 	}
+	if isReview(e.Key) {
+		return reviewValue(e)
+	}
 	if e.Key != "packs" && !strings.HasPrefix(e.Key, "keys.") {
 		return plainScalar(strings.Join(e.Values, " "))
 	}
+	return flow(e.Values)
+}
+
+// flow is a list on one line.
+func flow(values []string) *yaml.Node {
 	list := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Style: yaml.FlowStyle}
-	for _, v := range e.Values {
+	for _, v := range values {
 		list.Content = append(list.Content, scalar(v))
 	}
 	return list

@@ -25,6 +25,11 @@ const (
 	NotText        Kind = "not-text"
 	NotBool        Kind = "not-bool"
 	NotList        Kind = "not-list"
+	NotNumber      Kind = "not-number"
+	NotWhole       Kind = "not-whole"
+	OutOfRange     Kind = "out-of-range"
+	NotStep        Kind = "not-step"
+	TooMany        Kind = "too-many"
 	UnknownScope   Kind = "unknown-scope"
 	UnknownAction  Kind = "unknown-action"
 	UnknownName    Kind = "unknown-name" // of a key of the keyboard

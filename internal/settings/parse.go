@@ -14,8 +14,11 @@ import (
 )
 
 // Keys lists the settings that a file may have, in the order in which they are
-// shown. Those of keyboards are below keys: keys.SCOPE.ACTION.
-func Keys() []string { return []string{"lang", "theme", "mouse", "plain", "ascii", "packs", "keys"} }
+// shown. Those of reviews are below review, see [ReviewKeys], and those of
+// keyboards below keys: keys.SCOPE.ACTION.
+func Keys() []string {
+	return []string{"lang", "theme", "mouse", "plain", "ascii", "packs", "review", "keys"}
+}
 
 // place is where something stands in the file.
 type place struct{ line, column int }
@@ -86,6 +89,8 @@ func (p *parsing) root(n *yaml.Node) {
 			p.file.ASCII = p.boolean(value, "ascii")
 		case "packs":
 			p.packs(value)
+		case "review":
+			p.review(value)
 		case "keys":
 			p.keys(value)
 		default:

@@ -26,13 +26,14 @@ const maxSize = 256 << 10
 
 // Settings are the values of a file. What is not in it is "" or nil.
 type Settings struct {
-	Lang  string
-	Theme string
-	Mouse *bool
-	Plain *bool
-	ASCII *bool
-	Packs []string // absolute paths
-	Keys  []Rebinding
+	Lang   string
+	Theme  string
+	Mouse  *bool
+	Plain  *bool
+	ASCII  *bool
+	Packs  []string // absolute paths
+	Review Review
+	Keys   []Rebinding
 }
 
 // Rebinding gives an action of the interface other keys.
