@@ -1,0 +1,112 @@
+package progress
+
+import (
+	"bytes"
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+)
+
+// machine is an installation whose clock the test sets.
+type machine struct {
+	*DB
+	now time.Time
+}
+
+func newMachine(t *testing.T, now time.Time) *machine {
+	t.Helper()
+	m := &machine{now: now}
+	m.DB = open(t, t.TempDir(), WithClock(func() time.Time { return m.now }))
+	return m
+}
+
+func (m *machine) rates(t *testing.T, minute, rating int) string {
+	t.Helper()
+	m.now = time.Date(2026, 11, 21, 9, minute, 0, 0, time.UTC)
+	state := CardState{Stage: StageReview, Stability: float64(minute), Last: m.now, Reps: 1}
+	return record(t, m.DB, Reviewed{Card: "question:a/q", Rating: rating, Source: SourceSession, State: state})[0]
+}
+
+// take imports what another has.
+func (m *machine) take(t *testing.T, from *machine) {
+	t.Helper()
+	if _, err := m.Import(t.Context(), bytes.NewBufferString(export(t, from.DB))); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m *machine) log(t *testing.T) (ratings []int) {
+	t.Helper()
+	err := m.Reviews(t.Context(), time.Time{}, func(r Review) error {
+		ratings = append(ratings, r.Rating)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ratings
+}
+
+// Of ratings of a card on two machines the newest by its ID holds, the log has
+// all of them, and both machines come to the same.
+func TestReviewsOfTwoMachinesAreJoined(t *testing.T) {
+	t.Parallel()
+	begin := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+	for name, tc := range map[string]struct {
+		play      func(one, two *machine)
+		stability float64
+		log       []int
+	}{
+		"in turns": {func(one, two *machine) {
+			one.rates(t, 1, 3)
+			two.rates(t, 2, 2)
+			one.rates(t, 3, 4)
+			two.rates(t, 4, 1)
+		}, 4, []int{3, 2, 4, 1}},
+		"one took its newest back": {func(one, two *machine) {
+			two.rates(t, 2, 2)
+			id := one.rates(t, 5, 4)
+			record(t, one.DB, Unreviewed{Event: id})
+		}, 2, []int{2}},
+		"one took back what the other rated after": {func(one, two *machine) {
+			id := one.rates(t, 1, 4)
+			record(t, one.DB, Unreviewed{Event: id})
+			two.rates(t, 3, 2)
+		}, 3, []int{2}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			one, two := newMachine(t, begin), newMachine(t, begin)
+			tc.play(one, two)
+			one.take(t, two)
+			two.take(t, one)
+			a, _, errA := one.Card(t.Context(), "question:a/q")
+			b, _, errB := two.Card(t.Context(), "question:a/q")
+			if errA != nil || errB != nil || !reflect.DeepEqual(a, b) || a.Stability != tc.stability {
+				t.Errorf("one has %+v, %v\ntwo has %+v, %v\nwant stability %v", a, errA, b, errB, tc.stability)
+			}
+			if la, lb := one.log(t), two.log(t); !slices.Equal(la, tc.log) || !slices.Equal(lb, tc.log) {
+				t.Errorf("logs %v and %v, want %v", la, lb, tc.log)
+			}
+		})
+	}
+}
+
+// A mistake that both machines have rated lapses the card once.
+func TestAMistakeIsRatedOnceOnTwoMachines(t *testing.T) {
+	t.Parallel()
+	one := newMachine(t, time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC))
+	record(t, one.DB, Answer{Question: "a/q"})
+	two := newMachine(t, one.now.Add(time.Hour))
+	two.take(t, one)
+	for i, m := range []*machine{one, two} {
+		record(t, m.DB, Reviewed{Card: "question:a/q", Rating: 1, Source: SourceQuiz, At: one.now, State: CardState{Stage: StageLearning, Step: i}})
+	}
+	one.take(t, two)
+	two.take(t, one)
+	if got := fmt.Sprint(one.log(t), two.log(t)); got != "[1] [1]" {
+		t.Errorf("logs %s", got)
+	}
+}
