@@ -11,6 +11,7 @@ type CLI struct {
 	ReviewWords
 	ReviewCommands
 	ReviewPlain
+	ExchangeWords
 	statsHelp
 	LabWords
 	AuthorWords
