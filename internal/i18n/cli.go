@@ -9,6 +9,7 @@ type CLI struct {
 	StatsWords
 	ReviewTerms
 	ReviewWords
+	InsightWords
 	ReviewCommands
 	ReviewPlain
 	ExchangeWords

@@ -15,6 +15,7 @@ type TUI struct {
 	PaletteWords
 	ReadingWords
 	ReviewWords
+	InsightWords
 
 	// Home.
 	Morning, Afternoon, Evening string
@@ -110,6 +111,7 @@ func tuiEnglish() TUI {
 		PaletteWords:      paletteEnglish(),
 		ReadingWords:      readingEnglish(),
 		ReviewWords:       reviewEnglish(),
+		InsightWords:      insightEnglish(),
 
 		Morning: "Good morning.", Afternoon: "Good afternoon.", Evening: "Good evening.",
 		Continue: "Continue", Course: "Course", Begin: "Begin: %s", PageOf: "%s, page %d of %d", LessonsDone: "%d of %d lessons",

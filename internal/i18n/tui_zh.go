@@ -11,6 +11,7 @@ func tuiChinese() TUI {
 		PaletteWords:      paletteChinese(),
 		ReadingWords:      readingChinese(),
 		ReviewWords:       reviewChinese(),
+		InsightWords:      insightChinese(),
 
 		Morning: "早上好。", Afternoon: "下午好。", Evening: "晚上好。",
 		Continue: "继续学习", Course: "全部课程", Begin: "从这里开始：%s", PageOf: "%s，第 %d 页，共 %d 页", LessonsDone: "已学完 %d 课，共 %d 课",
