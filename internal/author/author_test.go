@@ -246,18 +246,30 @@ func git(t *testing.T, dir string, args ...string) {
 	}
 }
 
-func TestIDsAreForEver(t *testing.T) {
-	t.Parallel()
+// committed is a directory course in a repository of git, with changes to the
+// files of its lesson.
+func committed(t *testing.T, changes map[string][2]string) (root string) {
+	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("git is not here")
 	}
-	dir := filepath.Join(pack(t, "", "", ""), "course")
+	root = t.TempDir()
+	dir := filepath.Join(root, "course")
 	if err := os.CopyFS(dir, os.DirFS("testdata/pack")); err != nil {
 		t.Fatal(err)
 	}
-	git(t, filepath.Dir(dir), "init", "-q")
+	for name, c := range changes {
+		change(t, filepath.Join(dir, "basics/first", name), c[0], c[1])
+	}
+	git(t, root, "init", "-q")
 	git(t, dir, "add", ".")
 	git(t, dir, "commit", "-q", "-m", "a course")
+	return root
+}
+
+func TestIDsAreForEver(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(committed(t, nil), "course")
 	if r := lint(t, author.Options{Dir: dir}); len(r.Faults) > 0 {
 		t.Fatal(r.Format())
 	}

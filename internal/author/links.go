@@ -5,17 +5,18 @@ import (
 	"net/url"
 	"strings"
 
+	"kubetutor/internal/course"
 	"kubetutor/internal/markdown/block"
 )
 
 // links checks that links lead somewhere: to a lesson of the course, or to a
 // whole address.
-func (l *linter) links(file string, number int, line string) {
+func (l *linter) links(file string, part course.Part, number int, line string) {
 	line = codeSpan.ReplaceAllStringFunc(line, func(s string) string { return strings.Repeat("x", len(s)) })
 	for _, m := range link.FindAllStringSubmatchIndex(line, -1) {
 		target := line[m[4]:m[5]]
 		if mend := l.leadsNowhere(target); mend != "" {
-			l.add(file, number, len([]rune(line[:m[0]]))+1, mend, "the link %q leads nowhere", target)
+			l.add(file, number, part.Column(number, len([]rune(line[:m[0]]))+1), mend, "the link %q leads nowhere", target)
 		}
 	}
 }

@@ -106,6 +106,7 @@ func (l *linter) course(ctx context.Context, c *course.Course) error {
 func (l *linter) lesson(ctx context.Context, lesson *course.Body) error {
 	l.size(lesson)
 	l.inStep(lesson)
+	l.clozes(lesson)
 	for _, lang := range course.Langs {
 		l.pages(lesson, lang)
 		l.prose(lesson, lang)

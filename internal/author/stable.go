@@ -13,8 +13,8 @@ import (
 )
 
 // stable checks that no id of the last commit has gone: progress and cards hang
-// on LESSON, LESSON/QUESTION and LESSON/LAB. Without git, or where the course
-// has not been committed yet, there is nothing to compare with.
+// on LESSON, LESSON/QUESTION, LESSON/CLOZE and LESSON/LAB. Without git, or where
+// the course has not been committed yet, there is nothing to compare with.
 func (l *linter) stable(ctx context.Context, now *course.Course) error {
 	if l.o.Dir == "" {
 		return nil
@@ -45,8 +45,8 @@ func lastCommit(ctx context.Context, dir string) ([]byte, error) {
 
 const forEver = "ids are for ever: what learners did hangs on them"
 
-// keeps checks that a lesson of the last commit, its questions and its labs are
-// still there.
+// keeps checks that a lesson of the last commit, its questions, clozes and labs
+// are still there.
 func (l *linter) keeps(old *course.Lesson, now *course.Course) {
 	lesson, ok := now.Lesson(old.ID)
 	if !ok {
@@ -56,6 +56,11 @@ func (l *linter) keeps(old *course.Lesson, now *course.Course) {
 	for _, id := range old.QuestionIDs {
 		if !slices.Contains(lesson.QuestionIDs, id) {
 			l.add(path.Join(lesson.Dir, "quiz.yaml"), 0, 0, forEver, "the question %q of the last commit is gone", id)
+		}
+	}
+	for _, id := range old.ClozeIDs {
+		if !slices.Contains(lesson.ClozeIDs, id) {
+			l.add(path.Join(lesson.Dir, "en.md"), 0, 0, forEver, "the cloze %q of the last commit is gone", id)
 		}
 	}
 	for _, id := range old.LabIDs {

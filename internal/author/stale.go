@@ -80,7 +80,7 @@ func (l *linter) since(ctx context.Context, name, other string, mine, theirs []c
 	}
 	followed := l.changed(ctx, other, mine[i].commit)
 	named := 0
-	for at, b := range block.Parse(l.read(name)) {
+	for at, b := range block.Parse(course.AsRead(l.read(name))) {
 		if !fresh[at] || followed[at] || named == maxStale {
 			continue
 		}
@@ -97,11 +97,11 @@ func (l *linter) changed(ctx context.Context, name, commit string) map[int]bool 
 		return nil
 	}
 	was := map[string]bool{}
-	for _, b := range block.Parse(old) {
+	for _, b := range block.Parse(course.AsRead(old)) {
 		was[b.Text] = true
 	}
 	fresh := map[int]bool{}
-	for i, b := range block.Parse(l.read(name)) {
+	for i, b := range block.Parse(course.AsRead(l.read(name))) {
 		if !was[b.Text] {
 			fresh[i] = true
 		}

@@ -119,13 +119,13 @@ func (l *linter) prose(lesson *course.Body, lang course.Lang) {
 	file := textFile(lesson, lang)
 	for _, page := range lesson.Pages[lang] {
 		if lang == course.Chinese {
-			l.chinese(file, page.Line, 1, proseOf(page.Title))
+			l.chinese(file, page.Line, asItStands, proseOf(page.Title))
 		}
 		for _, part := range page.Parts {
 			eachProseLine(part.Markdown, func(i int, line string) {
-				l.links(file, part.Line+i, line)
+				l.links(file, part, part.Line+i, line)
 				if lang == course.Chinese {
-					l.chinese(file, part.Line+i, 1, proseOf(line))
+					l.chinese(file, part.Line+i, part.Column, proseOf(line))
 				}
 			})
 		}
@@ -172,12 +172,12 @@ func isLatin(r rune) bool { return r < 0x80 && (unicode.IsLetter(r) || unicode.I
 var fullWidth = map[rune]string{',': "，", ';': "；", ':': "：", '?': "？", '!': "！", '(': "（", ')': "）", '.': "。"}
 
 // chinese checks how a line of Chinese is set: full-width marks beside Han
-// characters, and a space between those and Latin letters or digits. Column is
-// 1 where places can be given, 0 where they cannot.
-func (l *linter) chinese(file string, number, column int, line string) {
+// characters, and a space between those and Latin letters or digits. Column tells
+// where a column of the line stands in the file, 0 where that is not known.
+func (l *linter) chinese(file string, number int, column func(line, column int) int, line string) {
 	var previous rune
 	for i, r := range []rune(line) {
-		at := column * (i + 1)
+		at := column(number, i+1)
 		wide := fullWidth[r]
 		switch {
 		case isHan(previous) && wide != "" && r != '(', isHan(r) && previous == '(', isHan(previous) && r == '(':
@@ -192,6 +192,9 @@ func (l *linter) chinese(file string, number, column int, line string) {
 		previous = r
 	}
 }
+
+// asItStands is the column of a line that is read as it is written.
+func asItStands(_, column int) int { return column }
 
 // around is what stands at a place, for messages.
 func around(line string, i int) string {

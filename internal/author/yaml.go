@@ -68,8 +68,11 @@ func (l *linter) scalar(name, key string, n *yaml.Node) {
 	}
 	for i, line := range strings.Split(n.Value, "\n") {
 		switch key {
+		case "en":
+			l.strayCloze(name, first+i, line)
 		case "zh":
-			l.chinese(name, first+i, 0, proseOf(blanks.ReplaceAllString(line, "x")))
+			l.strayCloze(name, first+i, line)
+			l.chinese(name, first+i, nowhere, proseOf(blanks.ReplaceAllString(line, "x")))
 		case "given", "start", "sample":
 			if w := width(line); w > maxCode {
 				l.add(name, first+i, 0, "break the line, or leave something out", "code is %d columns wide; %d fit", w, maxCode)
@@ -77,6 +80,9 @@ func (l *linter) scalar(name, key string, n *yaml.Node) {
 		}
 	}
 }
+
+// nowhere is the column of a text that may be written in several ways.
+func nowhere(_, _ int) int { return 0 }
 
 // manifest is the head of an object of Kubernetes in a set-up file.
 type manifest struct {

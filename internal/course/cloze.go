@@ -72,10 +72,41 @@ type clozes struct {
 // apart says that what comes belongs to no block so far.
 func (c *clozes) apart() { c.block, c.previous = "", "" }
 
-var (
-	clozeShape = regexp.MustCompile(`^\{\{([^{}]*?)::(.*?)\}\}`)
-	clozeBegun = regexp.MustCompile(`^\{\{[ \w-]*::`)
-)
+// maxCloze is how long a cloze may be, in bytes.
+const maxCloze = 500
+
+// clozeAt reads the cloze that a text begins with: its id and what stands behind
+// that, as they are written.
+func clozeAt(text string) (id, inside string, ok bool) {
+	text = text[len("{{"):min(len(text), maxCloze)]
+	end := strings.Index(text, "}}")
+	if end < 0 {
+		return "", "", false
+	}
+	id, inside, ok = strings.Cut(text[:end], "::")
+	return id, inside, ok && !strings.ContainsAny(id, "{}")
+}
+
+// clozeBegun is what looks like the beginning of a cloze, whether it ends or not.
+var clozeBegun = regexp.MustCompile(`^\{\{[ \w-]*::`)
+
+// Escape puts a backslash before braces that would be a cloze, so that they are
+// read as braces.
+func Escape(line string) string {
+	var b strings.Builder
+	for {
+		at := strings.Index(line, "{{")
+		if at < 0 {
+			return b.String() + line
+		}
+		b.WriteString(line[:at])
+		if _, _, ok := clozeAt(line[at:]); ok || clozeBegun.MatchString(line[at:]) {
+			b.WriteString(`\`)
+		}
+		b.WriteString("{{")
+		line = line[at+2:]
+	}
+}
 
 // read returns a line as readers see it, its clozes, of which From and To are
 // bytes of the line, and what is not shown.
@@ -101,52 +132,60 @@ type reading struct {
 	*clozes
 	number int
 	row    bool // of a table
+	column int  // how many characters of the line have been read
 	shown  strings.Builder
+	runes  int // how many characters are shown
 	found  []ClozeMark
 	cuts   []cut
 }
 
 func (r *reading) line(line string) {
-	rest := line
 	for {
-		at := strings.Index(rest, "{{")
+		at := strings.Index(line, "{{")
 		if at < 0 {
-			r.shown.WriteString(rest)
+			r.show(line)
 			return
 		}
-		before := rest[:at]
-		rest = rest[at:]
-		column := utf8.RuneCountInString(line[:len(line)-len(rest)]) + 1
-		rest = rest[r.braces(before, rest, column):]
+		n := r.braces(line[:at], line[at:])
+		r.column += utf8.RuneCountInString(line[:at+n])
+		line = line[at+n:]
 	}
 }
 
-// braces reads what begins with two braces, and the text before them. It returns
-// how many bytes of it were read.
-func (r *reading) braces(before, rest string, column int) int {
-	m := clozeShape.FindStringSubmatch(rest)
-	begun := m != nil || clozeBegun.MatchString(rest)
-	if text, escaped := strings.CutSuffix(before, `\`); begun && escaped {
-		r.shown.WriteString(text)
-		r.leave(1)
-		r.shown.WriteString("{{")
-		return len("{{")
-	}
-	r.shown.WriteString(before)
-	if m == nil {
-		if begun {
-			r.fault(place{r.number, column}, `close it with }} on its line, or write \{{ where braces are meant`, "this cloze never ends")
-		}
-		r.shown.WriteString("{{")
-		return len("{{")
-	}
-	r.cloze(ClozeMark{ID: m[1], Line: r.number, Column: column}, m[2])
-	return len(m[0])
+// show writes what readers see.
+func (r *reading) show(text string) {
+	r.shown.WriteString(text)
+	r.runes += utf8.RuneCountInString(text)
 }
 
 // leave notes that characters are not shown here.
 func (r *reading) leave(runes int) {
-	r.cuts = append(r.cuts, cut{r.number, utf8.RuneCountInString(r.shown.String()) + 1, runes})
+	r.cuts = append(r.cuts, cut{r.number, r.runes + 1, runes})
+}
+
+// braces reads two braces, what belongs to them, and the text before them. It
+// returns how many bytes belong to them.
+func (r *reading) braces(before, rest string) int {
+	id, inside, ok := clozeAt(rest)
+	begun := ok || clozeBegun.MatchString(rest)
+	at := place{r.number, r.column + utf8.RuneCountInString(before) + 1}
+	text, escaped := strings.CutSuffix(before, `\`)
+	switch {
+	case begun && escaped:
+		r.show(text)
+		r.leave(1)
+		r.show("{{")
+	case ok:
+		r.show(before)
+		r.cloze(ClozeMark{ID: id, Line: at.line, Column: at.column}, inside)
+		return len("{{" + id + "::" + inside + "}}")
+	case begun:
+		r.fault(at, `close it with }} on its line, or write \{{ where braces are meant`, "this cloze never ends")
+		fallthrough
+	default:
+		r.show(before + "{{")
+	}
+	return len("{{")
 }
 
 // cloze reads what stands behind the id, and shows the answer.
@@ -160,7 +199,7 @@ func (r *reading) cloze(m ClozeMark, inside string) {
 	}
 	r.leave(utf8.RuneCountInString("{{" + m.ID + "::"))
 	m.From = r.shown.Len()
-	r.shown.WriteString(shown)
+	r.show(shown)
 	m.To = r.shown.Len()
 	r.leave(utf8.RuneCountInString(inside+"}}") - utf8.RuneCountInString(shown))
 	if shown != "" && validID.MatchString(m.ID) {
@@ -170,8 +209,13 @@ func (r *reading) cloze(m ClozeMark, inside string) {
 
 // keep takes a cloze, unless another one has its id.
 func (r *reading) keep(m ClozeMark) {
+	at := place{m.Line, m.Column}
 	if first, twice := r.lines[m.ID]; twice {
-		r.fault(place{m.Line, m.Column}, "choose another id", "the cloze %q stands in line %d already", m.ID, first)
+		r.fault(at, "choose another id", "the cloze %q stands in line %d already", m.ID, first)
+		return
+	}
+	if len(r.lines) == maxPer {
+		r.fault(at, "make several lessons of it", "at most %d clozes are read", maxPer)
 		return
 	}
 	if r.lines == nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 	"unicode/utf8"
 )
 
@@ -206,6 +207,36 @@ func TestPlacesOfClozes(t *testing.T) {
 	}
 }
 
+// TestHostileClozes reads in time what was made to take for ever.
+func TestHostileClozes(t *testing.T) {
+	t.Parallel()
+	var many strings.Builder
+	for i := range 16_000 {
+		fmt.Fprintf(&many, "{{a%d::b}}", i)
+	}
+	for _, text := range []string{strings.Repeat("{{", 120_000), strings.Repeat("{{a::", 50_000), strings.Repeat(`\{{a::`, 40_000), strings.Repeat("{{a::b}}\n", 28_000), many.String()} {
+		begun := time.Now()
+		_, _, err := clozeLesson(t, "# L\n\n## P\n\n"+text+"\n", "# 课\n\n## 页\n\n文\n")
+		if took := time.Since(begun); took > 5*time.Second {
+			t.Errorf("%.20s: it took %s", text, took)
+		}
+		if text == many.String() && (err == nil || !strings.Contains(err.Error(), "t/l/en.md:5:5391: at most 500 clozes are read — make several lessons of it")) {
+			t.Errorf("the limit: %.200v", err)
+		}
+	}
+}
+
+func TestEscape(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"a {{b::c}} `{{d::e}}` {{ f }}": `a \{{b::c}} ` + "`\\{{d::e}}`" + ` {{ f }}`, "{{a::": `\{{a::`, "{{{{a::b}}}}": `{{\{{a::b}}}}`, "{{": "{{", "": "",
+	} {
+		if got := Escape(text); got != want || AsRead(got) != text {
+			t.Errorf("%q became %q, want %q, and reads %q", text, got, want, AsRead(got))
+		}
+	}
+}
+
 // FuzzClozes checks that no text makes the reading of clozes panic; that lines
 // stay lines; that what is shown of a cloze is its answer; that each cloze that
 // has no fault makes a question with one blank; and that all is found at once.
@@ -233,6 +264,11 @@ func FuzzClozes(f *testing.F) {
 			t.Errorf("without text: %v, with it: %v", spotsIn(bare(src)), spotsIn(text.pages))
 		}
 		lines := strings.Split(src, "\n")
+		for _, line := range lines {
+			if !strings.Contains(line, `\{`) && !fenceMark.MatchString(line) && AsRead(Escape(line)) != line {
+				t.Errorf("%q is read as %q where it is escaped", line, AsRead(Escape(line)))
+			}
+		}
 		b := &Body{Pages: map[Lang][]Page{English: text.pages, Chinese: text.pages}}
 		for _, p := range parts(text.pages) {
 			for _, c := range p.Clozes {

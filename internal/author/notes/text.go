@@ -209,7 +209,8 @@ func plain(line string) bool {
 	return !strings.ContainsAny(line[:1], " \t>|-*+#0123456789") && !strings.Contains(line, "|")
 }
 
-// harmless keeps a line of text from being taken for a fence or a directive.
+// harmless keeps a line of text from being taken for a fence or a directive, and
+// braces in it for clozes.
 func harmless(line string) string {
 	if strings.HasSuffix(line, "  ") && strings.TrimSpace(line) != "" {
 		line = strings.TrimRight(line, " \t") + `\` // a hard break
@@ -219,14 +220,24 @@ func harmless(line string) string {
 	if trimmed := strings.TrimLeft(line, " \t"); strings.HasPrefix(trimmed, "<!--") {
 		line = line[:len(line)-len(trimmed)] + `\` + trimmed
 	}
-	return line
+	return braces(line)
+}
+
+var openBraces = regexp.MustCompile(`(^|[^\\])\{\{`)
+
+// braces keeps braces what they are: those of clozes, which other programs write
+// alike, and outside of code all others.
+func braces(line string) string {
+	return outsideCode(course.Escape(line), func(text string) string {
+		return openBraces.ReplaceAllString(text, `$1\{{`)
+	})
 }
 
 func (s *scanner) heading(level int, title string) {
 	s.pieces = append(s.pieces, piece{level: level, text: s.titled(title)})
 }
 
-var emphasis = strings.NewReplacer("`", "", "**", "", "__", "")
+var emphasis = strings.NewReplacer("`", "", "**", "", "__", "", "{{", "", "}}", "")
 
 // titled is a title: one line of plain text.
 func (s *scanner) titled(title string) string {
