@@ -2,6 +2,7 @@ package progress
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,110 +32,90 @@ func (d *DB) Cards(ctx context.Context, q CardQuery) ([]Card, error) {
 		return nil, d.watch(readingReviews, err)
 	}
 	defer rows.Close()
-	var list []Card
+	var cards []Card
 	for rows.Next() {
 		c, err := scanCard(rows)
 		if err != nil {
 			return nil, d.watch(readingReviews, err)
 		}
-		list = append(list, c)
+		cards = append(cards, c)
 	}
-	return list, d.watch(readingReviews, rows.Err())
+	return cards, d.watch(readingReviews, rows.Err())
 }
 
 // sql is the query in SQL, with its arguments.
 func (q CardQuery) sql() (string, []any, error) {
-	var w where
-	for _, in := range []struct {
-		column string
-		values any
-		none   bool
-	}{{"id", q.IDs, q.IDs == nil}, {"lesson", q.Lessons, q.Lessons == nil}, {"kind", q.Kinds, q.Kinds == nil}, {"stage", q.Stages, q.Stages == nil}} {
-		if err := w.in(in.column, in.values, in.none); err != nil {
-			return "", nil, err
-		}
-	}
-	at := toMillis(q.At)
-	w.when(!q.Due.IsZero(), "due <= ?", toMillis(q.Due))
-	w.when(q.Asked, "suspended = 0 AND buried <= ?", at)
-	w.when(q.Marked, "(suspended = 1 OR buried > ?)", at)
-	w.when(q.Leeches, "leech = 1")
-	w.when(q.Missed, "missed > 0")
-	order, ok := map[Order]string{ByID: "id", ByDue: "due, id", ByRecall: "(? - last) / stability DESC, id"}[q.Order]
+	order, ok := map[Order]string{ByID: "id", ByDue: "due, id", ByRecall: "(@at - last) / stability DESC, id"}[q.Order]
 	if !ok {
 		return "", nil, fmt.Errorf("%q is no order of cards", q.Order)
 	}
-	text := `FROM card` + w.clause() + ` ORDER BY ` + order
-	if q.Order == ByRecall {
-		w.args = append(w.args, at)
-	}
+	from, args := q.from()
 	if q.Limit == 0 {
-		return `SELECT ` + cardColumns + ` ` + text, w.args, nil
+		return `SELECT ` + cardColumns + from + ` ORDER BY ` + order, args, nil
 	}
-	// The inner query is answered from the index alone, and the rows of the few that
-	// are left are read afterwards.
-	args := append(w.args, q.Limit)
-	text = `SELECT ` + cardColumns + ` FROM card WHERE id IN (SELECT id ` + text + ` LIMIT ?) ORDER BY ` + order
-	if q.Order == ByRecall {
-		args = append(args, at)
-	}
-	return text, args, nil
+	// The inner query is answered from the index alone; the rows of the few that are
+	// left are read afterwards.
+	return `SELECT ` + cardColumns + ` FROM card WHERE id IN (SELECT id` + from + ` ORDER BY ` + order +
+		` LIMIT @limit) ORDER BY ` + order, append(args, sql.Named("limit", q.Limit)), nil
 }
 
-// where collects conditions and their arguments.
-type where struct {
-	conditions []string
-	args       []any
-}
-
-func (w *where) when(is bool, condition string, args ...any) {
-	if is {
-		w.conditions = append(w.conditions, condition)
-		w.args = append(w.args, args...)
+// from names the table and what narrows the choice.
+func (q CardQuery) from() (text string, args []any) {
+	var conditions []string
+	when := func(is bool, condition string) {
+		if is {
+			conditions = append(conditions, condition)
+		}
 	}
+	in := func(column string, values []string) {
+		when(values != nil, column+" IN (SELECT value FROM json_each(@"+column+"))")
+		args = append(args, sql.Named(column, list(values)))
+	}
+	in("id", q.IDs)
+	in("lesson", q.Lessons)
+	in("kind", q.Kinds)
+	in("stage", plain(q.Stages))
+	when(!q.Due.IsZero(), "due <= @due")
+	when(q.Asked, "suspended = 0 AND buried <= @at")
+	when(q.Marked, "(suspended = 1 OR buried > @at)")
+	when(q.Leeches, "leech = 1")
+	when(q.Missed, "missed > 0")
+	args = append(args, sql.Named("due", toMillis(q.Due)), sql.Named("at", toMillis(q.At)))
+	text = " FROM card"
+	if len(conditions) > 0 {
+		text += " WHERE " + strings.Join(conditions, " AND ")
+	}
+	return text, args
 }
 
-// in asks that the column has one of the values, which are a list of texts.
-func (w *where) in(column string, values any, none bool) error {
-	if none {
+// list is a list of texts in JSON, in which form one argument has them all.
+func list(texts []string) string {
+	data, _ := json.Marshal(texts) // texts can always be written
+	return string(data)
+}
+
+func plain(stages []Stage) []string {
+	if stages == nil {
 		return nil
 	}
-	list, err := json.Marshal(values)
-	if err != nil {
-		return err
+	texts := make([]string, len(stages))
+	for i, s := range stages {
+		texts[i] = string(s)
 	}
-	w.when(true, column+" IN (SELECT value FROM json_each(?))", string(list))
-	return nil
-}
-
-func (w *where) clause() string {
-	if len(w.conditions) == 0 {
-		return ""
-	}
-	return " WHERE " + strings.Join(w.conditions, " AND ")
+	return texts
 }
 
 // Decks implements CardReader.
 func (d *DB) Decks(ctx context.Context) (map[string]Deck, error) {
 	m := map[string]Deck{}
-	err := each(ctx, d, shelfDeck, "", func(lesson string, n Deck) { m[lesson] = n })
+	err := each(ctx, d, shelfDeck, "", func(id string, n Deck) { m[id] = n })
 	return m, err
 }
 
-// CardCounts implements CardReader.
-func (d *DB) CardCounts(ctx context.Context, at time.Time) (n CardCounts, err error) {
-	ms := toMillis(at)
-	err = d.sql.QueryRowContext(ctx, `SELECT
-		count(*) FILTER (WHERE asked AND stage = ''),
-		count(*) FILTER (WHERE asked AND stage = 'learning'),
-		count(*) FILTER (WHERE asked AND stage = 'review'),
-		count(*) FILTER (WHERE asked AND stage = 'relearning'),
-		count(*) FILTER (WHERE suspended = 1),
-		count(*) FILTER (WHERE leech = 1),
-		count(*) FILTER (WHERE suspended = 0 AND buried > ?),
-		count(*) FILTER (WHERE asked AND stage = 'review' AND due <= ?)
-		FROM (SELECT *, suspended = 0 AND buried <= ? AS asked FROM card)`, ms, ms, ms).
-		Scan(&n.New, &n.Learning, &n.Review, &n.Relearning, &n.Suspended, &n.Leeches, &n.Buried, &n.Due)
+// CountCards implements CardReader.
+func (d *DB) CountCards(ctx context.Context, q CardQuery) (n int, err error) {
+	from, args := q.from()
+	err = d.sql.QueryRowContext(ctx, `SELECT count(*)`+from, args...).Scan(&n)
 	return n, d.watch(readingReviews, err)
 }
 

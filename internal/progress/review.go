@@ -131,8 +131,8 @@ type Review struct {
 	Before   CardState
 }
 
-// Deck sums up which cards of a lesson have a row. Two decks are equal if they
-// have the same cards: so a lesson whose cards are all known is passed over
+// Deck sums up which cards of a kind and a lesson have a row. Two decks are equal
+// if they have the same cards: so a lesson whose cards are all known is passed over
 // without reading their IDs.
 type Deck struct {
 	Cards int    `json:"n"`
@@ -188,24 +188,17 @@ type CardQuery struct {
 	Limit   int // at most so many, 0 for all
 }
 
-// CardCounts counts the cards that have a row. Suspended and buried ones are in
-// no other number.
-type CardCounts struct {
-	New, Learning, Review, Relearning int
-	Suspended, Leeches, Buried        int
-	Due                               int // in review, due at the moment asked for
-}
-
 // CardReader answers about reviews, from tables of their own.
 type CardReader interface {
 	// Card is one card; ok is false where no event named it.
 	Card(ctx context.Context, id string) (c Card, ok bool, err error)
 	// Cards lists cards.
 	Cards(ctx context.Context, q CardQuery) ([]Card, error)
-	// Decks sums up the cards of each lesson that has some.
+	// Decks sums up the cards of each kind and lesson that have some, by
+	// KIND:LESSON.
 	Decks(ctx context.Context) (map[string]Deck, error)
-	// CardCounts counts the cards; at decides what is due and what is buried.
-	CardCounts(ctx context.Context, at time.Time) (CardCounts, error)
+	// CountCards counts the cards that Cards would list without a limit.
+	CountCards(ctx context.Context, q CardQuery) (int, error)
 	// Reviews calls f with each rating since a time, oldest first, those that were
 	// taken back left out. It stops with f's error.
 	Reviews(ctx context.Context, since time.Time, f func(Review) error) error

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // The kinds of projections.
@@ -18,7 +19,7 @@ const (
 	shelfLab      = "lab"      // id LESSON/LAB: LabState
 	shelfSlot     = "slot"     // id from slotID: slot
 	shelfFit      = "fit"      // id "": Fit, the newest
-	shelfDeck     = "deck"     // id lesson: Deck
+	shelfDeck     = "deck"     // id KIND:LESSON: Deck
 )
 
 // place names one row of the projections.
@@ -76,8 +77,8 @@ func (s *shelf) card(id string) (*Card, error) {
 	}
 	if c == nil {
 		c = &Card{ID: id}
-		_, lesson := splitCard(id)
-		d, _, err := row[Deck](s, shelfDeck, lesson)
+		deck, _, _ := strings.Cut(id, "/")
+		d, _, err := row[Deck](s, shelfDeck, deck)
 		if err != nil {
 			return nil, err
 		}

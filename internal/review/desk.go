@@ -2,7 +2,8 @@ package review
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"kubetutor/internal/course"
@@ -18,35 +19,130 @@ type Desk struct {
 	Now    func() time.Time // the learner's clock, in their zone; nil for time.Now
 }
 
-var errUnwritten = errors.New("reviews are not to be had yet") // for the days until this is whole
-
-// Summary says what awaits the learner.
-func (d *Desk) Summary(ctx context.Context, f Filter) (Summary, error) {
-	return Summary{}, errUnwritten
+func (d *Desk) now() time.Time {
+	if d.Now == nil {
+		return time.Now()
+	}
+	return d.Now()
 }
 
-// Begin begins a session.
-func (d *Desk) Begin(ctx context.Context, o Options) (*Session, error) { return nil, errUnwritten }
+// Scheduler is what schedules the learner's cards: with the parameters that were
+// fitted to their reviews, by the days of their zone.
+func (d *Desk) Scheduler(ctx context.Context) (*Scheduler, error) {
+	weights := DefaultWeights()
+	fit, ok, err := d.Store.Weights(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		weights = fit.Weights
+	}
+	return NewScheduler(d.Config, weights, d.now().Location())
+}
 
-// Mistakes outside of reviews need no call: progress notes them at their cards,
-// and Begin records what follows (mistake.go); Summary counts it without
-// recording anything, so that it can be asked of a store that only reads.
+// Summary says what awaits the learner. It records nothing.
+func (d *Desk) Summary(ctx context.Context, f Filter) (Summary, error) {
+	sched, err := d.Scheduler(ctx)
+	if err != nil {
+		return Summary{}, err
+	}
+	now := d.now()
+	c, err := d.collect(ctx, sched, Options{Filter: f}, now)
+	if err != nil {
+		return Summary{}, err
+	}
+	s := Summary{Counts: Counts{Due: len(c.pool.due), New: len(c.pool.fresh), HandsOn: len(c.pool.labs)}}
+	for _, e := range c.pool.learning {
+		if !e.row.Due.After(now) {
+			s.Learning++
+		}
+	}
+	if err := c.beyond(ctx, &s); err != nil {
+		return s, err
+	}
+	s.Minutes, err = c.minutes(ctx, s.Counts)
+	return s, err
+}
 
-// Mark puts a mark on cards; until matters for burying only, and is the end of
+// Mark puts a mark on cards. until matters for burying only, and is the end of
 // the day if zero.
 func (d *Desk) Mark(ctx context.Context, ids []ID, m progress.Mark, until time.Time) error {
-	return errUnwritten
+	switch m {
+	case progress.MarkBury:
+		if until.IsZero() {
+			days := calendar{d.now().Location(), d.Config.Rollover}
+			until = days.begin(days.number(d.now()) + 1)
+		}
+	case progress.MarkSuspend, progress.MarkUnsuspend, progress.MarkUnbury, progress.MarkLeech, progress.MarkForget:
+		until = time.Time{}
+	default:
+		return fmt.Errorf("%q is no mark for cards", m)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := d.Store.Record(ctx, progress.Marked{Cards: texts(ids), Mark: m, Until: until})
+	return err
 }
 
-// List lists all cards of the learner: those that were rated, and those that
-// what was read and answered has made.
-func (d *Desk) List(ctx context.Context, f Filter) ([]Entry, error) { return nil, errUnwritten }
+// List lists all cards of the learner, in learning order: those that were rated,
+// and those that what was read and answered has made. Hands-on cards of a lesson
+// come last.
+func (d *Desk) List(ctx context.Context, f Filter) ([]Entry, error) {
+	in := newScope(d.Course, f)
+	rows, err := d.Store.Cards(ctx, in.query(progress.CardQuery{}, Kinds()...))
+	if err != nil {
+		return nil, err
+	}
+	books, err := openLibrary(ctx, in, d.Store)
+	if err != nil {
+		return nil, err
+	}
+	made, err := books.unrated(ctx, books.known())
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if c, ok := in.card(ID(row.ID)); ok {
+			made = append(made, entry{c, row})
+		}
+	}
+	slices.SortFunc(made, books.inOrder(in.lessons))
+	list := make([]Entry, len(made))
+	for i, e := range made {
+		list[i] = e.public()
+	}
+	return list, nil
+}
+
+func (e entry) public() Entry {
+	return Entry{Card: e.Card, State: e.row.CardState, Suspended: e.row.Suspended, Leech: e.row.Leech, Buried: e.row.Buried}
+}
 
 // Open reads what a card asks. The error is ErrNoCard where the course does not
 // have it any more.
-func (d *Desk) Open(ctx context.Context, c Card) (Item, error) { return Item{}, errUnwritten }
-
-// Fit fits the parameters to the learner's reviews, if there are enough new
-// ones, and records what follows. It takes seconds; ok tells whether better ones
-// were found.
-func (d *Desk) Fit(ctx context.Context) (ok bool, err error) { return false, errUnwritten }
+func (d *Desk) Open(_ context.Context, c Card) (Item, error) {
+	l, ok := d.Course.Lesson(c.ID.Lesson())
+	if !ok {
+		return Item{}, fmt.Errorf("%w: %s", ErrNoCard, c.ID)
+	}
+	body, err := l.Body()
+	if err != nil {
+		return Item{}, err
+	}
+	item := Item{Card: c, Body: body}
+	switch c.ID.Kind() {
+	case Question:
+		item.Question, ok = body.Question(c.ID.Item())
+	case Cloze:
+		item.Question, ok = body.Cloze(c.ID.Item())
+	case Lab:
+		item.Lab, ok = body.Lab(c.ID.Item())
+	default:
+		ok = false
+	}
+	if !ok {
+		return Item{}, fmt.Errorf("%w: %s", ErrNoCard, c.ID)
+	}
+	return item, nil
+}

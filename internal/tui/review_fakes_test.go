@@ -18,9 +18,9 @@ func (s *fakeStore) Cards(context.Context, progress.CardQuery) ([]progress.Card,
 	return nil, nil
 }
 
-func (s *fakeStore) CardCounts(context.Context, time.Time) (c progress.CardCounts, err error) {
-	return c, nil
-}
+func (s *fakeStore) CountCards(context.Context, progress.CardQuery) (int, error) { return 0, nil }
+
+func (s *fakeStore) Decks(context.Context) (map[string]progress.Deck, error) { return nil, nil }
 
 func (s *fakeStore) Reviews(context.Context, time.Time, func(progress.Review) error) error {
 	return nil
