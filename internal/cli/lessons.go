@@ -34,6 +34,8 @@ type lessonJSON struct {
 	After     []string     `json:"after"`     // lessons that should come first
 	Questions []string     `json:"questions"` // ids within the lesson
 	Labs      []string     `json:"labs"`      // ids within the lesson
+	Clozes    []string     `json:"clozes"`    // ids within the lesson
+	Tags      []string     `json:"tags"`
 }
 
 func runLessons(f *Factory, asJSON bool) error {
@@ -63,6 +65,7 @@ func lessonsJSON(c *course.Course, lang course.Lang) []lessonJSON {
 			ID: l.ID, Track: l.Track.ID, Title: l.Title.In(lang), Level: l.Level, Minutes: l.Minutes,
 			Pages: l.PageCount, After: append([]string{}, l.After...),
 			Questions: append([]string{}, l.QuestionIDs...), Labs: append([]string{}, l.LabIDs...),
+			Clozes: append([]string{}, l.ClozeIDs...), Tags: append([]string{}, l.Tags...),
 		}
 	})
 }

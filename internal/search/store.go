@@ -20,7 +20,7 @@ import (
 
 // version is that of the tables and of how words are made: another one is
 // another file.
-const version = "1"
+const version = "2"
 
 const schema = `
 CREATE TABLE IF NOT EXISTS source (id TEXT PRIMARY KEY, hash TEXT NOT NULL) WITHOUT ROWID;
