@@ -2,6 +2,7 @@ package anki
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ type Options struct {
 	Prefix string         // of the GUIDs of the notes that are read
 	Zone   *time.Location // the learner's, for the days on which cards are due
 	Now    time.Time      // ratings after it are skipped
+
+	most int64 // bytes of the database, uncompressed; 0 for MaxCollection
 }
 
 // Read reads the cards of some notes with their ratings from a package, or from
@@ -63,7 +66,7 @@ func readPackage(ctx context.Context, r io.ReaderAt, size int64, o Options) (*Fo
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "collection")
-	if err := unpack(ctx, files, name, file); err != nil {
+	if err := unpack(ctx, files, name, file, cmp.Or(o.most, MaxCollection)); err != nil {
 		return nil, err
 	}
 	return readCollection(ctx, file, o)
@@ -129,10 +132,10 @@ func collectionName(files *zip.Reader) (string, error) {
 func packageVersion(files *zip.Reader) (uint64, error) {
 	meta, err := entry(files, "meta")
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := entry(files, "collection.anki21"); err == nil {
-			return legacy2, nil
+		if _, err := entry(files, "collection.anki21"); errors.Is(err, fs.ErrNotExist) {
+			return legacy1, nil
 		}
-		return legacy1, nil
+		return legacy2, nil
 	}
 	if err != nil {
 		return 0, err
@@ -186,7 +189,7 @@ func entry(files *zip.Reader, name string) (*zip.File, error) {
 }
 
 // unpack writes the database to a new file.
-func unpack(ctx context.Context, files *zip.Reader, name, file string) error {
+func unpack(ctx context.Context, files *zip.Reader, name, file string, most int64) error {
 	f, err := entry(files, name)
 	if err != nil {
 		return err
@@ -205,26 +208,29 @@ func unpack(ctx context.Context, files *zip.Reader, name, file string) error {
 		defer z.Close()
 		r = z
 	}
-	return spill(file, patient{ctx, r}, name)
+	if err := spill(file, patient{ctx, r}, most); err != nil {
+		return fmt.Errorf("%w (%s)", err, name)
+	}
+	return nil
 }
 
 // spill writes what can be read to a new file, up to the largest size.
-func spill(file string, r io.Reader, name string) error {
+func spill(file string, r io.Reader, most int64) error {
 	out, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer out.Close()
-	n, err := io.Copy(out, io.LimitReader(r, MaxCollection+1))
-	if n > MaxCollection {
-		return fmt.Errorf("%w: %s has more than %d bytes", ErrTooLarge, name, MaxCollection)
+	n, err := io.Copy(out, io.LimitReader(r, most+1))
+	if n > most {
+		return fmt.Errorf("%w: its database has more than %d bytes", ErrTooLarge, most)
 	}
 	var disk *fs.PathError
 	if errors.As(err, &disk) {
 		return err
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrNoPackage, name, err)
+		return fmt.Errorf("%w: %w", ErrNoPackage, err)
 	}
 	return out.Close()
 }
