@@ -67,7 +67,7 @@ func (m *model) backCurve(t *trace, byRecall float64, grad *Weights) float64 {
 // backDifficulty returns the derivative by the difficulty before.
 func (m *model) backDifficulty(t *trace, by float64, grad *Weights) float64 {
 	grad[4] += by * m.w[7]
-	grad[5] -= by * m.w[7] * 3 * math.Exp(3*m.w[5])
+	grad[5] += by * m.w[7] * m.ease
 	grad[7] += by * (m.easy - t.moved)
 	byMoved, change := by*(1-m.w[7]), float64(t.rating-3)/9
 	grad[6] -= byMoved * (10 - t.difficulty) * change

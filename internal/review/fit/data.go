@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -61,7 +62,7 @@ func read(histories []History) (data, error) {
 		before := len(times)
 		for j := range reviews {
 			if reviews[j].weight > 0 {
-				times = append(times, timed{h[j].At, &reviews[j]})
+				times = append(times, timed{h[j].At.Unix(), &reviews[j]})
 			}
 		}
 		if scored := len(times) - before; scored > 0 {
@@ -97,7 +98,7 @@ func readReviews(h History) ([]review, error) {
 
 // timed is a review that is scored, and when it was.
 type timed struct {
-	at time.Time
+	at int64 // in seconds
 	*review
 }
 
@@ -106,10 +107,11 @@ type timed struct {
 // recency_weighted_fsrs_items of fsrs-rs 6.6.1 does: how a learner remembers
 // changes with time.
 func preferRecent(times []timed) {
-	if !slices.ContainsFunc(times, func(t timed) bool { return !t.at.IsZero() }) {
+	never := time.Time{}.Unix()
+	if !slices.ContainsFunc(times, func(t timed) bool { return t.at != never }) {
 		return
 	}
-	slices.SortStableFunc(times, func(a, b timed) int { return a.at.Compare(b.at) })
+	slices.SortFunc(times, func(a, b timed) int { return cmp.Compare(a.at, b.at) })
 	last := float64(max(len(times)-1, 1))
 	for i, t := range times {
 		t.weight = 0.25 + 0.75*math.Pow(float64(i)/last, 3)

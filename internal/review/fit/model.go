@@ -33,6 +33,7 @@ type model struct {
 	gain    float64 // e^w8, what successes are worth
 	ceiling float64 // most that a lapse leaves of a stability
 	easy    float64 // the difficulty that all drift to
+	ease    float64 // its derivative by w5
 }
 
 func newModel(w Weights) model {
@@ -47,6 +48,7 @@ func newModel(w Weights) model {
 		ceiling: math.Exp(-w[17] * w[18]),
 	}
 	m.easy = m.firstDifficulty(easy)
+	m.ease = -3 * math.Exp(3*w[5])
 	return m
 }
 
