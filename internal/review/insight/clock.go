@@ -1,6 +1,10 @@
 package insight
 
-import "time"
+import (
+	"time"
+
+	"kubetutor/internal/review"
+)
 
 // Clock tells the learner's days apart. A day begins at the rollover hour by the
 // clock on the learner's wall, so that a review at two in the morning belongs to
@@ -9,6 +13,15 @@ import "time"
 type Clock struct {
 	Now      time.Time // in the learner's zone
 	Rollover int       // hour, 0 to 23
+}
+
+// ClockOf is the clock of a desk, now.
+func ClockOf(d *review.Desk) Clock {
+	now := time.Now
+	if d.Now != nil {
+		now = d.Now
+	}
+	return Clock{now(), d.Config.Rollover}
 }
 
 // Day is a date of the learner's calendar: so many days since 1970-01-01.

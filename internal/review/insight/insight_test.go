@@ -83,7 +83,11 @@ func rated(card string, when time.Time, rating, days int, stability float64) pro
 func logOf(t testing.TB, now time.Time, reviews []progress.Review, cards ...review.Entry) *Log {
 	t.Helper()
 	l := newLog(theCourse(), Clock{now, 4}, 0.9)
-	r := l.reader([21]float64{}, false)
+	schedule, err := review.NewScheduler(review.DefaultConfig(), review.DefaultWeights(), now.Location())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := l.reader(schedule.Recall)
 	for _, p := range reviews {
 		if err := r.take(p); err != nil {
 			t.Fatal(err)

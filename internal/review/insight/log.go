@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	fsrs "github.com/open-spaced-repetition/go-fsrs/v4"
-
 	"kubetutor/internal/course"
 	"kubetutor/internal/progress"
 	"kubetutor/internal/review"
@@ -38,25 +36,18 @@ type rating struct {
 
 // Gather reads all reviews and cards of a desk.
 func Gather(ctx context.Context, d *review.Desk) (*Log, error) {
-	l := newLog(d.Course, Clock{now(d), d.Config.Rollover}, d.Config.Retention)
-	fitted, ok, err := d.Store.Weights(ctx)
+	l := newLog(d.Course, ClockOf(d), d.Config.Retention)
+	schedule, err := d.Scheduler(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the parameters of reviews: %w", err)
 	}
-	r := l.reader(fitted.Weights, ok)
+	r := l.reader(schedule.Recall)
 	var listed error
 	l.cards, listed = d.List(ctx, review.Filter{})
 	if err := errors.Join(d.Store.Reviews(ctx, time.Time{}, r.take), listed); err != nil {
 		return nil, fmt.Errorf("reading the reviews: %w", err)
 	}
 	return l, nil
-}
-
-func now(d *review.Desk) time.Time {
-	if d.Now == nil {
-		return time.Now()
-	}
-	return d.Now()
 }
 
 func newLog(c *course.Course, clock Clock, retention float64) *Log {
@@ -68,7 +59,7 @@ type reader struct {
 	log     *Log
 	tracks  map[string]int // by lesson
 	history map[string]history
-	curve   fsrs.Parameters
+	recall  func(progress.CardState, time.Time) float64
 }
 
 // history is what was before in the life of a card.
@@ -77,12 +68,8 @@ type history struct {
 	lapses int // of them, forgotten
 }
 
-func (l *Log) reader(weights [21]float64, fitted bool) *reader {
-	p := fsrs.DefaultParam()
-	if fitted {
-		p.W = weights
-	}
-	r := &reader{log: l, tracks: map[string]int{}, history: map[string]history{}, curve: fsrs.NewFSRS(p).Parameters}
+func (l *Log) reader(recall func(progress.CardState, time.Time) float64) *reader {
+	r := &reader{log: l, tracks: map[string]int{}, history: map[string]history{}, recall: recall}
 	for n, t := range l.course.Tracks {
 		for _, lesson := range t.Lessons {
 			r.tracks[lesson.ID] = n
@@ -136,7 +123,7 @@ func (r *reader) short(p progress.Review, day Day, days int, h history) rating {
 	out := rating{track: track, day: day, recalled: p.Rating > int(review.Again), took: max(p.Took, 0)}
 	if tests(p, days) {
 		out.tested = true
-		out.predicted = r.curve.ForgettingCurve(float64(days), p.Before.Stability)
+		out.predicted = r.recall(p.Before, p.At)
 		out.bin = binOf(days, h.tests+1, h.lapses)
 	}
 	return out
