@@ -48,6 +48,7 @@ const (
 	History     Scope = "history"      // of a card
 
 	StatsPage    Scope = "stats"
+	InsightPage  Scope = "insight" // how reviews go
 	SettingsPage Scope = "settings"
 )
 
