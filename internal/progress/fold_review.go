@@ -88,15 +88,15 @@ func (c *Card) mark(m Mark, until time.Time) {
 	}
 }
 
-// rescheduled leaves out cards that were forgotten meanwhile.
+// rescheduled leaves out cards that were rated or forgotten since they were read.
 func (s *shelf) rescheduled(_ Event, r Rescheduled) error {
 	for id, state := range r.Cards {
 		c, err := s.card(id)
 		if err != nil {
 			return err
 		}
-		if c.Stage != StageNew {
-			c.CardState = state.normal()
+		if state = state.normal(); c.Stage == state.Stage && c.Last.Equal(state.Last) && c.Reps == state.Reps {
+			c.CardState = state
 		}
 	}
 	return nil

@@ -7,12 +7,12 @@
 // Cards are scheduled by FSRS-6, the Free Spaced Repetition Scheduler in its
 // sixth version with 21 weights, as github.com/open-spaced-repetition/go-fsrs
 // v4.0.0 computes it, with learning and relearning steps (its basic scheduler).
-// Three things are our own. Days are those of the learner's calendar, which end
+// Four things are our own. Days are those of the learner's calendar, which end
 // at the rollover hour, while go-fsrs counts days by UTC. A card in review is due
 // from the beginning of its day, as in Anki. And the spread of intervals (fuzz,
 // over Anki's ranges, which go-fsrs has) is seeded by the card and the number of
 // its ratings, while go-fsrs seeds it by the clock: so the interval that a choice
-// shows is the one that it leads to.
+// shows is the one that it leads to. Hard in a later step repeats that step.
 //
 // # Mistakes
 //

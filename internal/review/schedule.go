@@ -83,7 +83,19 @@ func (s *Scheduler) Choices(id ID, c progress.CardState, at time.Time) (all [4]p
 	for i, r := range Ratings() {
 		all[i] = s.read(f, log[fsrs.Rating(r)].Card, moment, at)
 	}
+	if again := all[Hard-1]; inSteps(again) && again.Step > 0 {
+		all[Hard-1].Due = at.Add(s.delay(again)).UTC()
+	}
 	return all, nil
+}
+
+// delay is how long the step takes that a card is in. Hard repeats it, as in Anki
+// and py-fsrs; go-fsrs takes the mean of the first two, whatever the step.
+func (s *Scheduler) delay(c progress.CardState) time.Duration {
+	if c.Stage == progress.StageRelearning {
+		return s.config.Relearning[c.Step]
+	}
+	return s.config.Steps[c.Step]
 }
 
 // Replay says how a card stands after each of a series of ratings, oldest first.

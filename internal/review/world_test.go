@@ -115,7 +115,9 @@ func (w *world) all(s *Session, rate func(Turn) Rating) (asked []ID) {
 
 func always(r Rating) func(Turn) Rating { return func(Turn) Rating { return r } }
 
-func question(lesson, n int) ID { return NewID(Question, coursetest.ID(lesson), fmt.Sprintf("q-%d", n)) }
+func question(lesson, n int) ID {
+	return NewID(Question, coursetest.ID(lesson), fmt.Sprintf("q-%d", n))
+}
 
 func cloze(lesson, n int) ID { return NewID(Cloze, coursetest.ID(lesson), fmt.Sprintf("c-%d", n)) }
 

@@ -1,0 +1,143 @@
+package review
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"kubetutor/internal/progress"
+	"kubetutor/internal/review/fit"
+)
+
+// The parameters are fitted anew once there is a tenth more to go by than the last
+// time, and at least so many reviews more.
+const moreReviews = 100
+
+// Fit fits the parameters to the learner's reviews, if there are enough new ones,
+// and records what follows: the parameters, and how the cards stand with them. ok
+// tells whether better ones were found. It is meant for the background: it takes
+// about a second for 100,000 reviews, and writes in pieces, so that ratings come
+// between. Nothing is lost if it is cut off.
+func (d *Desk) Fit(ctx context.Context) (ok bool, err error) {
+	last, _, err := d.Store.Weights(ctx)
+	if err != nil {
+		return false, err
+	}
+	old, err := d.Scheduler(ctx)
+	if err != nil {
+		return false, err
+	}
+	past, err := d.past(ctx)
+	if err != nil {
+		return false, err
+	}
+	histories, n := past.histories(old.days)
+	if n < last.Reviews+max(moreReviews, last.Reviews/10) {
+		return false, nil
+	}
+	r, err := fit.Fit(ctx, histories, fit.Options{Before: last.Weights})
+	if tooFew := (*fit.TooFewError)(nil); errors.As(err, &tooFew) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	// Also where nothing better was found: not to look again after each session.
+	_, err = d.Store.Record(ctx, progress.Fitted{Weights: r.Weights, Reviews: n, Loss: r.Loss, Before: r.Before})
+	if err != nil || r.Loss >= r.Before {
+		return false, err
+	}
+	return true, d.reschedule(ctx, past)
+}
+
+// past is every card's ratings since it was new, oldest first.
+type past map[ID][]progress.Review
+
+func (d *Desk) past(ctx context.Context) (past, error) {
+	p := past{}
+	err := d.Store.Reviews(ctx, time.Time{}, func(r progress.Review) error {
+		id := ID(r.Card)
+		if isNew(r.Before) {
+			p[id] = nil // it was forgotten on purpose
+		}
+		p[id] = append(p[id], r)
+		return nil
+	})
+	return p, err
+}
+
+// histories is the past as package fit takes it, and how many reviews came a day
+// or more after another. Cards come in the order of their IDs, so that a fit is
+// the same each time.
+func (p past) histories(days calendar) (list []fit.History, scored int) {
+	for _, id := range slices.Sorted(maps.Keys(p)) {
+		h := make(fit.History, len(p[id]))
+		for i, r := range p[id] {
+			h[i] = fit.Review{Rating: r.Rating, At: r.At}
+			if i > 0 {
+				h[i].Days = float64(days.between(p[id][i-1].At, r.At))
+				scored += min(int(h[i].Days), 1)
+			}
+		}
+		list = append(list, h)
+	}
+	return list, scored
+}
+
+// chunk is how many cards an event reschedules. A card takes about 300 bytes of
+// the most that an event may have, see progress.MaxData.
+const chunk = 1000
+
+// reschedule computes how the cards stand with the parameters that hold now.
+func (d *Desk) reschedule(ctx context.Context, p past) error {
+	sched, err := d.Scheduler(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := d.Store.Cards(ctx, progress.CardQuery{
+		Stages: []progress.Stage{progress.StageLearning, progress.StageReview, progress.StageRelearning},
+	})
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(rows, chunk) {
+		event := progress.Rescheduled{Weights: sched.weights(), Cards: map[string]progress.CardState{}}
+		for _, row := range some {
+			if state, ok := sched.again(row, p[ID(row.ID)]); ok {
+				event.Cards[row.ID] = state
+			}
+		}
+		if len(event.Cards) == 0 {
+			continue
+		}
+		if _, err := d.Store.Record(ctx, event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// again replays a card's ratings. ok is false where the log does not have all of
+// them, because the card came from elsewhere with its state only.
+func (s *Scheduler) again(row progress.Card, reviews []progress.Review) (state progress.CardState, ok bool) {
+	if len(reviews) == 0 || len(reviews) != row.Reps || !reviews[len(reviews)-1].At.Equal(row.Last) {
+		return state, false
+	}
+	for _, r := range reviews {
+		next, err := s.Rate(ID(row.ID), state, Rating(r.Rating), r.At)
+		if err != nil {
+			return state, false
+		}
+		state = next
+	}
+	after := row.CardState
+	after.Stability, after.Difficulty = state.Stability, state.Difficulty
+	if row.Stage == progress.StageReview && state.Stage == progress.StageReview {
+		after.Due = state.Due
+	}
+	return after, after != row.CardState
+}
+
+func (s *Scheduler) weights() []float64 { return slices.Clone(s.steps.W[:]) }
