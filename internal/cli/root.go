@@ -137,7 +137,7 @@ func newRoot(f *Factory, name string) *cobra.Command {
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return f.checkFlags() }
 	f.addFlags(root)
 	root.AddCommand(
-		newCmdLessons(f), newCmdLesson(f), newCmdSearch(f), newCmdGlossary(f), newCmdQuiz(f), newCmdLab(f), newCmdCheck(f), newCmdHint(f), newCmdSolution(f),
+		newCmdLessons(f), newCmdLesson(f), newCmdSearch(f), newCmdGlossary(f), newCmdQuiz(f), newCmdReview(f), newCmdDue(f), newCmdLab(f), newCmdCheck(f), newCmdHint(f), newCmdSolution(f),
 		newCmdConsole(f), newCmdShell(f), newCmdKubectl(f), newCmdCluster(f), newCmdNode(f), newCmdComponent(f), newCmdImages(f), newCmdProgress(f), newCmdSettings(f), newCmdStats(f),
 		newCmdAuthor(f), newCmdDoctor(f), newCmdVersion(f),
 	)

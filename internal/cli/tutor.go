@@ -66,8 +66,12 @@ func (f *Factory) plainTutor(ctx context.Context) (*plain.Tutor, error) {
 	if err != nil {
 		return nil, err
 	}
+	desk, err := f.Desk()
+	if err != nil {
+		return nil, err
+	}
 	return plain.New(plain.Options{
-		Course: c, Store: store, Labs: labs, Desk: &attempt.Desk{Labs: labs, Store: store}, Grader: lateGrader{f},
+		Course: c, Store: store, Labs: labs, Desk: &attempt.Desk{Labs: labs, Store: store}, Reviews: desk, Grader: lateGrader{f},
 		Lang: f.Lang(), Words: f.Words, Style: f.style(), In: f.IO.In, Out: f.IO.Out, Environ: f.Environ,
 		Divert: f.interrupts.divert, Terminal: f.terminal(), Search: f.Search, Settings: settingsFile{f},
 		Prepare: func(ctx context.Context) error { return f.prepare(ctx, labs) }, Rows: f.rows(), Clipboard: f.clipboard(),

@@ -26,7 +26,7 @@ type ReviewCommands struct {
 	UndoneNothing                                                         string
 	DueNothing                                                            string
 	DueNext                                                               string // %s when
-	DueUnready                                                            string
+	DueOneForm                                                            string
 	ProtocolLine, ProtocolDo, ProtocolNoCard, ProtocolOther, ProtocolRate string // %v; %q, all %s; ""; %q, %q; %q
 	ProtocolNoLab                                                         string
 }
@@ -46,7 +46,7 @@ func reviewCommandsEnglish() ReviewCommands {
 		ReviewFit:       "Fit the schedule to your memory now",
 		ReviewFitLong:   "Fit the 21 parameters of the schedule to your own reviews, and reschedule your cards by them if they foretell your answers better than those so far. Otherwise nothing changes. This happens by itself after a session once there are enough new reviews.\n\nThe log loss says how well answers are foretold; less is better.",
 		ReviewUndo:      "Take the last rating back",
-		ReviewUndoLong:  "Take back the last rating of a session on this device, if that was today. In a session, undo goes back as far as you like.",
+		ReviewUndoLong:  "Take back the newest rating of a session of the last 24 hours; once more takes back the one before it. The card is then as it was before. In a session, undo goes back as far as you like.",
 		Due:             "Tell in one line whether reviews are due",
 		DueLong: "Tell in one line what is due, for a shell's prompt or a status bar. Exit status: 0 nothing is due; 1 something is; 2 that could not be told, or the command line was wrong.\n\n" +
 			"What is due are reviews, learning steps, new cards and hands-on cards, within the limits of a day. It reads your progress without changing anything, while other kubetutors run too, and before the first use it says that nothing is due.\n\n" +
@@ -66,8 +66,8 @@ func reviewCommandsEnglish() ReviewCommands {
 		FitBetter:    "Fitted to %d reviews: log loss %.4f before, %.4f now. Your cards are rescheduled.",
 		FitNotBetter: "The parameters so far foretell your %d reviews as well as others would: nothing was changed.",
 		FitTooFew:    "There are %d reviews that say something; %d are wanted. Nothing was changed.",
-		UndoneRating: "Taken back: %s was rated %s.", UndoneNothing: "no rating was given in a session on this device today: there is nothing to take back",
-		DueNothing: "nothing is due", DueNext: "the next card is due %s", DueUnready: "the progress has to be brought up to date first: start kubetutor once",
+		UndoneRating: "Taken back: %s was rated %s.", UndoneNothing: "no rating was given in a session in the last 24 hours: there is nothing to take back",
+		DueNothing: "nothing is due", DueNext: "the next card is due %s", DueOneForm: "--quiet, --format and --json do not go together: choose one",
 		ProtocolLine: "this line is no request: %v", ProtocolDo: "there is no request %q; there are: %s", ProtocolNoCard: "no card was asked for yet: send {\"do\":\"next\"}",
 		ProtocolOther: "the card is %q, not %q", ProtocolRate: "a rating is again, hard, good or easy, not %q", ProtocolNoLab: "a lab has no answer: do it with `kubetutor lab start`, then ask for its grade with {\"do\":\"grade\"}",
 	}
@@ -76,7 +76,8 @@ func reviewCommandsEnglish() ReviewCommands {
 // reviewProtocolEnglish documents `review --json`.
 const reviewProtocolEnglish = `With --json it speaks JSON lines: each line in gets exactly one line out, whose type says what it is. A rating is on disk before it is answered; at the end of input the session ends, and another one goes on where it was.
 
-  {"do":"next"}      type card: card, question or lab, recall, choices, left; or wait (until), or done (tally)
+  {"do":"next"}      type card: card, question or lab, recall, choices, left; or wait (until), or done (a tally)
+  {"do":"early"}     the card that next would have you wait for, before its time
   {"do":"answer","options":["ID"]} or {"do":"answer","texts":["TEXT"]}
                      type grade: judged, right, score, parts, explain (Markdown), answer, suggested, choices
   {"do":"grade"}     type grade: of a lab that was done with lab start, or of a card that was only looked at

@@ -15,7 +15,7 @@ func reviewCommandsChinese() ReviewCommands {
 		ReviewFit:       "现在就按你的记忆优化参数",
 		ReviewFitLong:   "用你自己的复习记录优化 21 个参数；如果新参数比原来的更能预测你的回答，就按新参数重新安排卡片，否则什么都不改变。复习结束后，只要新的记录足够多，也会自动优化。\n\n对数损失表示预测与回答的差距，越小越好。",
 		ReviewUndo:      "撤销最近一次评分",
-		ReviewUndoLong:  "撤销今天在这台设备上的复习中最近一次评分。复习过程中可以用 undo 一直往前撤销。",
+		ReviewUndoLong:  "撤销最近 24 小时内最后一次评分；再执行一次则撤销更早的一次。卡片回到评分之前的状态。复习过程中可以用 undo 一直往前撤销。",
 		Due:             "用一行说明有没有到期的复习",
 		DueLong: "用一行说明有多少到期，供 shell 提示符或状态栏使用。退出码：0 没有到期；1 有到期；2 无法得知，或命令行有误。\n\n" +
 			"到期的包括复习、学习中的步骤、新卡片和动手卡片，都在每日上限之内。它只读取你的进度，什么都不改变，可以与其他 kubetutor 同时运行；在第一次使用之前，它会说没有到期的卡片。\n\n" +
@@ -35,8 +35,8 @@ func reviewCommandsChinese() ReviewCommands {
 		FitBetter:    "按 %d 次复习优化：对数损失原来是 %.4f，现在是 %.4f。卡片已重新安排。",
 		FitNotBetter: "现有参数对你的 %d 次复习已经预测得足够好，没有改变。",
 		FitTooFew:    "有用的复习记录有 %d 次，至少需要 %d 次。没有改变。",
-		UndoneRating: "已撤销：%s 的评分“%s”。", UndoneNothing: "今天在这台设备的复习中没有评过分，没有可以撤销的",
-		DueNothing: "没有到期的卡片", DueNext: "下一张到期：%s", DueUnready: "进度需要先更新：请启动一次 kubetutor",
+		UndoneRating: "已撤销：%s 的评分“%s”。", UndoneNothing: "最近 24 小时内没有评过分，没有可以撤销的",
+		DueNothing: "没有到期的卡片", DueNext: "下一张到期：%s", DueOneForm: "--quiet、--format 和 --json 不能同时使用，请选一个",
 		ProtocolLine: "这一行不是请求：%v", ProtocolDo: "没有请求 %q；可用的有：%s", ProtocolNoCard: "还没有取卡片：请先发送 {\"do\":\"next\"}",
 		ProtocolOther: "当前卡片是 %q，不是 %q", ProtocolRate: "评分是 again、hard、good 或 easy，不是 %q", ProtocolNoLab: "实验没有答案：用 `kubetutor lab start` 做完，再用 {\"do\":\"grade\"} 取评分建议",
 	}
@@ -45,7 +45,8 @@ func reviewCommandsChinese() ReviewCommands {
 // reviewProtocolChinese documents `review --json`.
 const reviewProtocolChinese = `使用 --json 时以 JSON 行对话：每读入一行，恰好输出一行，type 说明它是什么。评分在得到答复之前已写入磁盘；输入结束则复习结束，下次从原处继续。
 
-  {"do":"next"}      type card：card、question 或 lab、recall、choices、left；或 wait（until），或 done（tally）
+  {"do":"next"}      type card：card、question 或 lab、recall、choices、left；或 wait（until），或 done（合计）
+  {"do":"early"}     不等到期，现在就取 next 要等的那张卡片
   {"do":"answer","options":["ID"]} 或 {"do":"answer","texts":["文字"]}
                      type grade：judged、right、score、parts、explain（Markdown）、answer、suggested、choices
   {"do":"grade"}     type grade：用 lab start 做过的实验，或只看了答案的卡片

@@ -2,35 +2,35 @@ package i18n
 
 // ReviewPlain are what a review says line after line, beside [ReviewWords].
 type ReviewPlain struct {
-	EnterShows                             string // what Enter alone does at a question
-	AtReview, AtRating, AtWaiting, AtHands string // prompts; AtRating is given the rating %s that Enter takes
-	CardHead                               string // number %d, how many are left %s
-	CardOf                                 string // kind %s, track %s, lesson %s
-	CardPage                               string // %d
-	CardRecall                             string // %d %%
-	RatingChoice                           string // number %d, its name %s, until when %s
-	RatingTaken                            string // name %s, when it is asked again %s
-	RatingSuggested                        string // why %s, rating %s
-	CramTaken                              string // name %s
-	ReviewAbout                            map[string]string
-	FilterSays                             string // what is asked: %s
-	FilterAll                              string
-	BadDays, BadMinutes                    string
-	HistoryLine                            string // when %s, rating %s, how long it took %s, until it was asked again %s
-	Waiting                                string
-	HandsOnHow                             string
-	HandsOnOpen                            string // not passed
-	NothingAwaits                          string
-	NoSuchCardHere                         string // %s
-	CardAt                                 string // how a card stands: %s stage, %s when
-	TallyKind                              string // %s a kind, %d
+	EnterShows                                  string // what Enter alone does at a question
+	AtReview, AtRating, AtRatingOpen, AtWaiting string // prompts; AtRating is given the rating %s that Enter takes
+	CardHead                                    string // number %d, how many are left %s
+	CardOf                                      string // kind %s, track %s, lesson %s
+	CardPage                                    string // %d
+	CardRecall                                  string // %d %%
+	RatingChoice                                string // number %d, its name %s, until when %s
+	RatingTaken                                 string // name %s, when it is asked again %s
+	RatingSuggested                             string // why %s, rating %s
+	CramTaken                                   string // name %s
+	ReviewAbout                                 map[string]string
+	FilterSays                                  string // what is asked: %s
+	FilterAll                                   string
+	BadDays, BadMinutes                         string
+	HistoryLine                                 string // when %s, rating %s, how long it took %s, until it was asked again %s
+	Waiting                                     string
+	AwaitsAbout                                 string // %s, how long it takes
+	HandsOnHow                                  string
+	HandsOnOpen                                 string // not passed
+	NoPageOf                                    string
+	NoSuchCardHere                              string // %s
+	TallyKind                                   string // %s a kind, %d
 }
 
 func reviewPlainEnglish() ReviewPlain {
 	return ReviewPlain{
 		EnterShows: "Enter shows the answer",
 		AtReview:   "Enter: begin. help: all commands. > ", AtRating: "1 to 4; Enter takes %s. > ",
-		AtWaiting: "Enter: wait for it. home: leave. > ", AtHands: "Enter: to the rating. help: all commands. > ",
+		AtRatingOpen: "1 to 4. > ", AtWaiting: "Enter: ask it now. wait: wait for it. home: leave. > ",
 		CardHead: "Card %d, %s", CardOf: "%s, %s: %s", CardPage: "page %d", CardRecall: "recalled with %d %%",
 		RatingChoice: "  %d %s: %s", RatingTaken: "Rated %s: again in %s.", RatingSuggested: "%s: %s is suggested.", CramTaken: "Rated %s.",
 		ReviewAbout: map[string]string{
@@ -39,18 +39,18 @@ func reviewPlainEnglish() ReviewPlain {
 			"track": "only one track: track NAME; alone: all", "tag": "only lessons with a tag: tag NAME; alone: all", "kind": "only one kind: kind question, cloze or lab; alone: all",
 			"lesson": "only one lesson: lesson NAME; alone: all", "time": "end after a time: time MINUTES; alone: no end",
 			"cards": "list your cards, or those whose name has a word: cards WORD", "unsuspend": "ask a suspended card again: unsuspend CARD",
-			"undo": "take the last thing back", "suspend": "suspend the card: it is not asked any more", "bury": "set the card aside until tomorrow",
+			"wait": "wait until the card is due", "undo": "take the last thing back", "suspend": "suspend the card: it is not asked any more", "bury": "set the card aside until tomorrow",
 			"text": "say the page that the card comes from", "history": "say how the card was rated so far", "left": "say how many cards are left",
 			"forgot": "rate the card: again", "hard": "rate the card: hard", "good": "rate the card: good", "easy": "rate the card: easy",
-			"give up": "end the lab; that speaks for again",
 		},
-		FilterSays: "Asked is: %s.", FilterAll: "everything",
+		FilterSays: "To be asked: %s.", FilterAll: "everything",
 		BadDays: "Say how many days, 1 to 365: ahead 3.", BadMinutes: "Say how many minutes, 1 to 1440: time 10.",
 		HistoryLine: "  %s: %s, took %s, then %s",
+		AwaitsAbout: "about %s",
 		Waiting:     "Waiting. The card comes by itself; Enter ends the waiting.",
-		HandsOnHow:  "This is a hands-on card: the lab once more, from the beginning. start begins it. When its checks pass, Enter leads to the rating.",
-		HandsOnOpen: "The lab is not passed yet.", NothingAwaits: "There is nothing to review now.",
-		NoSuchCardHere: "You have no card %s.", CardAt: "%s, %s", TallyKind: "%s: %d",
+		HandsOnHow:  "This is a hands-on card: the lab once more, from the beginning. start begins it; when its checks pass, Enter leads to the rating. Enter before that buries the card until tomorrow.",
+		HandsOnOpen: "The lab is not passed yet.", NoPageOf: "Where the card comes from in its lesson is not known.",
+		NoSuchCardHere: "You have no card %s.", TallyKind: "%s: %d",
 	}
 }
 
@@ -58,7 +58,7 @@ func reviewPlainChinese() ReviewPlain {
 	return ReviewPlain{
 		EnterShows: "回车看答案",
 		AtReview:   "回车：开始。help：所有命令。> ", AtRating: "输入 1 到 4；回车选%s。> ",
-		AtWaiting: "回车：等它出现。home：离开。> ", AtHands: "回车：评分。help：所有命令。> ",
+		AtRatingOpen: "输入 1 到 4。> ", AtWaiting: "回车：现在就问。wait：等它到期。home：离开。> ",
 		CardHead: "第 %d 张，%s", CardOf: "%s，%s：%s", CardPage: "第 %d 页", CardRecall: "可提取性 %d %%",
 		RatingChoice: "  %d %s：%s", RatingTaken: "已评为%s：%s后再问。", RatingSuggested: "%s，建议选%s。", CramTaken: "已评为%s。",
 		ReviewAbout: map[string]string{
@@ -67,17 +67,17 @@ func reviewPlainChinese() ReviewPlain {
 			"track": "只复习一个课程系列：track 名称；不写名称：全部", "tag": "只复习带某个标签的课：tag 名称；不写名称：全部", "kind": "只复习一种卡片：kind question、cloze 或 lab；不写：全部",
 			"lesson": "只复习一课：lesson 名称；不写名称：全部", "time": "到时结束：time 分钟数；不写：不限",
 			"cards": "列出卡片，或名称中含某个词的：cards 词", "unsuspend": "取消暂停一张卡片：unsuspend 卡片",
-			"undo": "撤销上一步", "suspend": "暂停卡片，不再出现", "bury": "搁置卡片，明天再出现",
+			"wait": "等到卡片到期", "undo": "撤销上一步", "suspend": "暂停卡片，不再出现", "bury": "搁置卡片，明天再出现",
 			"text": "朗读卡片所在的页", "history": "说明卡片的复习记录", "left": "说明还剩多少张卡片",
 			"forgot": "评为重来", "hard": "评为困难", "good": "评为良好", "easy": "评为简单",
-			"give up": "结束实验，建议评为重来",
 		},
 		FilterSays: "范围：%s。", FilterAll: "全部",
 		BadDays: "请写天数，1 到 365：ahead 3。", BadMinutes: "请写分钟数，1 到 1440：time 10。",
 		HistoryLine: "  %s：%s，用时 %s，之后间隔 %s",
+		AwaitsAbout: "约 %s",
 		Waiting:     "正在等待。卡片会自己出现；按回车结束等待。",
-		HandsOnHow:  "这是一张动手卡片：从头再做一遍实验。start 开始。检查都通过后，按回车评分。",
-		HandsOnOpen: "实验还没有通过。", NothingAwaits: "现在没有要复习的。",
-		NoSuchCardHere: "你没有卡片 %s。", CardAt: "%s，%s", TallyKind: "%s：%d",
+		HandsOnHow:  "这是一张动手卡片：从头再做一遍实验。start 开始；检查都通过后，按回车评分。没有开始就按回车，则搁置到明天。",
+		HandsOnOpen: "实验还没有通过。", NoPageOf: "不知道卡片出自课中的哪一页。",
+		NoSuchCardHere: "你没有卡片 %s。", TallyKind: "%s：%d",
 	}
 }

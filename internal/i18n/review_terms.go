@@ -68,14 +68,15 @@ const (
 	yearHours  = 365 * dayHours
 )
 
-// Span says an interval in the unit that suits it: 10 min, 3 days, 2.5 months.
+// Span says an interval in the unit that suits it, rounded: 10 min, 3 days, 2.5
+// months.
 func (w *ReviewTerms) Span(d time.Duration) string {
 	switch {
-	case d < time.Minute:
+	case d.Round(time.Second) < time.Minute:
 		return fmt.Sprintf(w.SpanSeconds, whole(d, time.Second))
-	case d < time.Hour:
+	case d.Round(time.Minute) < time.Hour:
 		return fmt.Sprintf(w.SpanMinutes, whole(d, time.Minute))
-	case d < dayHours:
+	case d.Round(time.Hour) < dayHours:
 		return fmt.Sprintf(w.SpanHours, whole(d, time.Hour))
 	case d < 2*monthHours:
 		return counted(whole(d, dayHours), w.SpanDay, w.SpanDays)

@@ -16,7 +16,7 @@ func TestSpans(t *testing.T) {
 		span   time.Duration
 		en, zh string
 	}{
-		{-time.Second, "0 s", "0 秒"}, {30 * time.Second, "30 s", "30 秒"}, {time.Minute, "1 min", "1 分钟"}, {10 * time.Minute, "10 min", "10 分钟"},
+		{-time.Second, "0 s", "0 秒"}, {30 * time.Second, "30 s", "30 秒"}, {59600 * time.Millisecond, "1 min", "1 分钟"}, {23*time.Hour + 40*time.Minute, "1 day", "1 天"}, {time.Minute, "1 min", "1 分钟"}, {10 * time.Minute, "10 min", "10 分钟"},
 		{5*time.Hour + 31*time.Minute, "6 h", "6 小时"}, {day, "1 day", "1 天"}, {8 * day, "8 days", "8 天"}, {59 * day, "59 days", "59 天"},
 		{60 * day, "2 months", "2 个月"}, {75 * day, "2.5 months", "2.5 个月"}, {365 * day, "1 year", "1 年"}, {548 * day, "1.5 years", "1.5 年"},
 	} {

@@ -17,6 +17,7 @@ import (
 	"kubetutor/internal/lab/protocol"
 	"kubetutor/internal/progress"
 	"kubetutor/internal/quiz"
+	"kubetutor/internal/review"
 )
 
 // cluster is a Service with one lab, whose check "done" passes once the console
@@ -219,7 +220,8 @@ func sit(t *testing.T, typed string) *learner {
 	c, out := newCluster(), &bytes.Buffer{}
 	tutor := New(Options{
 		Course: &course.Course{}, Store: store, Labs: c, Desk: &attempt.Desk{Labs: c, Store: store}, Grader: grader,
-		Lang: course.English, Words: i18n.CLIWords(course.English), Style: Style{Width: 80, Plain: true},
+		Reviews: &review.Desk{Course: &course.Course{}, Store: store, Config: review.DefaultConfig()},
+		Lang:    course.English, Words: i18n.CLIWords(course.English), Style: Style{Width: 80, Plain: true},
 		In: strings.NewReader(typed), Out: out, Prepare: func(context.Context) error { return nil },
 	})
 	return &learner{tutor, out, c, store}

@@ -111,18 +111,24 @@ func (k *work) begins(ctx context.Context) error {
 
 // look finds out where the lab is done, and goes on with it if it is active.
 func (k *work) look(ctx context.Context) {
+	s, ok := k.where(ctx)
+	if ok && s.State == protocol.StateUp && s.Lab != nil && s.Lab.Lab == k.lab.Path() {
+		fmt.Fprintln(k.t.Out, k.t.Words.LabGoesOn)
+		k.begin(ctx, *s.Lab)
+	}
+}
+
+// where finds out where the lab is done, and says why it cannot be done there.
+func (k *work) where(ctx context.Context) (s protocol.Status, ok bool) {
 	s, err := k.t.Labs.Status(ctx)
 	if err != nil {
-		return // a start will say why
+		return s, false // a start will say why
 	}
 	k.context = s.Foreign
 	if err := Suits(k.lab, k.context, k.t.Words); err != nil {
 		fmt.Fprintln(k.t.Out, k.explain(err))
 	}
-	if s.State == protocol.StateUp && s.Lab != nil && s.Lab.Lab == k.lab.Path() {
-		fmt.Fprintln(k.t.Out, k.t.Words.LabGoesOn)
-		k.begin(ctx, *s.Lab)
-	}
+	return s, true
 }
 
 // tolerate shows an error of the engine and goes on: everything but labs works

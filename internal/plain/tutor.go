@@ -16,6 +16,7 @@ import (
 	"kubetutor/internal/lab/attempt"
 	"kubetutor/internal/progress"
 	"kubetutor/internal/quiz"
+	"kubetutor/internal/review"
 	"kubetutor/internal/search"
 )
 
@@ -30,6 +31,7 @@ type Options struct {
 	Store    progress.Store
 	Labs     lab.Service
 	Desk     *attempt.Desk
+	Reviews  *review.Desk
 	Grader   Grader
 	Lang     course.Lang
 	Words    *i18n.CLI
@@ -156,6 +158,15 @@ func (t *Tutor) homeChoices(ctx context.Context) (choices []choice, err error) {
 		choices = append(choices, choice{"continue", "", place, alone(func(ctx context.Context) error { return t.read(ctx, l) })})
 	}
 	w := t.Words
+	reviews, first, err := t.reviewChoice(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if first {
+		choices = append([]choice{reviews}, choices...)
+	} else {
+		choices = append(choices, reviews)
+	}
 	return append(choices,
 		choice{"course", "", w.MenuCourse, t.courseList},
 		choice{"search", "", w.MenuSearch, t.search},

@@ -1,0 +1,429 @@
+package plain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/i18n"
+	"kubetutor/internal/progress"
+	"kubetutor/internal/review"
+)
+
+// reviewing is a learner who reviews.
+type reviewing struct {
+	*Tutor
+	options review.Options
+	session *review.Session
+	turn    review.Turn // the card that is asked
+}
+
+// errNext ends what is asked of a card: it was put away, or another one was
+// fetched back.
+var errNext = errors.New("the learner is done with the card")
+
+// Review says what awaits the learner, lets them change what is asked, and asks
+// one card after the other.
+func (t *Tutor) Review(ctx context.Context, o review.Options) error {
+	return t.ended(t.reviews(ctx, o))
+}
+
+func (t *Tutor) reviews(ctx context.Context, o review.Options) error {
+	r := &reviewing{Tutor: t, options: o}
+	for {
+		err := r.start(ctx)
+		switch {
+		case errors.Is(err, errTurned), err == nil:
+			return r.begin(ctx)
+		case !errors.Is(err, errAgain):
+			return err
+		}
+	}
+}
+
+// reviewChoice is the entry of the menu that leads to reviews; it comes first
+// while something is due.
+func (t *Tutor) reviewChoice(ctx context.Context) (c choice, first bool, err error) {
+	s, err := t.Reviews.Summary(ctx, review.Filter{})
+	open := func(ctx context.Context) error { return afterwards(t.reviews(ctx, review.Options{})) }
+	return choice{"review", "", Awaits(s, t.now(), t.Words), alone(open)}, s.All() > 0, err
+}
+
+// now is the learner's clock.
+func (t *Tutor) now() time.Time {
+	if t.Reviews.Now != nil {
+		return t.Reviews.Now()
+	}
+	return time.Now()
+}
+
+// start says what awaits the learner, and asks how to begin.
+func (r *reviewing) start(ctx context.Context) error {
+	s, err := r.Reviews.Summary(ctx, r.options.Filter)
+	if err != nil {
+		return err
+	}
+	r.say("%s", Awaits(s, r.now(), r.Words))
+	if s.Waiting > 0 {
+		r.say(r.Words.ReviewWaiting, s.Waiting)
+	}
+	r.say(r.Words.FilterSays, r.asks())
+	_, err = r.put(ctx, prompt{text: r.Words.AtReview, choices: r.ways()})
+	return err
+}
+
+// Awaits says in one line what awaits the learner.
+func Awaits(s review.Summary, now time.Time, w *i18n.CLI) string {
+	var parts []string
+	for _, c := range []struct {
+		n    int
+		word string
+	}{{s.Due, w.ReviewDue}, {s.Learning, w.ReviewSteps}, {s.New, w.ReviewNew}, {s.HandsOn, w.ReviewHandsOn}} {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf(c.word, c.n))
+		}
+	}
+	switch {
+	case len(parts) > 0 && s.Minutes > 0:
+		parts = append(parts, fmt.Sprintf(w.AwaitsAbout, w.Spent(time.Duration(s.Minutes)*time.Minute)))
+	case len(parts) == 0 && s.Next.IsZero():
+		parts = []string{w.DueNothing}
+	case len(parts) == 0:
+		parts = []string{w.DueNothing, fmt.Sprintf(w.DueNext, w.Moment(s.Next, now))}
+	}
+	return strings.Join(parts, w.ListSeparator)
+}
+
+// asks says what the session is going to ask.
+func (r *reviewing) asks() string {
+	o, w := r.options, r.Words
+	parts := slices.Concat(o.Tracks, o.Lessons, o.Tags)
+	for _, k := range o.Kinds {
+		parts = append(parts, w.CardKind(string(k)))
+	}
+	if len(parts) == 0 {
+		parts = []string{w.FilterAll}
+	}
+	switch {
+	case o.HandsOn:
+		parts = append(parts, w.ReviewLabs)
+	case o.Mode == review.Ahead:
+		parts = append(parts, fmt.Sprintf(w.ReviewAheadSays, o.Days))
+	case o.Mode == review.Cram:
+		parts = append(parts, w.ReviewCramming)
+	}
+	if o.Box > 0 {
+		parts = append(parts, fmt.Sprintf(w.ReviewMinute, int(o.Box.Minutes())))
+	}
+	return strings.Join(parts, w.ListSeparator)
+}
+
+// ways are what can be said before the first card.
+func (r *reviewing) ways() []choice {
+	about := r.Words.ReviewAbout
+	return []choice{
+		{"begin", "", about["begin"], leads(errTurned)},
+		{"ahead", "", about["ahead"], r.ahead},
+		{"cram", "", about["cram"], r.mode(review.Options{Mode: review.Cram})},
+		{"hands-on", "", about["hands-on"], r.mode(review.Options{HandsOn: true})},
+		{"track", "", about["track"], r.narrow(&r.options.Tracks, trackIDs(r.Course), r.Words.UnknownTrack)},
+		{"lesson", "", about["lesson"], r.narrow(&r.options.Lessons, lessonIDs(r.Course), r.Words.UnknownLesson)},
+		{"tag", "", about["tag"], r.narrow(&r.options.Tags, Tags(r.Course), r.Words.UnknownTag)},
+		{"kind", "", about["kind"], r.kind},
+		{"time", "", about["time"], r.box},
+		{"cards", "", about["cards"], r.cards},
+		{"unsuspend", "", about["unsuspend"], r.unsuspend},
+	}
+}
+
+// mode begins in another mode, with the filter and the time box so far.
+func (r *reviewing) mode(o review.Options) func(context.Context, string) error {
+	return func(context.Context, string) error {
+		r.options.Mode, r.options.Days, r.options.HandsOn = o.Mode, o.Days, o.HandsOn
+		return errTurned
+	}
+}
+
+// The bounds of what can be typed.
+const (
+	maxAhead = 365
+	maxBox   = 24 * 60 // minutes
+)
+
+func (r *reviewing) ahead(ctx context.Context, typed string) error {
+	days, ok := numbered(typed, maxAhead)
+	if !ok {
+		r.say("%s", r.Words.BadDays)
+		return nil
+	}
+	return r.mode(review.Options{Mode: review.Ahead, Days: days})(ctx, "")
+}
+
+// box ends the session after so many minutes; without a number it has no end.
+func (r *reviewing) box(_ context.Context, typed string) error {
+	minutes, ok := numbered(typed, maxBox)
+	if !ok && typed != "" {
+		r.say("%s", r.Words.BadMinutes)
+		return nil
+	}
+	r.options.Box = time.Duration(minutes) * time.Minute
+	return errAgain
+}
+
+// narrow asks only what belongs to a name; without one, to any.
+func (r *reviewing) narrow(to *[]string, names []string, unknown string) func(context.Context, string) error {
+	return func(_ context.Context, typed string) error {
+		if typed == "" {
+			*to = nil
+			return errAgain
+		}
+		if !slices.Contains(names, typed) {
+			r.say(unknown, typed, r.similar(typed, names))
+			return nil
+		}
+		*to = []string{typed}
+		return errAgain
+	}
+}
+
+func (r *reviewing) kind(ctx context.Context, typed string) error {
+	var named, names []string
+	for _, k := range review.Kinds() {
+		names = append(names, string(k))
+	}
+	err := r.narrow(&named, names, r.Words.UnknownKind)(ctx, typed)
+	if errors.Is(err, errAgain) {
+		r.options.Kinds = nil
+		for _, k := range named {
+			r.options.Kinds = append(r.options.Kinds, review.Kind(k))
+		}
+	}
+	return err
+}
+
+func (t *Tutor) similar(word string, names []string) string {
+	return strings.Join(course.Similar(word, names, 3), t.Words.ListSeparator)
+}
+
+func trackIDs(c *course.Course) (ids []string) {
+	for _, t := range c.Tracks {
+		ids = append(ids, t.ID)
+	}
+	return ids
+}
+
+func lessonIDs(c *course.Course) (ids []string) {
+	for _, l := range c.Lessons() {
+		ids = append(ids, l.ID)
+	}
+	return ids
+}
+
+// Tags are the tags of all lessons of a course, each once, by the alphabet.
+func Tags(c *course.Course) (tags []string) {
+	for _, l := range c.Lessons() {
+		tags = append(tags, l.Tags...)
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags)
+}
+
+// cards lists the cards that are asked of, or those with a word in their names.
+func (r *reviewing) cards(ctx context.Context, word string) error {
+	list, err := r.Reviews.List(ctx, r.options.Filter)
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, func(e review.Entry) bool { return !strings.Contains(string(e.ID), strings.ToLower(word)) })
+	if len(list) == 0 {
+		r.say("%s", r.Words.CardsNone)
+	}
+	return r.show(ctx, func(w io.Writer) error { Cards(w, list, r.now(), r.Words); return nil })
+}
+
+// Cards lists cards and how they stand.
+func Cards(w io.Writer, list []review.Entry, now time.Time, words *i18n.CLI) {
+	for _, e := range list {
+		fmt.Fprintf(w, "%-44s %s\n", e.ID, strings.Join(standing(e, now, words), words.ListSeparator))
+	}
+}
+
+// standing says how a card stands.
+func standing(e review.Entry, now time.Time, w *i18n.CLI) []string {
+	parts := []string{w.CardStage(string(e.State.Stage))}
+	if !e.State.Due.IsZero() {
+		moment := w.Moment(e.State.Due, now)
+		parts = append(parts, fmt.Sprintf(either(e.State.Due.After(now), w.CardNotDue, w.CardIsDue), moment))
+	}
+	if e.State.Lapses > 0 {
+		parts = append(parts, fmt.Sprintf(w.CardLapses, e.State.Lapses))
+	}
+	switch {
+	case e.Leech:
+		parts = append(parts, w.CardMark("leech"))
+	case e.Suspended:
+		parts = append(parts, w.CardMark("suspended"))
+	}
+	if e.Buried.After(now) {
+		parts = append(parts, w.CardMark("buried"))
+	}
+	return parts
+}
+
+func (r *reviewing) unsuspend(ctx context.Context, named string) error {
+	list, err := r.Reviews.List(ctx, review.Filter{})
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(list, func(e review.Entry) bool { return string(e.ID) == named }) {
+		r.say(r.Words.NoSuchCardHere, clip(named))
+		return nil
+	}
+	if err := r.Reviews.Mark(ctx, []review.ID{review.ID(named)}, progress.MarkUnsuspend, time.Time{}); err != nil {
+		return err
+	}
+	r.say(r.Words.CardsUnsuspended, 1)
+	return nil
+}
+
+// begin asks one card after the other, and says in the end what was done. A
+// learner who leaves is told so too.
+func (r *reviewing) begin(ctx context.Context) (err error) {
+	if r.session, err = r.Reviews.Begin(ctx, r.options); err != nil {
+		return err
+	}
+	around := r.around
+	r.around = r.amid
+	err = r.ask(ctx)
+	r.around = around
+	if told := r.tell(ctx); err == nil {
+		err = told
+	}
+	return err
+}
+
+func (r *reviewing) ask(ctx context.Context) error {
+	for {
+		t, err := r.session.Next(ctx)
+		wait := review.ErrWait{}
+		switch {
+		case errors.Is(err, review.ErrDone):
+			return nil
+		case errors.As(err, &wait):
+			err = r.wait(ctx, wait.Until)
+		case err == nil:
+			err = r.card(ctx, t)
+		}
+		if err != nil && !errors.Is(err, errNext) {
+			return err
+		}
+	}
+}
+
+// wait says when the next card comes, which is being learnt. The learner has it
+// now, or waits for it.
+func (r *reviewing) wait(ctx context.Context, until time.Time) error {
+	wait := choice{"wait", "w", r.Words.ReviewAbout["wait"], alone(func(ctx context.Context) error {
+		r.say("%s", r.Words.Waiting)
+		if err := r.pause(ctx, until.Sub(r.now())); err != nil {
+			return err
+		}
+		return errNext
+	})}
+	r.say(r.Words.ReviewWait, until.In(r.now().Location()).Format("15:04"), r.Words.Span(until.Sub(r.now())))
+	if _, err := r.put(ctx, prompt{text: r.Words.AtWaiting, choices: []choice{wait}}); err != nil {
+		return afterAgain(err)
+	}
+	t, err := r.session.Early(ctx)
+	if errors.Is(err, review.ErrDone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return r.card(ctx, t)
+}
+
+// afterAgain goes on where something shall be said again: the session says it.
+func afterAgain(err error) error {
+	if errors.Is(err, errAgain) {
+		return nil
+	}
+	return err
+}
+
+// pause waits so long, or until a line is typed.
+func (r *reviewing) pause(ctx context.Context, d time.Duration) error {
+	over := errors.New("the time is over")
+	ctx, cancel := context.WithTimeoutCause(ctx, d, over)
+	defer cancel()
+	if _, err := r.lines.Read(ctx); err != nil && !errors.Is(err, over) {
+		return err
+	}
+	return nil
+}
+
+// tell says what was done, and fits the schedule to the learner's memory where
+// enough has been learnt of it.
+func (r *reviewing) tell(ctx context.Context) error {
+	t, w := r.session.Tally(), r.Words
+	s, err := r.Reviews.Summary(ctx, r.options.Filter)
+	if err != nil {
+		return err
+	}
+	r.say("%s", either(s.All() == 0, w.ReviewDone, Awaits(s, r.now(), w)))
+	if t.Rated > 0 {
+		r.say("%s", strings.Join(done(t, w), w.ListSeparator))
+	}
+	for _, id := range t.Leeches {
+		r.say(w.TallyLeech, id)
+	}
+	if s.All() == 0 && !s.Next.IsZero() {
+		r.say(w.TallyNext, w.Moment(s.Next, r.now()))
+	}
+	if r.options.Mode == review.Cram {
+		r.say("%s", w.TallyCram)
+		return nil
+	}
+	return r.fit(ctx, t)
+}
+
+// done says what was done in a session.
+func done(t review.Tally, w *i18n.CLI) []string {
+	parts := []string{fmt.Sprintf(w.TallyRated, t.Rated), fmt.Sprintf(w.TallyRecalled, t.Recalled, t.Rated, 100*t.Recalled/t.Rated)}
+	if t.New > 0 {
+		parts = append(parts, fmt.Sprintf(w.TallyNew, t.New))
+	}
+	for _, k := range review.Kinds() {
+		if n := t.Kinds[k]; n > 0 {
+			parts = append(parts, fmt.Sprintf(w.TallyKind, w.CardKind(string(k)), n))
+		}
+	}
+	return append(parts, fmt.Sprintf(w.TallyTime, w.Spent(t.Time)))
+}
+
+func (r *reviewing) fit(ctx context.Context, t review.Tally) error {
+	if t.Rated == 0 || ctx.Err() != nil {
+		return nil
+	}
+	better, err := r.Reviews.Fit(ctx)
+	switch {
+	case err != nil:
+		r.say(r.Words.ReviewFitFailed, err)
+	case better:
+		r.say("%s", r.Words.ReviewFitted)
+	}
+	return nil
+}
+
+// left says how many cards are left.
+func (r *reviewing) left() string { return fmt.Sprintf(r.Words.ReviewLeft, r.turn.Left.All()) }
+
+// number of a rating, as it is typed.
+func number(r review.Rating) string { return strconv.Itoa(int(r)) }
