@@ -119,6 +119,36 @@ func TestExamplesOfTheGuide(t *testing.T) {
 	}
 }
 
+// TestClozesOfTheGuide wants every form of a cloze in the guide's example.
+func TestClozesOfTheGuide(t *testing.T) {
+	t.Parallel()
+	files := smallest(t)
+	for _, e := range examples(t) {
+		if e.file == "" && e.language == "markdown" {
+			withLine(files, e.text)
+		}
+	}
+	c, err := course.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := c.Lessons()[0]
+	b, err := l.Body()
+	if err != nil || len(l.ClozeIDs) != 4 {
+		t.Fatalf("clozes %v, %v", l.ClozeIDs, err)
+	}
+	for id, want := range map[string]string{
+		"class": "A claim without a class gets the {{default}} class. Its `spec.storageClassName` says so.",
+		"field": "A claim without a class gets the default class. Its `spec.{{storageClassName}}` says so.",
+		"once":  "Mode: `ReadWriteOnce`; Short: {{RWO}}",
+		"waits": "It stays {{Pending|pending}} (which phase) until a volume fits.",
+	} {
+		if q, ok := b.Cloze(id); !ok || q.Ask.EN != want {
+			t.Errorf("%s asks %+v", id, q)
+		}
+	}
+}
+
 // TestTheGuideNamesEverything wants an example of every type of question and of
 // every subject of a check.
 func TestTheGuideNamesEverything(t *testing.T) {
