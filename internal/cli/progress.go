@@ -91,19 +91,32 @@ func runExport(ctx context.Context, f *Factory, name string) error {
 		_, err := store.Export(ctx, f.IO.Out)
 		return err
 	}
+	var n int
+	err = f.create(name, func(w io.Writer) error {
+		n, err = store.Export(ctx, w)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	f.printf(f.Words.Exported+"\n", n, name)
+	return nil
+}
+
+// create writes a new file. One that is there already is left as it is.
+func (f *Factory) create(name string, write func(io.Writer) error) error {
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf(f.Words.FileExists, name)
 	}
+	if err == nil {
+		if err = errors.Join(write(file), file.Sync(), file.Close()); err != nil {
+			_ = os.Remove(name) // half an export looks like a whole one
+		}
+	}
 	if err != nil {
-		return fmt.Errorf("exporting the progress: %w", err)
+		return fmt.Errorf("writing %s: %w", name, err)
 	}
-	n, err := store.Export(ctx, file)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		_ = os.Remove(name) // half an export looks like a whole one
-		return fmt.Errorf("exporting the progress to %s: %w", name, err)
-	}
-	f.printf(f.Words.Exported+"\n", n, name)
 	return nil
 }
 
