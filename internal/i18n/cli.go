@@ -10,6 +10,7 @@ type CLI struct {
 	ReviewTerms
 	ReviewWords
 	InsightWords
+	insightHelp
 	ReviewCommands
 	ReviewPlain
 	ExchangeWords

@@ -17,7 +17,7 @@ type InsightWords struct {
 	InsightRecalled                              string // %s, a share
 	InsightSpent                                 string // %s, a time
 
-	InsightDays   string // %d weeks
+	InsightDays   string
 	InsightLevels string // words between bars
 	InsightOnDay  string // day %s, what %s
 
@@ -58,7 +58,6 @@ type InsightWords struct {
 	InsightRMSE        string // RMSE(bins) %.4f
 	InsightDiagonal    string // %d reviews
 	InsightBin         string // share predicted %s, recalled %s, reviews %d
-	InsightAxes        string
 
 	InsightPercent, InsightPermille string // %d; %.1f
 	InsightComma                    string
@@ -90,7 +89,7 @@ func insightEnglish() InsightWords {
 		InsightNone:  "There are no reviews yet. What you read and answer becomes cards; review them, and come back.",
 		InsightToday: "today %d", InsightReviews: "reviews %d", InsightStudied: "days with reviews %d", InsightSpent: "time %s",
 		InsightStreak: "days in a row %d", InsightForgiven: "missed and forgiven %d", InsightInARow: "%d days in a row", InsightRecalled: "recalled %s",
-		InsightDays: "The last %d weeks, reviews by day", InsightLevels: "nothing|under 10|under 30|under 60|60 and more", InsightOnDay: "%s: %s",
+		InsightDays: "Reviews by day", InsightLevels: "nothing|under 10|under 30|under 60|60 and more", InsightOnDay: "%s: %s",
 		InsightForecast: "Due in the next %d days", InsightBacklog: "from the days before %d", InsightLater: "later %d",
 		InsightDueToday: "today %d", InsightWeek: "in 7 days %d", InsightMonth: "in 30 days %d", InsightNow: "today", InsightDue: "%s: %d", InsightNoneDue: "No card becomes due.",
 		InsightAim: "aim %s", InsightByTrack: "Recalled, by track", InsightByMonth: "Recalled, by month", InsightOf: "%s of %d",
@@ -100,9 +99,9 @@ func insightEnglish() InsightWords {
 		InsightStabilitySay: "Days after which nine of ten cards are still recalled.", InsightRange: "%s to less than %s days: %d", InsightFrom: "%s days and more: %d",
 		InsightTime: "Time, the last %d days", InsightTimeAll: "in all %s", InsightTimeDay: "a day with reviews %s", InsightTimeCard: "a review %s", InsightTimeUnit: "Minutes by day.",
 		InsightCalibration: "Predicted and recalled", InsightPredicted: "predicted %s, recalled %s", InsightLoss: "log loss %.4f", InsightRMSE: "RMSE (bins) %.4f",
-		InsightDiagonal: "On the diagonal you recall as much as the schedule predicts; below it less. Hollow: under %d reviews.",
-		InsightBin:      "predicted %s: recalled %s, reviews %d", InsightAxes: "Across is what was predicted, up what was recalled.",
-		InsightPercent: "%d %%", InsightPermille: "%.1f %%", InsightComma: ", ",
+		InsightDiagonal: "Across is what was predicted, up what was recalled. On the diagonal you recall as much as the schedule predicts; below it less. Hollow: under %d reviews.",
+		InsightBin:      "predicted %s: recalled %s, reviews %d",
+		InsightPercent:  "%d %%", InsightPermille: "%.1f %%", InsightComma: ", ",
 	}
 }
 
@@ -112,7 +111,7 @@ func insightChinese() InsightWords {
 		InsightNone:  "还没有复习记录。读过和答过的内容会成为卡片；复习之后再来看。",
 		InsightToday: "今天 %d 次", InsightReviews: "复习 %d 次", InsightStudied: "有复习的日子 %d 天", InsightSpent: "用时 %s",
 		InsightStreak: "连续 %d 天", InsightForgiven: "其间缺 %d 天", InsightInARow: "连续 %d 天", InsightRecalled: "记住 %s",
-		InsightDays: "最近 %d 周，每天的复习次数", InsightLevels: "无|不到 10 次|不到 30 次|不到 60 次|60 次以上", InsightOnDay: "%s：%s",
+		InsightDays: "每天的复习次数", InsightLevels: "无|不到 10 次|不到 30 次|不到 60 次|60 次以上", InsightOnDay: "%s：%s",
 		InsightForecast: "预测：今后 %d 天到期的卡片", InsightBacklog: "之前积压 %d 张", InsightLater: "更晚 %d 张",
 		InsightDueToday: "今天 %d 张", InsightWeek: "7 天内 %d 张", InsightMonth: "30 天内 %d 张", InsightNow: "今天", InsightDue: "%s：%d 张", InsightNoneDue: "没有将要到期的卡片。",
 		InsightAim: "期望 %s", InsightByTrack: "记忆保留率，按课程系列", InsightByMonth: "记忆保留率，按月", InsightOf: "%s，共 %d 次",
@@ -122,8 +121,8 @@ func insightChinese() InsightWords {
 		InsightStabilitySay: "这么多天之后，十张卡片中仍有九张记得。", InsightRange: "%s 到不足 %s 天：%d 张", InsightFrom: "%s 天以上：%d 张",
 		InsightTime: "最近 %d 天的用时", InsightTimeAll: "总计 %s", InsightTimeDay: "有复习的日子平均 %s", InsightTimeCard: "平均每次 %s", InsightTimeUnit: "纵轴为每天的分钟数。",
 		InsightCalibration: "预测与实际", InsightPredicted: "预测 %s，实际记住 %s", InsightLoss: "对数损失 %.4f", InsightRMSE: "RMSE（分组）%.4f",
-		InsightDiagonal: "在对角线上，实际记住的与预测的一样多；在下方则更少。空心：不到 %d 次复习。",
-		InsightBin:      "预测 %s：实际记住 %s，共 %d 次", InsightAxes: "横轴为预测，纵轴为实际。",
-		InsightPercent: "%d%%", InsightPermille: "%.1f%%", InsightComma: "，",
+		InsightDiagonal: "横轴为预测，纵轴为实际。在对角线上，实际记住的与预测的一样多；在下方则更少。空心：不到 %d 次复习。",
+		InsightBin:      "预测 %s：实际记住 %s，共 %d 次",
+		InsightPercent:  "%d%%", InsightPermille: "%.1f%%", InsightComma: "，",
 	}
 }

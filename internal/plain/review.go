@@ -138,6 +138,7 @@ func (r *reviewing) ways() []choice {
 		{"kind", "", about["kind"], r.kind},
 		{"time", "", about["time"], r.box},
 		{"cards", "", about["cards"], r.cards},
+		{"stats", "", r.Words.InsightSay, r.insight},
 		{"unsuspend", "", about["unsuspend"], r.unsuspend},
 	}
 }

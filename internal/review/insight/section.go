@@ -59,7 +59,7 @@ func (i Insight) days(w Words) Section {
 		levels[n] = w.InsightLevel(n)
 	}
 	m := stats.Calendar(w.Stats, i.Heat(), levels)
-	s := Section{Title: fmt.Sprintf(w.InsightDays, Weeks), Draw: func(f chart.Form) []chart.Line {
+	s := Section{Title: w.InsightDays, Draw: func(f chart.Form) []chart.Line {
 		return append(append(m.Lines(f), nil), m.Legend(f)...)
 	}}
 	for _, d := range i.Days {
@@ -212,7 +212,7 @@ func (i Insight) calibration(w Words) Section {
 		fmt.Sprintf(w.InsightPredicted, w.Permille(c.Predicted), w.Permille(c.Recalled)),
 		fmt.Sprintf(w.InsightLoss, c.LogLoss), fmt.Sprintf(w.InsightRMSE, c.RMSE), fmt.Sprintf(w.InsightReviews, c.Reviews),
 	}
-	s.Note = w.InsightAxes + " " + fmt.Sprintf(w.InsightDiagonal, few)
+	s.Note = fmt.Sprintf(w.InsightDiagonal, few)
 	plot := chart.Scatter{Low: 0.8, High: 1, Few: few, Tick: w.Percent}
 	for _, b := range c.Bins {
 		plot.Points = append(plot.Points, chart.Point{X: b.Predicted, Y: b.Recalled, Weight: float64(b.Reviews)})
