@@ -25,31 +25,62 @@ func (d *Desk) Fit(ctx context.Context) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	old, err := d.Scheduler(ctx)
-	if err != nil {
+	log, err := d.log(ctx)
+	if err != nil || log.scored < last.Reviews+max(moreReviews, last.Reviews/10) {
 		return false, err
 	}
-	past, err := d.past(ctx)
-	if err != nil {
-		return false, err
-	}
-	histories, n := past.histories(old.days)
-	if n < last.Reviews+max(moreReviews, last.Reviews/10) {
-		return false, nil
-	}
-	r, err := fit.Fit(ctx, histories, fit.Options{Before: last.Weights})
+	r, err := d.fit(ctx, last.Weights, log)
 	if tooFew := (*fit.TooFewError)(nil); errors.As(err, &tooFew) {
 		return false, nil
 	}
+	return err == nil && r.Loss < r.Before, err
+}
+
+// FitNow does so however few new reviews there are. The error is a
+// *fit.TooFewError where there are too few in all.
+func (d *Desk) FitNow(ctx context.Context) (fit.Result, error) {
+	last, _, err := d.Store.Weights(ctx)
 	if err != nil {
-		return false, err
+		return fit.Result{}, err
+	}
+	log, err := d.log(ctx)
+	if err != nil {
+		return fit.Result{}, err
+	}
+	return d.fit(ctx, last.Weights, log)
+}
+
+// log is what parameters are fitted to.
+type log struct {
+	past
+	histories []fit.History
+	scored    int // reviews that came a day or more after another
+}
+
+func (d *Desk) log(ctx context.Context) (log, error) {
+	sched, err := d.Scheduler(ctx)
+	if err != nil {
+		return log{}, err
+	}
+	p, err := d.past(ctx)
+	if err != nil {
+		return log{}, err
+	}
+	list, scored := p.histories(sched.days)
+	return log{p, list, scored}, nil
+}
+
+func (d *Desk) fit(ctx context.Context, before [21]float64, l log) (fit.Result, error) {
+	r, err := fit.Fit(ctx, l.histories, fit.Options{Before: before})
+	if err != nil {
+		return r, err
 	}
 	// Also where nothing better was found: not to look again after each session.
-	_, err = d.Store.Record(ctx, progress.Fitted{Weights: r.Weights, Reviews: n, Loss: r.Loss, Before: r.Before})
+	_, err = d.Store.Record(ctx, progress.Fitted{Weights: r.Weights, Reviews: l.scored, Loss: r.Loss, Before: r.Before})
 	if err != nil || r.Loss >= r.Before {
-		return false, err
+		return r, err
 	}
-	return true, d.reschedule(ctx, past)
+	return r, d.reschedule(ctx, l.past)
 }
 
 // past is every card's ratings since it was new, oldest first.
