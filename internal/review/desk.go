@@ -90,7 +90,7 @@ func (d *Desk) Mark(ctx context.Context, ids []ID, m progress.Mark, until time.T
 // come last.
 func (d *Desk) List(ctx context.Context, f Filter) ([]Entry, error) {
 	in := newScope(d.Course, f)
-	rows, err := d.Store.Cards(ctx, in.query(progress.CardQuery{}, Kinds()...))
+	rows, err := d.rows(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -113,6 +113,26 @@ func (d *Desk) List(ctx context.Context, f Filter) ([]Entry, error) {
 		list[i] = e.public()
 	}
 	return list, nil
+}
+
+// rows are the cards of a scope that have a row, as they stand after the mistakes
+// that are not recorded yet.
+func (d *Desk) rows(ctx context.Context, in scope) ([]progress.Card, error) {
+	rows, err := d.Store.Cards(ctx, in.query(progress.CardQuery{}, Kinds()...))
+	if err != nil {
+		return nil, err
+	}
+	sched, err := d.Scheduler(ctx)
+	if err != nil {
+		return nil, err
+	}
+	missed, err := missedStates(ctx, d.Store, sched)
+	for i, row := range rows {
+		if state, ok := missed[row.ID]; ok {
+			rows[i].CardState = state
+		}
+	}
+	return rows, err
 }
 
 func (e entry) public() Entry {

@@ -43,6 +43,16 @@ func mistakes(ctx context.Context, store progress.Reader, s *Scheduler) ([]progr
 	return list, nil
 }
 
+// missedStates is how cards stand after the mistakes that are not recorded yet.
+func missedStates(ctx context.Context, store progress.Reader, s *Scheduler) (map[string]progress.CardState, error) {
+	list, err := mistakes(ctx, store, s)
+	states := make(map[string]progress.CardState, len(list))
+	for _, r := range list {
+		states[r.Card] = r.State
+	}
+	return states, err
+}
+
 // lapses tells whether a mistake makes or lapses the card: it is new or was known.
 // One that is being learnt comes back soon anyway, and one that is suspended not
 // at all.

@@ -74,12 +74,8 @@ func (c *collector) asked(q progress.CardQuery, kinds ...Kind) progress.CardQuer
 }
 
 // mistakes computes what mistakes outside of reviews have led to.
-func (c *collector) mistakes(ctx context.Context) error {
-	list, err := mistakes(ctx, c.desk.Store, c.sched)
-	c.made = make(map[string]progress.CardState, len(list))
-	for _, r := range list {
-		c.made[r.Card] = r.State
-	}
+func (c *collector) mistakes(ctx context.Context) (err error) {
+	c.made, err = missedStates(ctx, c.desk.Store, c.sched)
 	return err
 }
 
