@@ -21,7 +21,7 @@ type ReviewCommands struct {
 	CardLapses                                                            string // %d
 	FitBetter                                                             string // %d reviews, log loss %.4f before, %.4f with the new ones
 	FitNotBetter                                                          string // %d reviews
-	FitTooFew                                                             string // %d reviews, %d are wanted
+	FitTooFew                                                             string // %d reviews, %d are needed, %d are missing
 	UndoneRating                                                          string // card %s, rating %s
 	UndoneNothing                                                         string
 	DueNothing                                                            string
@@ -65,7 +65,7 @@ func reviewCommandsEnglish() ReviewCommands {
 		CardIsDue: "due since %s", CardNotDue: "due %s", CardLapses: "forgotten %d times",
 		FitBetter:    "Fitted to %d reviews: log loss %.4f before, %.4f now. Your cards are rescheduled.",
 		FitNotBetter: "The parameters so far foretell your %d reviews as well as others would: nothing was changed.",
-		FitTooFew:    "There are %d reviews that say something; %d are wanted. Nothing was changed.",
+		FitTooFew:    "there are %d reviews to go by (a day or more after the one before), %d are needed: %d more. Nothing was changed",
 		UndoneRating: "Taken back: %s was rated %s.", UndoneNothing: "no rating was given in a session in the last 24 hours: there is nothing to take back",
 		DueNothing: "nothing is due", DueNext: "the next card is due %s", DueOneForm: "--quiet, --format and --json do not go together: choose one",
 		ProtocolLine: "this line is no request: %v", ProtocolDo: "there is no request %q; there are: %s", ProtocolNoCard: "no card was asked for yet: send {\"do\":\"next\"}",

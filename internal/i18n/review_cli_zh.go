@@ -34,7 +34,7 @@ func reviewCommandsChinese() ReviewCommands {
 		CardIsDue: "%s 起到期", CardNotDue: "%s 到期", CardLapses: "遗忘 %d 次",
 		FitBetter:    "按 %d 次复习优化：对数损失原来是 %.4f，现在是 %.4f。卡片已重新安排。",
 		FitNotBetter: "现有参数对你的 %d 次复习已经预测得足够好，没有改变。",
-		FitTooFew:    "有用的复习记录有 %d 次，至少需要 %d 次。没有改变。",
+		FitTooFew:    "可用的复习（与上一次相隔一天以上）有 %d 次，需要 %d 次，还差 %d 次。没有改变",
 		UndoneRating: "已撤销：%s 的评分“%s”。", UndoneNothing: "最近 24 小时内没有评过分，没有可以撤销的",
 		DueNothing: "没有到期的卡片", DueNext: "下一张到期：%s", DueOneForm: "--quiet、--format 和 --json 不能同时使用，请选一个",
 		ProtocolLine: "这一行不是请求：%v", ProtocolDo: "没有请求 %q；可用的有：%s", ProtocolNoCard: "还没有取卡片：请先发送 {\"do\":\"next\"}",
