@@ -1,6 +1,8 @@
 package author_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -106,6 +108,45 @@ func TestClozesAskTheirBlock(t *testing.T) {
 				if text := filled(q, lang); !said[text] && !strings.Contains(text, "; ") && !strings.Contains(text, "；") {
 					t.Errorf("%s/%s asks %q, which is no block of the lesson", l.ID, id, text)
 				}
+			}
+		}
+	}
+}
+
+// TestClozesAskAnyBlock makes up texts of blocks of all kinds, with or without
+// empty lines between them, and wants of each cloze the block that a reader sees.
+func TestClozesAskAnyBlock(t *testing.T) {
+	t.Parallel()
+	shapes := []string{
+		"One {{ID::two}} three.\n", "One\n{{ID::two}}\n  three.\n", "- one {{ID::two}}\n- three\n", "- one\n  {{ID::two}} three\n  - four\n",
+		"1. one\n2. two\n   {{ID::three}}\n", "* one\n\n  {{ID::two}} three\n  four\n", "- one\n  - two {{ID::three}}\n- four\n", "> one {{ID::two}}\n> three\n>\n> four\n",
+		"> [!NOTE]\n> one\n> {{ID::two}} three\n", "> - one\n> - two {{ID::three}}\n", "One `two\n{{ID::three}}` **four**\\\nfive\n", "```\n{{ID::no}}\n```\nOne {{ID::two}}.\n```\nno\n```\n",
+		"### One\nTwo {{ID::three}}.\n", "One {{ID::two}} [three](https://a.example/b) <https://c.example>\n", "说{{ID::一}}\n二三\n", "- [x] one {{ID::two}}\n",
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		var text strings.Builder
+		var ids []string
+		for i := range 1 + r.IntN(6) {
+			id := fmt.Sprint("c", i)
+			ids = append(ids, id)
+			text.WriteString(strings.ReplaceAll(shapes[r.IntN(len(shapes))], "ID", id) + "\n")
+		}
+		files := smallest(t)
+		withLine(files, text.String())
+		c, err := course.Load(files)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text.String())
+		}
+		b, err := c.Lessons()[0].Body()
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := said(b, course.English)
+		for _, id := range ids {
+			q, ok := b.Cloze(id)
+			if !ok || !said[filled(q, course.English)] {
+				t.Fatalf("%s asks %q, which is no block of\n%s", id, filled(q, course.English), text.String())
 			}
 		}
 	}
