@@ -1,15 +1,16 @@
 // Package fit fits the weights of FSRS-6 to what one learner remembered, tells
 // how well weights predict, and what a desired retention costs.
 //
-// It follows fsrs-rs 6.6.1 (BSD-3-Clause, github.com/open-spaced-repetition/fsrs-rs
-// at 0cbb9d3), the optimizer of Anki, of which it takes the model (model.rs),
-// the bounds of the weights (parameter_clipper.rs), the search for the initial
-// stabilities (parameter_initialization.rs), the removal of outliers and the
-// weight of recent reviews (dataset.rs), the pull towards the start, Adam and
-// the falling rate (training.rs, cosine_annealing.rs), and the workload's
-// probabilities and costs (simulation.rs). From py-fsrs 6.3.1 (MIT) are the
-// least number of reviews, and cards that come in random order rather than by
-// length (optimizer.py).
+// It follows fsrs-rs 6.6.1 (github.com/open-spaced-repetition/fsrs-rs at
+// 0cbb9d3; Copyright (c) 2023 Open Spaced Repetition, BSD-3-Clause), the
+// optimizer of Anki, of which it takes the model (model.rs), the bounds of the
+// weights (parameter_clipper.rs), the search for the initial stabilities
+// (parameter_initialization.rs), the removal of outliers and the weight of
+// recent reviews (dataset.rs), the pull towards the start, Adam and the falling
+// rate (training.rs, cosine_annealing.rs), and the workload's probabilities and
+// costs (simulation.rs). From py-fsrs 6.3.1 (MIT) are the least number of
+// reviews, and cards that come in random order rather than by length
+// (optimizer.py).
 //
 // Three things are our own. Small collections are gone through more often, see
 // leastSteps. The weights in use are kept when the new ones explain the reviews

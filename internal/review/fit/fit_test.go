@@ -43,13 +43,27 @@ func TestFitFinds(t *testing.T) {
 	}
 }
 
+// TestFitFew is that few reviews of a learner who is as the defaults say do not
+// lead astray: their chance must not be taken for the learner.
+func TestFitFew(t *testing.T) {
+	t.Parallel()
+	unseen := newLearner(Default(), 9).study(1000, 200)
+	truth := Loss(Default(), unseen)
+	for seed := range uint64(10) {
+		r := fitted(t, newLearner(Default(), 20+seed).study(110, 200), Options{})
+		if off := Loss(r.Weights, unseen) - truth; off > 0.007 {
+			t.Errorf("%d reviews of learner %d are off by %.4f", r.Reviews, seed, off)
+		}
+	}
+}
+
 // TestFitNeverWorse is that the result is never worse than what was before, be
 // that the truth, the defaults, an older fit or anything.
 func TestFitNeverWorse(t *testing.T) {
 	t.Parallel()
 	random := testRandom(4)
 	kept := 0
-	for seed := range uint64(6) {
+	for seed := range uint64(3) {
 		histories := newLearner(forgetful(), seed).study(250, 150)
 		once := fitted(t, histories, Options{})
 		for _, before := range []Weights{{}, forgetful(), once.Weights, randomWeights(random)} {
@@ -68,8 +82,21 @@ func TestFitNeverWorse(t *testing.T) {
 			}
 		}
 	}
-	if kept < 6 {
+	if kept < 3 {
 		t.Errorf("weights were kept %d times, not for each that were fitted already", kept)
+	}
+}
+
+// TestFitOrders is that a better first rating is never taken to mean a lower
+// stability, not even where the reviews say so.
+func TestFitOrders(t *testing.T) {
+	t.Parallel()
+	w := forgetful()
+	w[0], w[1], w[2], w[3] = 2, 0.4, 1.5, 1
+	histories := newLearner(w, 1).study(600, 150)
+	r := fitted(t, histories, Options{})
+	if !slices.IsSorted(r.Weights[:4]) || r.Weights == Default() {
+		t.Errorf("%v", r.Weights)
 	}
 }
 
@@ -276,4 +303,23 @@ func TestEvaluate(t *testing.T) {
 	}
 	m := newModel(Default())
 	near(t, "RMSE", got.RMSE, 1-m.recall(3, 2.3065), 1e-12)
+}
+
+// TestBins is which reviews are compared: by wait, reviews so far, and lapses.
+func TestBins(t *testing.T) {
+	t.Parallel()
+	m, b := newModel(Default()), bins{of: map[kind]int{}}
+	var c card
+	for i, days := range []float64{0, 3, 3, 0, 3, 1, 1, 1} {
+		c.reviews = append(c.reviews, review{rating: []int{3, 3, 3, 3, 3, 1, 1, 3}[i], days: days, weight: days})
+	}
+	b.add(&m, c)
+	var counts []float64
+	for _, one := range b.all {
+		counts = append(counts, one.count)
+	}
+	// The second and third review; the next two; after one lapse; after two.
+	if want := []float64{2, 2, 1, 1}; !slices.Equal(counts, want) {
+		t.Errorf("reviews are in bins of %v, not %v", counts, want)
+	}
 }

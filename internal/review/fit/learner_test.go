@@ -49,17 +49,14 @@ func (l *learner) repeat(c *pupil, day float64) {
 	}
 }
 
-// see shows a card some days after it was last seen, and returns how likely it
-// was to be recalled.
-func (l *learner) see(c *pupil, days, day float64) float64 {
-	p := l.m.recall(days, c.memory.stability)
-	if l.random.Float64() < p {
+// see shows a card some days after it was last seen.
+func (l *learner) see(c *pupil, days, day float64) {
+	if l.random.Float64() < l.m.recall(days, c.memory.stability) {
 		l.rate(c, hard+l.pick(0.224, 0.631), days, day)
-		return p
+		return
 	}
 	l.rate(c, again, days, day)
 	l.rate(c, good, 0, day)
-	return p
 }
 
 func (l *learner) rate(c *pupil, rating int, days, day float64) {

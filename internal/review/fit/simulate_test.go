@@ -74,6 +74,20 @@ func TestSimulateCosts(t *testing.T) {
 	}
 }
 
+// TestSimulateRecall is that cards are forgotten as often as they should be.
+func TestSimulateRecall(t *testing.T) {
+	t.Parallel()
+	s := simulation{model: newModel(Default()), random: testRandom(1)}
+	s.seconds[reviewing][again-1] = 1
+	const times = 20000
+	for range times {
+		s.review(state{stability: 10, difficulty: 5}, 20)
+	}
+	if got, want := s.spent/times, 1-s.recall(20, 10); math.Abs(got-want) > 0.01 {
+		t.Errorf("%v were forgotten, not %v", got, want)
+	}
+}
+
 // TestSimulateBetter is that a learner who remembers better works less.
 func TestSimulateBetter(t *testing.T) {
 	t.Parallel()
