@@ -64,7 +64,7 @@ func models() object {
 		decimal(ids[Basic]): model(ids[Basic], "kubetutor", 0, [4]string{"Front", "Back", "Source", "ID"}, "{{Front}}",
 			"{{FrontSide}}\n<hr id=answer>\n{{Back}}"+sourceLine),
 		decimal(ids[Cloze]): model(ids[Cloze], "kubetutor cloze", 1, [4]string{"Text", "Back", "Source", "ID"}, "{{cloze:Text}}",
-			"{{cloze:Text}}\n<hr id=answer>\n{{Back}}"+sourceLine),
+			"{{cloze:Text}}\n{{#Back}}<hr id=answer>\n{{Back}}{{/Back}}"+sourceLine),
 	}
 }
 

@@ -131,7 +131,7 @@ func (t *text) lab(l *course.Lab) (front, back string) {
 	vars := course.Draw(l.Vars, 1)
 	say := func(s string) string { return course.Substitute(s, vars) }
 	front = paragraphs("**"+l.Title.In(t.Lang)+"**", say(l.Task.In(t.Lang)), fmt.Sprintf(t.Words.DeckLab, l.Path()))
-	return front, paragraphs(fence(say(l.Solution)), say(l.Debrief.In(t.Lang)))
+	return front, paragraphs(fence(say(l.Files[l.Solution])), say(l.Debrief.In(t.Lang)))
 }
 
 // source says where a card is from.
@@ -153,7 +153,8 @@ func paragraphs(list ...string) string {
 // bullet is an item of a list, its further lines indented.
 func bullet(mark, text string) string {
 	indent := "\n" + strings.Repeat(" ", len([]rune(mark[:strings.Index(mark, " ")+1])))
-	return mark + strings.ReplaceAll(strings.TrimSpace(text), "\n", indent)
+	text = strings.ReplaceAll(strings.TrimSpace(text), "\n", indent)
+	return mark + strings.ReplaceAll(text, indent+"\n", "\n\n")
 }
 
 // fence puts code between fences that are longer than any in it.

@@ -8,12 +8,12 @@ import (
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/renderer"
 	gmhtml "github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/util"
 
 	"kubetutor/internal/course"
-	"kubetutor/internal/markdown/block"
 	"kubetutor/internal/quiz"
 	"kubetutor/internal/review/anki"
 )
@@ -27,7 +27,7 @@ type html struct {
 
 func newHTML(x *Exporter) *html {
 	h := &html{text: newText(x)}
-	h.md = goldmark.New(block.Extensions(), goldmark.WithRendererOptions(
+	h.md = goldmark.New(extensions(), goldmark.WithRendererOptions(
 		renderer.WithNodeRenderers(util.Prioritized(harmless{gmhtml.Config{Writer: gmhtml.DefaultWriter}}, 1)),
 	))
 	h.open = func(s quiz.Segment) string {
@@ -35,6 +35,14 @@ func newHTML(x *Exporter) *html {
 		return placeholder(len(h.blanks) - 1)
 	}
 	return h
+}
+
+// extensions are those of lessons, with another rule for soft line breaks: the one
+// there (of CSS's draft) also joins lines of English after a comma.
+func extensions() goldmark.Option {
+	return goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.NewCJK(
+		extension.WithEastAsianLineBreaks(extension.EastAsianLineBreaksSimple), extension.WithEscapedSpace(),
+	))
 }
 
 // placeholder stands for a blank while Markdown becomes HTML: no course has
@@ -51,13 +59,13 @@ func (h *html) fields(i item) (anki.Model, [4]string, error) {
 		model, back = anki.Cloze, i.Question.Explain.In(h.Lang)
 	}
 	var fields [4]string
-	for n, side := range []string{front, back, h.source(i)} {
+	for n, side := range []string{front, back} {
 		var err error
 		if fields[n], err = h.render(side, model); err != nil {
 			return model, fields, fmt.Errorf("the card %s: %w", i.ID, err)
 		}
 	}
-	fields[3] = stdhtml.EscapeString(string(i.ID))
+	fields[2], fields[3] = inert(stdhtml.EscapeString(h.source(i)), model), stdhtml.EscapeString(string(i.ID))
 	return model, fields, nil
 }
 
