@@ -13,11 +13,13 @@ import (
 // fuzzing takes files in, one after the other, into one place, and finds that
 // nothing in it makes no sense.
 func fuzzing(f *testing.F, format Format) {
-	w := newWorld(f)
-	w.reads()
-	w.studies(2)
-	f.Add(w.export(format))
+	all := newWorld(f)
+	all.reads()
+	all.studies(2)
+	f.Add(all.export(format))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		w := *all
+		w.TB = t
 		before := w.stands()
 		r, err := w.take(format, b, true)
 		if w.stands() != before {
@@ -27,7 +29,7 @@ func fuzzing(f *testing.F, format Format) {
 			return
 		}
 		for _, c := range r.Changes {
-			sensible(t, w, c.Card, c.After)
+			sensible(t, &w, c.Card, c.After)
 		}
 	})
 }
