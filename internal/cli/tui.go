@@ -4,11 +4,22 @@ import (
 	"context"
 	"strings"
 
+	"kubetutor/internal/review"
 	"kubetutor/internal/tui"
 )
 
 // runTUI opens the tutor's screen, at a lesson if one is named.
 func runTUI(ctx context.Context, f *Factory, lesson string) error {
+	return runScreen(ctx, f, func(o *tui.Options) { o.Lesson = lesson })
+}
+
+// runReviewScreen opens it with a session of reviews.
+func runReviewScreen(ctx context.Context, f *Factory, asked review.Options) error {
+	return runScreen(ctx, f, func(o *tui.Options) { o.Asked = &asked })
+}
+
+// runScreen opens it at what at says.
+func runScreen(ctx context.Context, f *Factory, at func(*tui.Options)) error {
 	c, err := f.Course()
 	if err != nil {
 		return err
@@ -21,8 +32,13 @@ func runTUI(ctx context.Context, f *Factory, lesson string) error {
 	if err != nil {
 		return err
 	}
+	desk, err := f.Desk()
+	if err != nil {
+		return err
+	}
 	o := f.screen()
-	o.Course, o.Store, o.Lab, o.Notice, o.Lesson = c, store, labs, f.notice(), lesson
+	o.Course, o.Store, o.Lab, o.Review, o.Notice = c, store, labs, tui.ReviewsAt(desk), f.notice()
+	at(&o)
 	return tui.Run(ctx, o, f.IO.In, f.IO.Out, f.screenEnviron())
 }
 

@@ -19,6 +19,7 @@ type ReviewWords struct {
 	ReviewBegin     string
 	ReviewAhead     string
 	ReviewAheadSays string // %d days
+	ReviewWithin    string // %s, how long
 	ReviewCram      string
 	ReviewCramSays  string
 	ReviewLabs      string
@@ -37,29 +38,30 @@ type ReviewWords struct {
 	ReviewHowCards  string // where cards come from
 
 	// A card.
-	AnswerIs       string // after the learner asked for it
-	ReviewUnjudged string
-	ReviewLeft     string // %d
-	ReviewCramming string
-	ReviewEnds     string // %s, when the time box ends
-	WhyRight       string // %s, how long it took
-	WhyWrong       string
-	WhyShown       string
-	WhyUnjudged    string
-	WhyLab         string // %s how long, %d failed tries
-	WhyLabHelped   string
-	ReviewTakes    string // %s a key, %s a rating
-	ReviewChoose   string // keys from %s to %s
-	ReviewUnsaved  string // %v
-	ReviewKept     string // %v: something else could not be done
-	ReviewUndone   string
-	NothingToUndo  string
-	ReviewHidden   string // suspended
-	ReviewBuried   string
-	ReviewLeech    string // how often it lapsed %d
-	ReviewGone     string // %v
-	AskGiveUp      string
-	ReviewNoLab    string
+	AnswerIs        string // after the learner asked for it
+	ReviewUnjudged  string
+	ReviewLeft      string // %d
+	ReviewCramming  string
+	ReviewEnds      string // %s, when the time box ends
+	WhyRight        string // %s, how long it took
+	WhyWrong        string
+	WhyShown        string
+	WhyUnjudged     string
+	WhyLab          string // %s how long, %d failed tries
+	WhyLabHelped    string
+	ReviewTakes     string // %s a key, %s a rating
+	ReviewChoose    string // keys from %s to %s
+	ReviewUnsaved   string // %v
+	ReviewKept      string // %v: something else could not be done
+	ReviewUndone    string
+	NothingToUndo   string
+	ReviewHidden    string // suspended
+	ReviewBuried    string
+	ReviewLeech     string // how often it lapsed %d
+	ReviewGone      string // %v
+	ReviewElsewhere string
+	AskGiveUp       string
+	ReviewNoLab     string
 
 	// Waiting, and the end.
 	ReviewWait      string // %s at what time, %s in what time
@@ -101,7 +103,7 @@ func reviewEnglish() ReviewWords {
 		ReviewSlow: "What is due could not be read: %v",
 
 		ReviewTitle: "Review", ReviewGoOn: "Go on", ReviewBegin: "Begin",
-		ReviewAhead: "Study ahead", ReviewAheadSays: "what is due within %d days",
+		ReviewAhead: "Study ahead", ReviewAheadSays: "what is due within %d days", ReviewWithin: "what is due within %s",
 		ReviewCram: "Cram", ReviewCramSays: "all cards; the schedule stays as it is",
 		ReviewLabs: "Hands-on", ReviewTrack: "Track", ReviewTag: "Tag", ReviewBox: "Time box",
 		ReviewAll: "all", ReviewNoBox: "none", ReviewMinute: "%d minutes", ReviewBoxSays: "the session ends after it",
@@ -118,10 +120,11 @@ func reviewEnglish() ReviewWords {
 		ReviewUnsaved: "The rating could not be saved, so the card stays: %v", ReviewKept: "That could not be done: %v",
 		ReviewUndone: "Taken back.", NothingToUndo: "There is nothing to take back in this session.",
 		ReviewHidden: "The card is suspended. It is not asked until you say so.", ReviewBuried: "The card is buried until tomorrow.",
-		ReviewLeech: "The card is suspended: it was forgotten %d times. Read its page again, then let it back.",
-		ReviewGone:  "The card cannot be shown: %v",
-		AskGiveUp:   "Give the lab up? That counts as again.",
-		ReviewNoLab: "There is no engine for labs here. Bury the card with {card/bury} to do it tomorrow.",
+		ReviewLeech:     "The card is suspended: it was forgotten %d times. Read its page again, then let it back.",
+		ReviewElsewhere: "Another kubetutor has dealt with that card meanwhile.",
+		ReviewGone:      "The card cannot be shown: %v",
+		AskGiveUp:       "Give the lab up? That counts as again.",
+		ReviewNoLab:     "There is no engine for labs here. Bury the card with {card/bury} to do it tomorrow.",
 
 		ReviewWait: "What is left is being learnt: the next card comes at %s, in %s.", ReviewWaitEnds: "Press {review-end/open} to go on with it now. Leaving loses nothing.",
 		ReviewDone: "Nothing more is due today.", ReviewDoneBox: "The time is over.",

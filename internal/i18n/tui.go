@@ -187,7 +187,7 @@ func tuiScopesEnglish() map[string]string {
 		"console": "Console", "confirm": "Are you sure?", "naming": "Naming your own cluster", "helping": "The list of keys", "stats": "Statistics", "insight": "Review statistics", "settings": "Settings",
 		"palette": "Search", "finding": "Find in a lesson", "found": "What was found, while reading", "picking": "Copy and links", "words": "Glossary",
 		"review": "Review", "review-end": "Review: waiting, and the end", "review-cards": "Review: the cards", "rating": "An answered card",
-		"card": "A card", "card-typing": "A card, while its answer is typed", "history": "The history of a card",
+		"card": "A card", "card-asked": "A card that is not answered", "card-typing": "A card, while its answer is typed", "history": "The history of a card",
 	}
 }
 
@@ -200,12 +200,12 @@ func tuiActionsEnglish() map[string]string {
 		"tick": "tick", "pick": "tick that one", "submit": "answer", "move-up": "move up", "move-down": "move down", "next-blank": "next blank", "editor": "editor",
 		"continue": "next", "reread": "read the page again", "retry": "try again", "start": "start", "jump": "begin after the solution", "hint": "hint", "solution": "solution",
 		"restart": "restart", "run-line": "run", "complete": "complete", "end-input": "end of input", "clear": "clear", "yes": "yes", "no": "no",
-		"mouse": "mouse on, off", "settings": "settings", "stats": "statistics", "stats/open": "open", "stats/right": "unfold", "stats/left": "fold", "stats/other": "reviews", "insight/right": "next track", "insight/left": "previous track", "insight/other": "lessons", "insight/next-page": "next part", "insight/prev-page": "previous part",
+		"mouse": "mouse on, off", "settings": "settings", "stats": "statistics", "stats/open": "open", "stats/right": "unfold", "stats/left": "fold", "stats/other": "reviews", "insight/page-down": "more", "insight/right": "track", "insight/left": "previous track", "insight/other": "lessons", "insight/next-page": "next", "insight/prev-page": "previous part",
 		"save": "save", "add": "one more key", "reset": "the default keys", "settings/open": "change", "settings/right": "next value", "settings/left": "previous value",
 		"search": "search all lessons", "find": "find", "next-match": "next", "prev-match": "previous", "copy": "copy", "insert": "into the console",
 		"links": "links", "next-link": "next link", "prev-link": "previous link", "explain": "glossary", "return": "back after a jump",
 		"review": "review", "again": "again", "hard": "hard", "good": "good", "easy": "easy", "undo": "undo", "reveal": "give up",
-		"bury": "bury until tomorrow", "hide": "suspend", "past": "history", "forget": "begin anew", "card/reread": "its page", "card-typing/reread": "its page",
+		"bury": "bury until tomorrow", "hide": "suspend", "past": "history", "forget": "begin anew", "card/reread": "its page", "card-typing/reread": "its page", "card/back": "leave", "card-typing/back": "leave",
 		"rating/continue": "take what is marked", "review/left": "value before", "review/right": "next value", "review-end/open": "go on", "history/back": "close",
 		"review-cards/hide": "suspend, let back", "review-cards/bury": "bury, let back", "review-cards/open": "its page",
 		"review-cards/left": "others", "review-cards/right": "others",

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"kubetutor/internal/course"
@@ -17,11 +18,12 @@ func does(w i18n.TUI, b keymap.Binding) string {
 	return w.Actions[string(b.Action)]
 }
 
-// keyLine is the short list of keys at the bottom: as many as fit.
+// keyLine is the short list of keys at the bottom: as many as fit. A key that
+// means something else in an earlier scope is left out.
 func (c *common) keyLine(scopes []keymap.Scope, room int) string {
 	line := ""
 	for _, b := range c.keys.Bindings(scopes...) {
-		if !b.Foot && b.Scope != keymap.Confirm {
+		if !b.Foot && b.Scope != keymap.Confirm || c.taken(b, scopes) {
 			continue
 		}
 		part := c.styles.Key.Render(b.Label()) + " " + c.styles.Dim.Render(does(c.words, b))
@@ -33,6 +35,13 @@ func (c *common) keyLine(scopes []keymap.Scope, room int) string {
 		}
 	}
 	return line
+}
+
+// taken tells whether the key of a binding means what an earlier scope says.
+func (c *common) taken(b keymap.Binding, scopes []keymap.Scope) bool {
+	earlier := scopes[:slices.Index(scopes, b.Scope)]
+	_, ok := c.keys.Find(b.Keys[0], earlier...)
+	return ok
 }
 
 // helpOverlay lists all keys that work here.

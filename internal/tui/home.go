@@ -17,6 +17,7 @@ import (
 type home struct {
 	c             *common
 	cursor        int
+	chosen        tea.Msg // what the learner has moved the cursor to; nil before
 	width, height int
 }
 
@@ -28,7 +29,7 @@ type homeItem struct {
 	open        tea.Msg
 }
 
-func (h *home) Init() tea.Cmd          { return nil }
+func (h *home) Init() tea.Cmd          { return h.c.loadAwaits() }
 func (h *home) SetSize(w, height int)  { h.width, h.height = w, height }
 func (h *home) Title() string          { return "kubetutor" }
 func (h *home) Aside() string          { return "" }
@@ -41,6 +42,8 @@ func (h *home) Wants() []docKey        { return nil }
 func (h *home) Leave() tea.Cmd         { return nil }
 func (h *home) Update(m tea.Msg) tea.Cmd {
 	switch m := m.(type) {
+	case awaitsMsg, knownMsg:
+		h.settle()
 	case clickMsg:
 		return h.click(m.y)
 	case wheelMsg:
@@ -55,11 +58,13 @@ func (h *home) act(a keymap.Action) tea.Cmd {
 	items := h.items()
 	switch a {
 	case keymap.Up:
-		h.cursor = max(h.cursor-1, 0)
+		h.choose(max(h.cursor-1, 0))
 	case keymap.Down:
-		h.cursor = min(h.cursor+1, len(items)-1)
+		h.choose(min(h.cursor+1, len(items)-1))
 	case keymap.Open:
 		return say(items[h.cursor].open)
+	case keymap.Review:
+		return say(openReviewMsg{})
 	case keymap.Settings:
 		return say(openSettingsMsg{})
 	case keymap.Stats:
@@ -70,9 +75,13 @@ func (h *home) act(a keymap.Action) tea.Cmd {
 	return nil
 }
 
+// items are what can be done now. Reviews come first while something is due.
 func (h *home) items() []homeItem {
 	w := h.c.words
-	items := make([]homeItem, 0, 2)
+	items := make([]homeItem, 0, 6)
+	if h.c.awaits.known && h.c.awaits.All() > 0 {
+		items = append(items, h.reviewItem())
+	}
 	if l, about := h.next(); l != nil {
 		items = append(items, homeItem{w.Continue, about, openLessonMsg{l.ID}})
 	}
@@ -81,12 +90,31 @@ func (h *home) items() []homeItem {
 		doneLessons += h.c.known.track(t)
 		all += len(t.Lessons)
 	}
+	items = append(items, homeItem{w.Course, fmt.Sprintf(w.LessonsDone, doneLessons, all), openCourseMsg{}})
+	if h.c.awaits.known && h.c.awaits.All() == 0 {
+		items = append(items, h.reviewItem())
+	}
 	return append(items,
-		homeItem{w.Course, fmt.Sprintf(w.LessonsDone, doneLessons, all), openCourseMsg{}},
 		homeItem{w.SearchItem, w.SearchAbout, openSearchMsg{}},
 		homeItem{w.StatsTitle, w.StatsAbout, openStatsMsg{}},
 		homeItem{w.SettingsTitle, w.SettingsAbout, openSettingsMsg{}},
 	)
+}
+
+func (h *home) choose(n int) { h.cursor, h.chosen = n, h.items()[n].open }
+
+func (h *home) reviewItem() homeItem {
+	return homeItem{h.c.words.ReviewItem, h.c.awaiting(h.c.awaits.Summary, true), openReviewMsg{}}
+}
+
+// settle keeps the cursor at what the learner has chosen where the list changes.
+func (h *home) settle() {
+	items := h.items()
+	at := slices.IndexFunc(items, func(i homeItem) bool { return i.open == h.chosen })
+	if h.chosen != nil && at >= 0 {
+		h.cursor = at
+	}
+	h.cursor = min(h.cursor, len(items)-1)
 }
 
 // next is the lesson to go on with: the last one, or the first that is not
@@ -120,7 +148,7 @@ func (h *home) about() int { return h.width - 20 }
 func (h *home) View() string {
 	lines := []string{"", "  " + h.greeting(), ""}
 	for i, item := range h.items() {
-		lines = append(lines, h.item(item, i == h.cursor))
+		lines = append(lines, h.c.entry(item.name, item.about, i == h.cursor, h.width))
 	}
 	room := max(h.height-len(lines)-3, 1) // for the tracks: the week stands below them
 	lines = append(append(append(lines, ""), h.tracks(room)...), "", "  "+h.week())
@@ -140,11 +168,13 @@ func (h *home) greeting() string {
 	return h.c.words.Evening
 }
 
-func (h *home) item(item homeItem, selected bool) string {
+// entry is a thing that can be chosen, and what is said about it, in w columns.
+func (c *common) entry(name, about string, selected bool, w int) string {
+	about = clip(about, w-20)
 	if !selected {
-		return "    " + pad(item.name, 14) + h.c.styles.Dim.Render(clip(item.about, h.about()))
+		return "    " + pad(name, 14) + c.styles.Dim.Render(about)
 	}
-	return "  " + h.c.styles.Accent.Render(h.c.signs.cursor) + " " + h.c.styles.Strong.Render(pad(item.name, 14)) + clip(item.about, h.about())
+	return "  " + c.styles.Accent.Render(c.signs.cursor) + " " + c.styles.Strong.Render(pad(name, 14)) + about
 }
 
 // tracks are bars, side by side where two fit. Of more than there is room for,

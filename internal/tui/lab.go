@@ -40,6 +40,7 @@ type labPanel struct {
 	solution bool
 	err      error
 	other    string // another lab that is active on the cluster
+	fresh    bool   // it begins anew, also where it was not passed yet
 	task     int    // number of what runs; older messages are dropped
 	cancel   context.CancelFunc
 
@@ -213,7 +214,7 @@ func (p *labPanel) enter() tea.Cmd {
 	if stale := (*lab.StaleError)(nil); errors.As(p.err, &stale) {
 		return p.goOn()
 	}
-	if p.c.known.Labs[p.lab.Path()].Passed.IsZero() {
+	if !p.fresh && p.c.known.Labs[p.lab.Path()].Passed.IsZero() {
 		return p.goOn()
 	}
 	return p.start(false)

@@ -15,6 +15,7 @@ import (
 type (
 	openHomeMsg     struct{}
 	openStatsMsg    struct{}
+	openReviewMsg   struct{}
 	openSettingsMsg struct{}
 	openCourseMsg   struct{ lesson string } // the cursor stands on this lesson
 	openLessonMsg   struct{ lesson string }

@@ -47,6 +47,8 @@ type Model struct {
 	page          page
 	over          []surface           // lie over the page, the last one on top
 	trail         []progress.Position // where jumps began, the last one at the end
+	review        *reviewPage         // nil until it is opened first
+	away          bool                // the review was left for a lesson
 	width, height int
 	help          *helpOverlay
 	ask           *askMsg
@@ -63,6 +65,11 @@ var _ tea.Model = (*Model)(nil)
 
 // first is the page that the options ask for.
 func (m *Model) first() (page, error) {
+	if m.c.o.Asked != nil && m.c.o.Review != nil {
+		m.review = newReviewPage(m.c)
+		m.review.put(*m.c.o.Asked)
+		return m.review, nil
+	}
 	l := m.c.lesson(m.c.o.Lesson)
 	if l == nil {
 		return newHome(m.c), nil
@@ -147,6 +154,12 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 	case knownMsg:
 		m.c.known = msg.known
 		m.saved(msg.err)
+	case awaitsMsg:
+		m.awaited(msg)
+	case reviewFittedMsg:
+		m.reviewFitted(msg)
+	case historyMsg:
+		return m.showHistory(msg)
 	case showNoticeMsg:
 		m.notice = msg.text
 	case foundMsg:
@@ -210,11 +223,14 @@ func (m *Model) editorFailed(err error) {
 func (m *Model) open(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case openHomeMsg:
+		m.away = false
 		return m.show(newHome(m.c))
 	case openSettingsMsg:
 		return m.show(newSettingsPage(m.c))
 	case openStatsMsg:
 		return m.show(newStatsPage(m.c))
+	case openReviewMsg:
+		return m.reviews()
 	case openCourseMsg:
 		return m.show(newCoursePage(m.c, msg.lesson))
 	case openLessonMsg:

@@ -99,7 +99,7 @@ func (h *home) click(y int) tea.Cmd {
 	case i == h.cursor:
 		return say(items[i].open)
 	}
-	h.cursor = i
+	h.choose(i)
 	return nil
 }
 

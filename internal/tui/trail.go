@@ -26,12 +26,18 @@ func (m *Model) jump(lesson string, at *progress.Position) tea.Cmd {
 		m.trail = m.trail[max(len(m.trail)-mostSteps, 0):]
 		m.notice = m.c.words.WayBack
 	}
+	if m.page == m.review && m.review != nil {
+		m.away, m.trail, m.notice = true, nil, m.c.words.WayBack
+	}
 	return m.openPlace(lesson, at)
 }
 
 // goBack returns to where the last jump began.
 func (m *Model) goBack() tea.Cmd {
 	n := len(m.trail)
+	if n == 0 && m.away {
+		return m.reviews()
+	}
 	if n == 0 {
 		m.notice = m.c.words.NoWayBack
 		return nil

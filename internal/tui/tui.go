@@ -27,6 +27,7 @@ import (
 	"kubetutor/internal/lab/attempt"
 	"kubetutor/internal/progress"
 	"kubetutor/internal/quiz"
+	"kubetutor/internal/review"
 	"kubetutor/internal/tui/keymap"
 	"kubetutor/internal/tui/theme"
 )
@@ -45,7 +46,9 @@ type Options struct {
 	Grader   Grader
 	Lang     course.Lang
 	Search   Searcher
-	Theme    string // one of theme.Choices of assets/themes; "" is auto
+	Review   Reviews         // nil: there are no reviews
+	Asked    *review.Options // begin with such a session of reviews
+	Theme    string          // one of theme.Choices of assets/themes; "" is auto
 	NoColor  bool
 	ASCII    bool   // for terminals and fonts without box drawing
 	Lesson   string // ID of the lesson to open; "" is home
@@ -130,6 +133,7 @@ type common struct {
 	docs      *docs
 	desk      *attempt.Desk
 	known     known // what the store last told
+	awaits    awaits
 	ids       int
 
 	// foreign is the context, where labs are done on the learner's own cluster.

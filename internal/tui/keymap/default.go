@@ -174,16 +174,19 @@ func defaults() []Binding {
 		{Rating, Down, keys("down", "j"), false},
 
 		{Card, Undo, keys("u"), true},
-		{Card, Reveal, keys("g"), true},
 		{Card, Reread, keys("r"), true},
 		{Card, Bury, keys("-"), false},
 		{Card, Hide, keys("@"), false},
 		{Card, Past, keys("i"), false},
 		{Card, Explain, keys("w"), false},
+		{Card, Back, keys("esc"), true},
+
+		{CardAsked, Reveal, keys("g"), true},
 
 		{CardTyping, Undo, keys("ctrl+r"), true},
 		{CardTyping, Reveal, keys("ctrl+g"), true},
 		{CardTyping, Reread, keys("ctrl+o"), false},
+		{CardTyping, Back, keys("esc"), true},
 
 		{ReviewEnd, Open, keys("enter", "space"), true},
 		{ReviewEnd, Undo, keys("u"), true},

@@ -44,6 +44,7 @@ const (
 	ReviewCards Scope = "review-cards" // the list of cards
 	Rating      Scope = "rating"       // an answered card
 	Card        Scope = "card"         // a card, with the keys of what it asks
+	CardAsked   Scope = "card-asked"   // a card that is not answered yet
 	CardTyping  Scope = "card-typing"  // the same, while the answer is typed
 	History     Scope = "history"      // of a card
 
@@ -64,9 +65,11 @@ func (s Scope) modal() bool { return slices.Contains([]Scope{Palette, Confirm, N
 func (s Scope) beside() []Scope {
 	switch s {
 	case Lab:
-		return []Scope{LabIdle, LabRuns, Rating, Card}
+		return []Scope{LabIdle, LabRuns, Rating, Card, CardAsked}
 	case Card:
-		return []Scope{Choice, Sorting, Rating, LabIdle, LabRuns}
+		return []Scope{CardAsked, Choice, Sorting, Rating, LabIdle, LabRuns}
+	case CardAsked:
+		return []Scope{Choice, Sorting, LabIdle, LabRuns}
 	case CardTyping:
 		return []Scope{Blank, Writing}
 	}
