@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -69,7 +71,8 @@ func saveCards(ctx context.Context, tx *sql.Tx, cards map[string]*Card) error {
 		return err
 	}
 	defer put.Close()
-	for _, c := range cards {
+	for _, id := range slices.Sorted(maps.Keys(cards)) { // many are written faster in their order
+		c := cards[id]
 		kind, lesson := splitCard(c.ID)
 		_, err := put.ExecContext(ctx, kind, lesson, c.ID, c.Stage, c.Step, c.Stability, c.Difficulty,
 			toMillis(c.Due), toMillis(c.Last), c.Reps, c.Lapses, c.Suspended, c.Leech, toMillis(c.Buried), c.Review, toMillis(c.Missed))
@@ -96,8 +99,8 @@ func saveReviews(ctx context.Context, tx *sql.Tx, reviews map[string]*logged) er
 		return err
 	}
 	defer put.Close()
-	for id, r := range reviews {
-		if err := saveReview(ctx, tx, put, id, r); err != nil {
+	for _, id := range slices.Sorted(maps.Keys(reviews)) {
+		if err := saveReview(ctx, tx, put, id, reviews[id]); err != nil {
 			return err
 		}
 	}

@@ -116,18 +116,21 @@ func openLibrary(ctx context.Context, s scope, store progress.Reader) (*library,
 	return &library{s, store, opened, decks}, err
 }
 
-// shelfful is how many lessons are looked through at a time.
-const shelfful = 100
+// shelfful is how many lessons are looked through at first; then twice as many,
+// and so on: mostly the first ones have enough.
+const shelfful = 8
 
 // fresh calls f with every new card that may be asked, lesson by lesson in
 // learning order and page by page, until f answers false. Hands-on cards are not
 // among them.
 func (b *library) fresh(ctx context.Context, query progress.CardQuery, f func(entry) bool) error {
-	for lessons := range slices.Chunk(b.known(), shelfful) {
-		entries, err := b.freshOf(ctx, query, lessons)
+	left := b.known()
+	for n := shelfful; len(left) > 0; n *= 2 {
+		entries, err := b.freshOf(ctx, query, left[:min(n, len(left))])
 		if err != nil {
 			return err
 		}
+		left = left[min(n, len(left)):]
 		for _, e := range entries {
 			if !f(e) {
 				return nil
@@ -171,34 +174,35 @@ func (b *library) freshOf(ctx context.Context, query progress.CardQuery, lessons
 }
 
 // unrated are the cards that reading has made and that have no row.
-func (b *library) unrated(ctx context.Context, lessons []*course.Lesson) (list []entry, err error) {
-	made := map[ID]*course.Lesson{}
-	q := progress.CardQuery{Lessons: []string{}}
+func (b *library) unrated(ctx context.Context, lessons []*course.Lesson) ([]entry, error) {
+	var look []*course.Lesson
 	for _, l := range lessons {
-		ids := b.made(l)
-		for _, id := range ids {
-			made[id] = l
-		}
-		if len(ids) > 0 {
-			q.Lessons = append(q.Lessons, l.ID)
+		if len(b.made(l)) > 0 {
+			look = append(look, l)
 		}
 	}
-	if len(made) == 0 {
+	if len(look) == 0 {
 		return nil, nil
 	}
-	rows, err := b.store.Cards(ctx, q)
-	if err != nil {
-		return nil, err
-	}
+	rows, err := b.store.Cards(ctx, progress.CardQuery{Lessons: idsOf(look)})
+	return b.without(rows, look), err
+}
+
+// without are the cards that reading has made of lessons and that are not among
+// these.
+func (b *library) without(rows []progress.Card, lessons []*course.Lesson) (list []entry) {
+	known := make(map[ID]bool, len(rows))
 	for _, row := range rows {
-		delete(made, ID(row.ID))
+		known[ID(row.ID)] = true
 	}
-	for id, l := range made {
-		if c, ok := cardOf(l, id); ok {
-			list = append(list, entry{Card: c, row: progress.Card{ID: string(id)}})
+	for _, l := range lessons {
+		for _, id := range b.made(l) {
+			if c, ok := cardOf(l, id); ok && !known[id] {
+				list = append(list, entry{Card: c, row: progress.Card{ID: string(id)}})
+			}
 		}
 	}
-	return list, nil
+	return list
 }
 
 // made are the cards that reading has made of a lesson, of those kinds of the

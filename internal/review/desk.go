@@ -98,10 +98,7 @@ func (d *Desk) List(ctx context.Context, f Filter) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := books.unrated(ctx, books.known())
-	if err != nil {
-		return nil, err
-	}
+	made := books.without(rows, books.known())
 	for _, row := range rows {
 		if c, ok := in.card(ID(row.ID)); ok {
 			made = append(made, entry{c, row})

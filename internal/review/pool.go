@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"kubetutor/internal/progress"
@@ -37,6 +38,7 @@ type collector struct {
 	pool  pool
 	taken map[string]bool               // siblings that are asked today
 	made  map[string]progress.CardState // what mistakes have led to that are not recorded yet
+	books func() (*library, error)
 }
 
 func (d *Desk) collect(ctx context.Context, sched *Scheduler, o Options, now time.Time) (*collector, error) {
@@ -45,12 +47,21 @@ func (d *Desk) collect(ctx context.Context, sched *Scheduler, o Options, now tim
 	if c.today, err = lookBack(ctx, d.Store, sched.days, c.in, now); err != nil {
 		return nil, err
 	}
+	c.books = sync.OnceValues(func() (*library, error) { return openLibrary(ctx, c.in, d.Store) })
+	if c.wantsNew() {
+		go c.books() // it takes as long as finding what is due, which goes on meanwhile
+	}
 	for _, step := range c.steps() {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return c, nil
+}
+
+// wantsNew tells whether new cards are asked for, other than labs.
+func (c *collector) wantsNew() bool {
+	return c.opts.Mode == Cram || c.opts.Mode == Due && !c.opts.HandsOn && c.today.fresh < c.desk.Config.New
 }
 
 // steps are what a mode collects, in this order: what comes first decides which
@@ -200,7 +211,7 @@ func (c *collector) fresh(ctx context.Context) error {
 	if left <= 0 {
 		return nil
 	}
-	books, err := openLibrary(ctx, c.in, c.desk.Store)
+	books, err := c.books()
 	if err != nil {
 		return err
 	}
@@ -251,7 +262,7 @@ func (c *collector) everything(ctx context.Context) error {
 			c.pool.due = append(c.pool.due, entry{card, row})
 		}
 	}
-	books, err := openLibrary(ctx, c.in, c.desk.Store)
+	books, err := c.books()
 	if err != nil {
 		return err
 	}
