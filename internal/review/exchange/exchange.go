@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"time"
 
 	"kubetutor/internal/course"
@@ -82,6 +83,8 @@ func (x *Exporter) items(ctx context.Context, f review.Filter, do func(item) err
 	if err != nil {
 		return err
 	}
+	var lesson *course.Body // what was opened last: a lesson's cards follow each other, and share it while it is in use
+	defer func() { runtime.KeepAlive(lesson) }()
 	for _, e := range entries {
 		opened, err := x.Desk.Open(ctx, e.Card)
 		if errors.Is(err, review.ErrNoCard) {
@@ -90,6 +93,7 @@ func (x *Exporter) items(ctx context.Context, f review.Filter, do func(item) err
 		if err != nil {
 			return fmt.Errorf("opening the card %s: %w", e.ID, err)
 		}
+		lesson = opened.Body
 		if err := do(item{opened, e}); err != nil {
 			return err
 		}
