@@ -49,7 +49,7 @@ func (d *diary) settle(t *testing.T, s *Scheduler) (cards []string) {
 	return cards
 }
 
-func (d *diary) card(t *testing.T, id string) progress.Card {
+func (d *diary) card(t testing.TB, id string) progress.Card {
 	t.Helper()
 	c, _, err := d.Card(t.Context(), id)
 	if err != nil {
