@@ -10,6 +10,7 @@ type CLI struct {
 	ReviewTerms
 	ReviewWords
 	InsightWords
+	ReviewSettingWords
 	insightHelp
 	ReviewCommands
 	ReviewPlain

@@ -119,7 +119,9 @@ func (c *common) gauge(part, whole, w int) string {
 func (c *common) drawn(lines []chart.Line, indent string) []string {
 	list := make([]string, len(lines))
 	for i, l := range lines {
-		list[i] = indent
+		if len(l) > 0 {
+			list[i] = indent
+		}
 		for _, s := range l {
 			list[i] += c.tone(s.Tone).Render(s.Text)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"kubetutor/internal/course"
 	"kubetutor/internal/progress"
+	"kubetutor/internal/review/insight"
 	"kubetutor/internal/stats"
 )
 
@@ -15,6 +16,7 @@ type known struct {
 	stats.Facts
 	last    progress.Position
 	hasLast bool
+	lately  insight.Lately // of reviews
 }
 
 // knownMsg brings what the store knows.
@@ -30,9 +32,12 @@ const week = 7
 func (c *common) load() tea.Cmd {
 	return func() tea.Msg {
 		var k known
-		var errs [2]error
+		var errs [3]error
 		k.last, k.hasLast, errs[0] = c.o.Store.Last(c.ctx)
 		k.Facts, errs[1] = stats.Gather(c.ctx, c.o.Store, week, c.o.Now())
+		if c.o.Insights != nil {
+			k.lately, errs[2] = c.o.Insights.Lately(c.ctx)
+		}
 		return knownMsg{k, errors.Join(errs[:]...)}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"kubetutor/assets"
 	"kubetutor/internal/course"
+	"kubetutor/internal/review/insight"
 	"kubetutor/internal/settings"
 	"kubetutor/internal/tui/keymap"
 	"kubetutor/internal/tui/theme"
@@ -30,6 +31,7 @@ const (
 	settingLang
 	settingTheme
 	settingMouse
+	settingReview
 	settingKeys
 )
 
@@ -37,11 +39,12 @@ const (
 type settingRow struct {
 	kind    settingKind
 	text    string
+	key     string // of a setting of reviews
 	binding keymap.Binding
 	choice  int // its number among those that can be chosen
 }
 
-// settingsPage changes language, colours, mouse and keys. What is chosen counts
+// settingsPage changes language, colours, mouse, reviews and keys. What is chosen counts
 // at once, and is written only when the learner says so.
 type settingsPage struct {
 	c             *common
@@ -49,8 +52,9 @@ type settingsPage struct {
 	pending       map[string]settings.Edit // what is to be saved, but for keys
 	defaults      *keymap.Map              // the keys without settings
 	themes        []string
-	capturing     bool // the next key is for the binding at the cursor
-	adding        bool // it comes to those that there are
+	loads         []insight.Load // what a desired retention costs; nil before that is known
+	capturing     bool           // the next key is for the binding at the cursor
+	adding        bool           // it comes to those that there are
 	width, height int
 }
 
@@ -69,7 +73,7 @@ func newSettingsPage(c *common) *settingsPage {
 	return p
 }
 
-func (p *settingsPage) Init() tea.Cmd       { return nil }
+func (p *settingsPage) Init() tea.Cmd       { return p.loadWorkload() }
 func (p *settingsPage) Title() string       { return p.c.words.SettingsTitle }
 func (p *settingsPage) Split() int          { return 0 }
 func (p *settingsPage) Typing() bool        { return p.capturing }
@@ -106,6 +110,8 @@ func (p *settingsPage) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case settingsSavedMsg:
 		return p.wrote(msg)
+	case workloadMsg:
+		return p.costs(msg)
 	case langChangedMsg:
 		p.keep("lang", string(p.c.lang))
 	case mouseChangedMsg:
@@ -178,7 +184,9 @@ func (p *settingsPage) change(n int) tea.Cmd {
 
 // turn takes the next or the previous value of what is chosen.
 func (p *settingsPage) turn(n int) tea.Cmd {
-	switch p.chosen().kind {
+	switch row := p.chosen(); row.kind {
+	case settingReview:
+		p.turnReview(row.key, n)
 	case settingLang:
 		p.c.setLang(next(course.Langs[:], p.c.lang, n))
 		p.keep("lang", string(p.c.lang))
@@ -232,9 +240,12 @@ func (p *settingsPage) capture(key string) tea.Cmd {
 	return p.rebind(keymap.Change{Scope: b.Scope, Action: b.Action, Keys: keys})
 }
 
-// reset gives what is chosen its default keys again.
+// reset gives what is chosen its default keys, or its default, again.
 func (p *settingsPage) reset() tea.Cmd {
 	row := p.chosen()
+	if row.kind == settingReview {
+		p.resetReview(row.key)
+	}
 	if row.kind != settingKeys {
 		return nil
 	}
@@ -256,7 +267,7 @@ func (p *settingsPage) rebind(c keymap.Change) tea.Cmd {
 // edits are what the file lacks.
 func (p *settingsPage) edits() []settings.Edit {
 	list := make([]settings.Edit, 0, len(p.pending))
-	for _, key := range settings.Keys() {
+	for _, key := range append(settings.Keys(), settings.ReviewKeys()...) {
 		if e, ok := p.pending[key]; ok {
 			list = append(list, e)
 		}

@@ -2,6 +2,7 @@ package tui_test
 
 import (
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -181,6 +182,92 @@ func TestSettingsThatCannotBeSaved(t *testing.T) {
 	s = newSim(t, o, 80, 30)
 	s.press(",", "down", "right", "s")
 	s.shows("cannot be saved here")
+}
+
+// onReviewSettings opens the settings page of somebody who reviews.
+func onReviewSettings(t *testing.T) (*sim, *fakeSettings, tui.Insights) {
+	t.Helper()
+	o, file := small(t), &fakeSettings{}
+	reviewing(&o)
+	o.Settings = file
+	s := newSim(t, o, 100, 60)
+	s.press(",")
+	s.shows("Reviews", "New cards", "10", "Retention", "0.9", "1m 10m", "Day ends", "4:00", "yes")
+	return s, file, o.Insights
+}
+
+func TestReviewsAreSetAndSaved(t *testing.T) {
+	t.Parallel()
+	s, file, now := onReviewSettings(t)
+	s.press("down", "down", "down", "right")
+	if c := now.Config(); c.New != 15 {
+		t.Errorf("%d new cards count", c.New)
+	}
+	s.press("down", "down", "down", "right", "right") // retention
+	s.shows("not saved", "0.95")
+	s.press("down", "left", "down", "left", "down", "left", "down", "down", "enter")
+	c := now.Config()
+	if c.Retention != 0.95 || len(c.Steps) != 1 || len(c.Relearning) != 0 || c.Rollover != 3 || c.Bury {
+		t.Errorf("what counts: %+v", c)
+	}
+	s.shows("none", "no ")
+	s.press("s")
+	want := []settings.Edit{
+		{Key: "review.new", Values: []string{"15"}}, {Key: "review.retention", Values: []string{"0.95"}}, {Key: "review.steps", Values: []string{"10m"}},
+		{Key: "review.relearning", Values: []string{"none"}}, {Key: "review.rollover", Values: []string{"3"}}, {Key: "review.bury", Values: []string{"false"}},
+	}
+	if !slices.EqualFunc(file.edits, want, func(a, b settings.Edit) bool { return a.Key == b.Key && slices.Equal(a.Values, b.Values) }) {
+		t.Errorf("saved %v\nwant %v", file.edits, want)
+	}
+	s.press("backspace", "s")
+	if last := file.edits[len(file.edits)-1]; last.Key != "review.bury" || last.Values != nil || !now.Config().Bury {
+		t.Errorf("the default is saved as %v", last)
+	}
+}
+
+// What a setting offers has the value that it has, wherever that comes from, and
+// every value is one that the file takes.
+func TestValuesOfReviewsAreTaken(t *testing.T) {
+	t.Parallel()
+	s, file, now := onReviewSettings(t)
+	c := now.Config()
+	c.New, c.Retention = 17, 0.88
+	now.Configure(c)
+	s.press("down", "down", "down", "right")
+	if got := now.Config().New; got != 20 {
+		t.Errorf("after 17 comes %d", got)
+	}
+	for range settings.ReviewKeys() {
+		for range 25 {
+			s.press("right", "s")
+		}
+		s.press("down")
+	}
+	path := filepath.Join(t.TempDir(), "settings.yaml")
+	for _, e := range file.edits {
+		if _, err := settings.Update(path, settings.Vocabulary{}, e); err != nil {
+			t.Errorf("%v: %v", e, err)
+		}
+	}
+	if len(file.edits) < 100 {
+		t.Errorf("there were %d edits", len(file.edits))
+	}
+}
+
+func TestWorkloadOfRetentions(t *testing.T) {
+	t.Parallel()
+	s, _, _ := onReviewSettings(t)
+	s.shows("What a retention costs", "80 %", "97 %", "a day", "Simulated over a year")
+	if line := lineWith(s.screen(), "▸ 90 %"); line == "" {
+		t.Errorf("the retention that counts is not marked:\n%s", s.screen())
+	}
+	for range 6 {
+		s.press("down")
+	}
+	s.press("right")
+	if line := lineWith(s.screen(), "▸ 92 %"); line == "" {
+		t.Errorf("the retention that is chosen is not marked:\n%s", s.screen())
+	}
 }
 
 var _ tui.Settings = (*fakeSettings)(nil)

@@ -26,6 +26,7 @@ func (p *settingsPage) rows() (rows []settingRow) {
 	text(indent(append(p.signs(), p.c.docs.lines(p.sample())...), "      ")...)
 	text("")
 	rows = append(rows, settingRow{kind: settingMouse})
+	rows = append(rows, p.reviewRows()...)
 	text("")
 	text(indent(wrapped(w.SettingsSession, min(p.width-4, textWidth), s.Dim), "  ")...)
 	for _, scope := range p.c.keys.Scopes() {
@@ -85,14 +86,17 @@ func (p *settingsPage) row(r settingRow) string {
 	if r.kind == settingKeys {
 		return lead + p.keys(r)
 	}
-	name, value, about := p.value(r.kind)
-	return lead + style.Render(pad(name, 12)) + " " + p.c.styles.Key.Render(value) + "   " + p.c.styles.Dim.Render(about)
+	name, value, about := p.value(r)
+	gap := strings.Repeat(" ", max(12-width(value), 2))
+	return lead + style.Render(pad(name, 12)) + " " + p.c.styles.Key.Render(value) + gap + p.c.styles.Dim.Render(about)
 }
 
 // value is what a setting is, in a word and in words.
-func (p *settingsPage) value(k settingKind) (name, value, about string) {
+func (p *settingsPage) value(r settingRow) (name, value, about string) {
 	w := p.c.words
-	switch k {
+	switch r.kind {
+	case settingReview:
+		return p.reviewValue(r.key)
 	case settingLang:
 		return w.SettingLang, map[course.Lang]string{course.English: "English", course.Chinese: "中文"}[p.c.lang], ""
 	case settingTheme:

@@ -109,6 +109,8 @@ func (p *statsPage) act(a keymap.Action) tea.Cmd {
 		return p.unfold()
 	case keymap.Left:
 		p.fold()
+	case keymap.Other:
+		return say(openInsightMsg{openHomeMsg{}})
 	case keymap.Back:
 		return say(openHomeMsg{})
 	}
