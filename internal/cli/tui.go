@@ -37,7 +37,7 @@ func runScreen(ctx context.Context, f *Factory, at func(*tui.Options)) error {
 		return err
 	}
 	o := f.screen()
-	o.Course, o.Store, o.Lab, o.Review, o.Notice = c, store, labs, tui.ReviewsAt(desk), f.notice()
+	o.Course, o.Store, o.Lab, o.Review, o.Insights, o.Notice = c, store, labs, tui.ReviewsAt(desk), tui.InsightsOf(tui.NewReviewDesk(desk)), f.notice()
 	at(&o)
 	return tui.Run(ctx, o, f.IO.In, f.IO.Out, f.screenEnviron())
 }

@@ -16,6 +16,7 @@ type TUI struct {
 	ReadingWords
 	ReviewWords
 	InsightWords
+	ReviewSettingWords
 
 	// Home.
 	Morning, Afternoon, Evening string
@@ -102,16 +103,17 @@ func TUIWords(l course.Lang) TUI {
 
 func tuiEnglish() TUI {
 	return TUI{
-		MouseWords:        mouseEnglish(),
-		DraftWords:        draftEnglish(),
-		StatsWords:        statsEnglish(),
-		ReviewTerms:       reviewTermsEnglish(),
-		SettingsPageWords: settingsPageEnglish(),
-		LabWords:          labEnglish(),
-		PaletteWords:      paletteEnglish(),
-		ReadingWords:      readingEnglish(),
-		ReviewWords:       reviewEnglish(),
-		InsightWords:      insightEnglish(),
+		MouseWords:         mouseEnglish(),
+		DraftWords:         draftEnglish(),
+		StatsWords:         statsEnglish(),
+		ReviewTerms:        reviewTermsEnglish(),
+		SettingsPageWords:  settingsPageEnglish(),
+		LabWords:           labEnglish(),
+		PaletteWords:       paletteEnglish(),
+		ReadingWords:       readingEnglish(),
+		ReviewWords:        reviewEnglish(),
+		InsightWords:       insightEnglish(),
+		ReviewSettingWords: reviewSettingsEnglish(),
 
 		Morning: "Good morning.", Afternoon: "Good afternoon.", Evening: "Good evening.",
 		Continue: "Continue", Course: "Course", Begin: "Begin: %s", PageOf: "%s, page %d of %d", LessonsDone: "%d of %d lessons",
@@ -201,7 +203,7 @@ func tuiActionsEnglish() map[string]string {
 		"continue": "next", "reread": "read the page again", "retry": "try again", "start": "start", "jump": "begin after the solution", "hint": "hint", "solution": "solution",
 		"restart": "restart", "run-line": "run", "complete": "complete", "end-input": "end of input", "clear": "clear", "yes": "yes", "no": "no",
 		"mouse": "mouse on, off", "settings": "settings", "stats": "statistics", "stats/open": "open", "stats/right": "unfold", "stats/left": "fold", "stats/other": "reviews", "insight/page-down": "more", "insight/right": "track", "insight/left": "previous track", "insight/other": "lessons", "insight/next-page": "next", "insight/prev-page": "previous part",
-		"save": "save", "add": "one more key", "reset": "the default keys", "settings/open": "change", "settings/right": "next value", "settings/left": "previous value",
+		"save": "save", "add": "one more key", "reset": "default", "settings/open": "change", "settings/right": "next value", "settings/left": "previous value",
 		"search": "search all lessons", "find": "find", "next-match": "next", "prev-match": "previous", "copy": "copy", "insert": "into the console",
 		"links": "links", "next-link": "next link", "prev-link": "previous link", "explain": "glossary", "return": "back after a jump",
 		"review": "review", "again": "again", "hard": "hard", "good": "good", "easy": "easy", "undo": "undo", "reveal": "give up",

@@ -9,6 +9,7 @@ import (
 
 	"kubetutor/internal/chart"
 	"kubetutor/internal/course"
+	"kubetutor/internal/review/insight"
 	"kubetutor/internal/stats"
 	"kubetutor/internal/tui/keymap"
 )
@@ -208,23 +209,52 @@ func (h *home) track(t *course.Track) string {
 	return pad(t.Title.In(h.c.lang), 15) + " " + h.c.gauge(n, all, 14) + fmt.Sprintf(" %d/%d", n, all)
 }
 
-// week sums up the last days.
+// week sums up the last days: reviews, if there were some, and what else there is
+// room for.
 func (h *home) week() string {
-	w := h.c.words
+	w, k := h.c.words, h.c.known
 	var answers, right, labs int
-	numbers := make([]float64, 0, week)
-	for _, d := range h.c.known.Days {
+	numbers := make([]float64, week)
+	for i, d := range k.Days {
 		answers, right, labs = answers+d.Answers, right+d.Right, labs+d.Labs
-		numbers = append(numbers, float64(d.Answers+d.Labs))
+		numbers[i] = float64(d.Answers + d.Labs + k.lately.Days[i])
 	}
-	if answers+labs == 0 {
+	parts := h.c.reviewed(k.lately)
+	if answers+labs > 0 {
+		parts = append(parts, fmt.Sprintf(w.Answers, answers))
+		if answers > 0 {
+			parts = append(parts, fmt.Sprintf(w.RightShare, 100*right/answers))
+		}
+		parts = append(parts, fmt.Sprintf(w.LabsPassed, labs))
+	}
+	if len(parts) == 0 {
 		return w.ThisWeek + "  " + h.c.styles.Dim.Render(w.NothingYet)
 	}
-	parts := []string{fmt.Sprintf(w.Answers, answers)}
-	if answers > 0 {
-		parts = append(parts, fmt.Sprintf(w.RightShare, 100*right/answers))
+	line := w.ThisWeek + "  " + h.c.styles.Accent.Render(chart.Spark(numbers, h.c.o.ASCII)) + "   "
+	said := ""
+	for i, part := range parts {
+		if i > 0 {
+			part = " " + h.c.signs.dot + " " + part
+		}
+		if i > 0 && width(line)+width(said)+width(part) > h.width-4 {
+			break
+		}
+		said += part
 	}
-	parts = append(parts, fmt.Sprintf(w.LabsPassed, labs))
-	sep := " " + h.c.signs.dot + " "
-	return w.ThisWeek + "  " + h.c.styles.Accent.Render(chart.Spark(numbers, h.c.o.ASCII)) + "   " + h.c.styles.Dim.Render(strings.Join(parts, sep))
+	return line + h.c.styles.Dim.Render(said)
+}
+
+// reviewed says how reviews went in the last days; nothing where there were none.
+func (c *common) reviewed(l insight.Lately) (parts []string) {
+	if l.Total == 0 {
+		return nil
+	}
+	parts = append(parts, fmt.Sprintf(c.words.InsightReviews, l.Total))
+	if share, ok := l.Recall.Share(); ok {
+		parts = append(parts, fmt.Sprintf(c.words.InsightRecalled, c.words.Percent(share)))
+	}
+	if l.Streak.Days > 1 {
+		parts = append(parts, fmt.Sprintf(c.words.InsightInARow, l.Streak.Days))
+	}
+	return parts
 }

@@ -229,6 +229,8 @@ func (m *Model) open(msg tea.Msg) tea.Cmd {
 		return m.show(newSettingsPage(m.c))
 	case openStatsMsg:
 		return m.show(newStatsPage(m.c))
+	case openInsightMsg:
+		return m.show(newInsightPage(m.c, msg.back))
 	case openReviewMsg:
 		return m.reviews()
 	case openCourseMsg:

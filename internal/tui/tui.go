@@ -48,6 +48,7 @@ type Options struct {
 	Search   Searcher
 	Review   Reviews         // nil: there are no reviews
 	Asked    *review.Options // begin with such a session of reviews
+	Insights Insights        // nil: nothing is known of them
 	Theme    string          // one of theme.Choices of assets/themes; "" is auto
 	NoColor  bool
 	ASCII    bool   // for terminals and fonts without box drawing
