@@ -37,7 +37,8 @@ func runScreen(ctx context.Context, f *Factory, at func(*tui.Options)) error {
 		return err
 	}
 	o := f.screen()
-	o.Course, o.Store, o.Lab, o.Review, o.Insights, o.Notice = c, store, labs, tui.ReviewsAt(desk), tui.InsightsOf(tui.NewReviewDesk(desk)), f.notice()
+	reviews := tui.NewReviewDesk(desk)
+	o.Course, o.Store, o.Lab, o.Review, o.Insights, o.Notice = c, store, labs, tui.ReviewsAt(reviews), tui.InsightsOf(reviews), f.notice()
 	at(&o)
 	return tui.Run(ctx, o, f.IO.In, f.IO.Out, f.screenEnviron())
 }

@@ -30,17 +30,17 @@ type insights struct{ *ReviewDesk }
 
 // Gather implements Insights.
 func (i insights) Gather(ctx context.Context) (*insight.Log, error) {
-	return insight.Gather(ctx, i.Now())
+	return insight.Gather(ctx, i.Desk())
 }
 
 // Lately implements Insights.
 func (i insights) Lately(ctx context.Context) (insight.Lately, error) {
-	return insight.Recently(ctx, i.Now().Store, insight.ClockOf(i.Now()))
+	return insight.Recently(ctx, i.Desk().Store, insight.ClockOf(i.Desk()))
 }
 
 // Workload implements Insights.
 func (i insights) Workload(ctx context.Context) ([]insight.Load, error) {
-	return insight.Workload(ctx, i.Now())
+	return insight.Workload(ctx, i.Desk())
 }
 
 // insightPage says how reviews go, of a track or of all.

@@ -37,14 +37,35 @@ type ReviewSession interface {
 	Tally() review.Tally
 }
 
-// ReviewsAt is a desk of package review.
-func ReviewsAt(d *review.Desk) Reviews { return reviewDesk{d} }
+// ReviewsAt is a desk of package review. A session goes on with the settings that
+// it began with.
+func ReviewsAt(d *ReviewDesk) Reviews { return reviewDesk{d} }
 
-type reviewDesk struct{ *review.Desk }
+type reviewDesk struct{ *ReviewDesk }
+
+// Summary implements Reviews.
+func (d reviewDesk) Summary(ctx context.Context, f review.Filter) (review.Summary, error) {
+	return d.Desk().Summary(ctx, f)
+}
+
+// Open implements Reviews.
+func (d reviewDesk) Open(ctx context.Context, c review.Card) (review.Item, error) {
+	return d.Desk().Open(ctx, c)
+}
+
+// List implements Reviews.
+func (d reviewDesk) List(ctx context.Context, f review.Filter) ([]review.Entry, error) {
+	return d.Desk().List(ctx, f)
+}
+
+// Mark implements Reviews.
+func (d reviewDesk) Mark(ctx context.Context, ids []review.ID, m progress.Mark, until time.Time) error {
+	return d.Desk().Mark(ctx, ids, m, until)
+}
 
 // Begin implements Reviews.
 func (d reviewDesk) Begin(ctx context.Context, o review.Options) (ReviewSession, error) {
-	s, err := d.Desk.Begin(ctx, o)
+	s, err := d.Desk().Begin(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +74,7 @@ func (d reviewDesk) Begin(ctx context.Context, o review.Options) (ReviewSession,
 
 // Fit implements Reviews.
 func (d reviewDesk) Fit(ctx context.Context) (bool, error) {
-	if f, ok := any(d.Desk).(interface {
+	if f, ok := any(d.Desk()).(interface {
 		Fit(context.Context) (bool, error)
 	}); ok {
 		return f.Fit(ctx)
@@ -63,27 +84,21 @@ func (d reviewDesk) Fit(ctx context.Context) (bool, error) {
 
 // Outlook implements Reviews.
 func (d reviewDesk) Outlook(ctx context.Context) (o ReviewOutlook, err error) {
-	clock := insight.Clock{Now: d.now(), Rollover: d.Config.Rollover}
-	if o.Lately, err = insight.Recently(ctx, d.Store, clock); err != nil {
+	desk := d.Desk()
+	clock := insight.ClockOf(desk)
+	if o.Lately, err = insight.Recently(ctx, desk.Store, clock); err != nil {
 		return o, err
 	}
 	tomorrow := progress.CardQuery{
 		Stages: []progress.Stage{progress.StageLearning, progress.StageReview, progress.StageRelearning},
 		Due:    clock.Begins(clock.Today() + 2).Add(-time.Millisecond), Asked: true, At: clock.Begins(clock.Today() + 1),
 	}
-	if o.Tomorrow, err = d.Store.CountCards(ctx, tomorrow); err != nil {
+	if o.Tomorrow, err = desk.Store.CountCards(ctx, tomorrow); err != nil {
 		return o, fmt.Errorf("counting the cards of tomorrow: %w", err)
 	}
-	s, err := d.Summary(ctx, review.Filter{})
+	s, err := desk.Summary(ctx, review.Filter{})
 	o.Next = s.Next
 	return o, err
-}
-
-func (d reviewDesk) now() time.Time {
-	if d.Desk.Now == nil {
-		return time.Now()
-	}
-	return d.Desk.Now()
 }
 
 // awaits is what awaits the learner in reviews, as the desk told last.
