@@ -156,6 +156,8 @@ func (m *reviewMenu) act(a keymap.Action) tea.Cmd {
 			return item.turned(1)
 		}
 		return item.enter()
+	case keymap.Stats:
+		return say(openInsightMsg{openReviewMsg{}})
 	case keymap.Back:
 		return say(openHomeMsg{})
 	}

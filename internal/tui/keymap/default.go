@@ -162,6 +162,7 @@ func defaults() []Binding {
 		{ReviewPage, Open, keys("enter", "space"), true},
 		{ReviewPage, Left, keys("left", "h"), true},
 		{ReviewPage, Right, keys("right", "l"), true},
+		{ReviewPage, Stats, keys("S"), true},
 		{ReviewPage, Up, keys("up", "k"), false},
 		{ReviewPage, Down, keys("down", "j"), false},
 
