@@ -140,7 +140,7 @@ func runReview(ctx context.Context, f *Factory, o *reviewFlags) error {
 	case o.json:
 		return runReviewJSON(ctx, f, desk, opts)
 	case f.onScreen:
-		return runTUI(ctx, f, "") // where reviews come first
+		return runReviewScreen(ctx, f, opts)
 	}
 	t, err := f.plainTutor(ctx)
 	if err != nil {
