@@ -29,7 +29,7 @@ func (s *shelf) reviewed(e Event, r Reviewed) error {
 		r.At = e.At
 	}
 	r.At, r.State = instant(r.At), r.State.normal()
-	if r.Source.mistake() && c.Missed.IsZero() {
+	if r.Source.Mistake() && c.Missed.IsZero() {
 		return nil // another program, or another machine, has rated it already
 	}
 	s.putReview(&logged{Review: Review{ID: e.ID, Reviewed: r, Before: c.CardState}, Previous: c.Review, Missed: c.Missed})

@@ -9,35 +9,29 @@ import (
 	"time"
 )
 
-// machine is an installation whose clock the test sets.
-type machine struct {
-	*DB
-	now time.Time
-}
-
-func newMachine(t *testing.T, now time.Time) *machine {
+// newMachine is an installation.
+func newMachine(t *testing.T) *story {
 	t.Helper()
-	m := &machine{now: now}
-	m.DB = open(t, t.TempDir(), WithClock(func() time.Time { return m.now }))
+	m, _ := told(t)
 	return m
 }
 
-func (m *machine) rates(t *testing.T, minute, rating int) string {
+func (m *story) rates(t *testing.T, minute, rating int) string {
 	t.Helper()
-	m.now = time.Date(2026, 11, 21, 9, minute, 0, 0, time.UTC)
-	state := CardState{Stage: StageReview, Stability: float64(minute), Last: m.now, Reps: 1}
+	m.minutes.Store(int64(minute))
+	state := CardState{Stage: StageReview, Stability: float64(minute), Last: m.at(), Reps: 1}
 	return record(t, m.DB, Reviewed{Card: "question:a/q", Rating: rating, Source: SourceSession, State: state})[0]
 }
 
 // take imports what another has.
-func (m *machine) take(t *testing.T, from *machine) {
+func (m *story) take(t *testing.T, from *story) {
 	t.Helper()
 	if _, err := m.Import(t.Context(), bytes.NewBufferString(export(t, from.DB))); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (m *machine) log(t *testing.T) (ratings []int) {
+func (m *story) log(t *testing.T) (ratings []int) {
 	t.Helper()
 	err := m.Reviews(t.Context(), time.Time{}, func(r Review) error {
 		ratings = append(ratings, r.Rating)
@@ -53,24 +47,23 @@ func (m *machine) log(t *testing.T) (ratings []int) {
 // all of them, and both machines come to the same.
 func TestReviewsOfTwoMachinesAreJoined(t *testing.T) {
 	t.Parallel()
-	begin := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 	for name, tc := range map[string]struct {
-		play      func(one, two *machine)
+		play      func(one, two *story)
 		stability float64
 		log       []int
 	}{
-		"in turns": {func(one, two *machine) {
+		"in turns": {func(one, two *story) {
 			one.rates(t, 1, 3)
 			two.rates(t, 2, 2)
 			one.rates(t, 3, 4)
 			two.rates(t, 4, 1)
 		}, 4, []int{3, 2, 4, 1}},
-		"one took its newest back": {func(one, two *machine) {
+		"one took its newest back": {func(one, two *story) {
 			two.rates(t, 2, 2)
 			id := one.rates(t, 5, 4)
 			record(t, one.DB, Unreviewed{Event: id})
 		}, 2, []int{2}},
-		"one took back what the other rated after": {func(one, two *machine) {
+		"one took back what the other rated after": {func(one, two *story) {
 			id := one.rates(t, 1, 4)
 			record(t, one.DB, Unreviewed{Event: id})
 			two.rates(t, 3, 2)
@@ -78,7 +71,7 @@ func TestReviewsOfTwoMachinesAreJoined(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			one, two := newMachine(t, begin), newMachine(t, begin)
+			one, two := newMachine(t), newMachine(t)
 			tc.play(one, two)
 			one.take(t, two)
 			two.take(t, one)
@@ -97,12 +90,12 @@ func TestReviewsOfTwoMachinesAreJoined(t *testing.T) {
 // A mistake that both machines have rated lapses the card once.
 func TestAMistakeIsRatedOnceOnTwoMachines(t *testing.T) {
 	t.Parallel()
-	one := newMachine(t, time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC))
-	record(t, one.DB, Answer{Question: "a/q"})
-	two := newMachine(t, one.now.Add(time.Hour))
+	one, _ := told(t, Answer{Question: "a/q"})
+	two := newMachine(t)
 	two.take(t, one)
-	for i, m := range []*machine{one, two} {
-		record(t, m.DB, Reviewed{Card: "question:a/q", Rating: 1, Source: SourceQuiz, At: one.now, State: CardState{Stage: StageLearning, Step: i}})
+	two.minutes.Store(60)
+	for i, m := range []*story{one, two} {
+		record(t, m.DB, Reviewed{Card: "question:a/q", Rating: 1, Source: SourceQuiz, At: one.at(), State: CardState{Stage: StageLearning, Step: i}})
 	}
 	one.take(t, two)
 	two.take(t, one)

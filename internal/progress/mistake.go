@@ -112,8 +112,10 @@ func (s *shelf) failed(e Event, f Failed) error {
 	return s.mistake(e, labCard+f.Lab)
 }
 
-// mistake tells whether a rating comes from a mistake outside of reviews.
-func (s Source) mistake() bool { return s == SourceQuiz || s == SourceLab }
+// Mistake tells whether a rating comes from a mistake outside of reviews. What
+// was right outside of them is in no log: who asks how much is recalled leaves
+// these ratings out.
+func (s Source) Mistake() bool { return s == SourceQuiz || s == SourceLab }
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {

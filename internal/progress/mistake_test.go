@@ -1,21 +1,41 @@
 package progress
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 )
 
-// told records a story, a minute between any two events, and gives back the IDs.
-func told(t *testing.T, story ...any) (*DB, []string) {
+// story is a store and what happens, a minute between any two events.
+type story struct {
+	*DB
+	minutes atomic.Int64
+}
+
+func (s *story) at() time.Time { return storyBegins.Add(time.Duration(s.minutes.Load()) * time.Minute) }
+
+var storyBegins = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+
+// told records what happens, and gives back the IDs.
+func told(t *testing.T, events ...any) (*story, []string) {
 	t.Helper()
-	now := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
-	d := open(t, t.TempDir(), WithClock(func() time.Time { now = now.Add(time.Minute); return now }))
-	return d, record(t, d, story...)
+	s := &story{}
+	s.DB = open(t, t.TempDir(), WithClock(s.at))
+	return s, s.goesOn(t, events...)
+}
+
+func (s *story) goesOn(t *testing.T, events ...any) (ids []string) {
+	t.Helper()
+	for _, e := range events {
+		s.minutes.Add(1)
+		ids = append(ids, record(t, s.DB, e)...)
+	}
+	return ids
 }
 
 // missedAt tells after which event of the story the card was missed, from 1; 0
 // for never.
-func missedAt(t *testing.T, d *DB, id string) int {
+func missedAt(t *testing.T, d *story, id string) int {
 	t.Helper()
 	c, _, err := d.Card(t.Context(), id)
 	if err != nil {
@@ -24,7 +44,7 @@ func missedAt(t *testing.T, d *DB, id string) int {
 	if c.Missed.IsZero() {
 		return 0
 	}
-	return int(c.Missed.Sub(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)).Minutes())
+	return int(c.Missed.Sub(storyBegins).Minutes())
 }
 
 func TestWhatIsAMistakeInALab(t *testing.T) {
@@ -72,7 +92,7 @@ func TestWhatIsAMistakeInAQuestion(t *testing.T) {
 		Answer{Question: "a/rated", Pending: true},
 		Reviewed{Card: "question:a/rated", Rating: 3, Source: SourceSession, State: CardState{Stage: StageReview}},
 	)
-	record(t, d, Judged{Answer: ids[2]}, Judged{Answer: ids[3]})
+	d.goesOn(t, Judged{Answer: ids[2]}, Judged{Answer: ids[3]})
 	for card, want := range map[string]int{"right": 0, "wrong": 2, "pending": 6, "rated": 0} {
 		if got := missedAt(t, d, "question:a/"+card); got != want {
 			t.Errorf("%s: missed at event %d, want %d", card, got, want)
@@ -83,10 +103,9 @@ func TestWhatIsAMistakeInAQuestion(t *testing.T) {
 // What holds by itself at the beginning is no try.
 func TestChecksThatHoldFromTheBeginning(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
-	d := open(t, t.TempDir(), WithClock(func() time.Time { now = now.Add(time.Second); return now }))
-	record(t, d, Attempt{Lab: "a/l", Number: 1}, Check{Lab: "a/l", Number: 1, Check: "guard"},
-		Failed{Lab: "a/l", Number: 1, Checks: []string{"one"}, Asked: true}, Attempt{Lab: "a/l", Number: 2})
+	d, _ := told(t, Attempt{Lab: "a/l", Number: 1})
+	record(t, d.DB, Check{Lab: "a/l", Number: 1, Check: "guard"}) // at the same time
+	d.goesOn(t, Failed{Lab: "a/l", Number: 1, Checks: []string{"one"}, Asked: true}, Attempt{Lab: "a/l", Number: 2})
 	if got := missedAt(t, d, "lab:a/l"); got != 0 {
 		t.Errorf("missed at %d", got)
 	}
@@ -130,7 +149,7 @@ func TestTakingARatingBackBringsTheMistakeBack(t *testing.T) {
 	if got := missedAt(t, d, "question:a/q"); got != 0 {
 		t.Fatalf("after a rating: missed at %d", got)
 	}
-	record(t, d, Unreviewed{Event: ids[1]})
+	d.goesOn(t, Unreviewed{Event: ids[1]})
 	if got := missedAt(t, d, "question:a/q"); got != 1 {
 		t.Errorf("missed at event %d, want 1", got)
 	}

@@ -101,11 +101,13 @@ func (d *Desk) past(ctx context.Context) (past, error) {
 
 // histories is the past as package fit takes it, and how many reviews came a day
 // or more after another. Cards come in the order of their IDs, so that a fit is
-// the same each time.
+// the same each time. A history ends where the card lapsed by a mistake outside
+// of reviews: of what happens there only the failures are known.
 func (p past) histories(days calendar) (list []fit.History, scored int) {
 	for _, id := range slices.Sorted(maps.Keys(p)) {
-		h := make(fit.History, len(p[id]))
-		for i, r := range p[id] {
+		known := untilMistake(p[id])
+		h := make(fit.History, len(known))
+		for i, r := range known {
 			h[i] = fit.Review{Rating: r.Rating, At: r.At}
 			if i > 0 {
 				h[i].Days = float64(days.between(p[id][i-1].At, r.At))
@@ -115,6 +117,15 @@ func (p past) histories(days calendar) (list []fit.History, scored int) {
 		list = append(list, h)
 	}
 	return list, scored
+}
+
+func untilMistake(list []progress.Review) []progress.Review {
+	for i, r := range list {
+		if i > 0 && r.Source.Mistake() {
+			return list[:i]
+		}
+	}
+	return list
 }
 
 // chunk is how many cards an event reschedules. A card takes about 300 bytes of

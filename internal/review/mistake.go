@@ -66,7 +66,7 @@ func missedSince(ctx context.Context, store progress.Reader, c progress.Card, si
 		return false, nil
 	}
 	err = store.Reviews(ctx, since, func(r progress.Review) error {
-		found = found || r.Card == c.ID && (r.Source == progress.SourceQuiz || r.Source == progress.SourceLab)
+		found = found || r.Card == c.ID && r.Source.Mistake()
 		return nil
 	})
 	return found, err

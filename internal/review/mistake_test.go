@@ -188,3 +188,21 @@ func TestTwoProgramsLapseACardOnce(t *testing.T) {
 		t.Errorf("lapsed %d times", c.Lapses)
 	}
 }
+
+// A mistake outside of reviews says nothing of how much is recalled: what was
+// right there is in no log.
+func TestMistakesAreNotFittedTo(t *testing.T) {
+	t.Parallel()
+	at := func(days int, from progress.Source) progress.Review {
+		return progress.Review{Reviewed: progress.Reviewed{Rating: 1, Source: from, At: time.Date(2026, 11, 1+days, 9, 0, 0, 0, time.UTC)}}
+	}
+	session, quiz := progress.SourceSession, progress.SourceQuiz
+	p := past{
+		"question:a/known": {at(0, session), at(5, session), at(9, quiz), at(12, session)},
+		"question:a/made":  {at(0, quiz), at(5, session)},
+	}
+	list, scored := p.histories(calendar{time.UTC, 4})
+	if len(list) != 2 || len(list[0]) != 2 || len(list[1]) != 2 || scored != 2 {
+		t.Errorf("%d reviews to be scored, of %v", scored, list)
+	}
+}

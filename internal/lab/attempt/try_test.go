@@ -2,6 +2,7 @@ package attempt
 
 import (
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,8 +15,10 @@ import (
 // its beginning, and how to tell it verdicts.
 func trying(t *testing.T) (d *Desk, l *course.Lab, says func(a, b protocol.Result, ever ...string) protocol.Verdicts) {
 	t.Helper()
-	now := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
-	store, err := progress.Open(t.TempDir(), progress.WithClock(func() time.Time { now = now.Add(time.Minute); return now }))
+	var minutes atomic.Int64
+	store, err := progress.Open(t.TempDir(), progress.WithClock(func() time.Time {
+		return time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC).Add(time.Duration(minutes.Add(1)) * time.Minute)
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
