@@ -39,3 +39,9 @@ func (c calendar) begin(number int) time.Time {
 	y, m, d := c.created.AddDate(0, 0, number).Date()
 	return time.Date(y, m, d, c.rollover, 0, 0, 0, c.zone)
 }
+
+// Days is how many days of the learner's lie between two moments, in the zone of
+// the second.
+func Days(from, to time.Time, rollover int) int {
+	return newCalendar(from, rollover, to.Location()).number(to)
+}

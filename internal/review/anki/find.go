@@ -1,6 +1,7 @@
 package anki
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -75,8 +76,8 @@ func (f *finder) card(rows *sql.Rows) error {
 	if _, twice := f.index[guid]; twice || !between(float64(stage), float64(New), float64(Relearning)) {
 		return nil
 	}
-	if len(f.Notes) == MaxNotes {
-		return fmt.Errorf("%w: it has more than %d notes of this program", ErrTooLarge, MaxNotes)
+	if most := cmp.Or(f.most.notes, MaxNotes); len(f.Notes) == most {
+		return fmt.Errorf("%w: it has more than %d notes of this program", ErrTooLarge, most)
 	}
 	c := Card{
 		Stage: Stage(stage), Suspended: queue == -1, Buried: queue < -1, Interval: count(ivl), Left: count(left) % 1000,
@@ -130,8 +131,9 @@ func (f *finder) rating(rows *sql.Rows) error {
 		f.Skipped++
 		return nil
 	}
-	if f.ratings++; f.ratings > MaxRatings {
-		return fmt.Errorf("%w: it has more than %d ratings of this program's cards", ErrTooLarge, MaxRatings)
+	most := cmp.Or(f.most.ratings, MaxRatings)
+	if f.ratings++; f.ratings > most {
+		return fmt.Errorf("%w: it has more than %d ratings of this program's cards", ErrTooLarge, most)
 	}
 	r := Rating{
 		At: at, Ease: int(ease), Stage: Stage(min(kind+1, int64(Relearning))), Interval: span(ivl), Before: span(last),

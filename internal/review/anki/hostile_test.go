@@ -114,7 +114,7 @@ func TestHostileArchivesAreRefused(t *testing.T) {
 		"a directory as long": {packed(t, part{name: strings.Repeat("x", 60000)}, part{name: "collection.anki2"}), ErrNoPackage},
 	} {
 		o := options()
-		o.most = 8<<20 - 1
+		o.most.collection = 8<<20 - 1
 		_, err := read(t.Context(), c.file, o)
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
@@ -168,6 +168,22 @@ func TestReadingEnds(t *testing.T) {
 	}
 	if took := time.Since(begun); took > 20*time.Second {
 		t.Errorf("it took %s", took)
+	}
+}
+
+func TestErrorsNameTheLimit(t *testing.T) {
+	t.Parallel()
+	file := altered(t)
+	for says, most := range map[string]bounds{
+		"more than 100 bytes": {collection: 100},
+		"more than 2 notes":   {notes: 2},
+		"more than 4 ratings": {ratings: 4},
+	} {
+		o := options()
+		o.most = most
+		if _, err := read(t.Context(), file, o); !errors.Is(err, ErrTooLarge) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v, want %q", err, says)
+		}
 	}
 }
 

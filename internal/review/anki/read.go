@@ -22,7 +22,13 @@ type Options struct {
 	Zone   *time.Location // the learner's, for the days on which cards are due
 	Now    time.Time      // ratings after it are skipped
 
-	most int64 // bytes of the database, uncompressed; 0 for MaxCollection
+	most bounds // smaller ones, for tests
+}
+
+// bounds are the largest numbers that are read, 0 for the usual ones.
+type bounds struct {
+	collection     int64
+	notes, ratings int
 }
 
 // Read reads the cards of some notes with their ratings from a package, or from
@@ -66,7 +72,7 @@ func readPackage(ctx context.Context, r io.ReaderAt, size int64, o Options) (*Fo
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "collection")
-	if err := unpack(ctx, files, name, file, cmp.Or(o.most, MaxCollection)); err != nil {
+	if err := unpack(ctx, files, name, file, cmp.Or(o.most.collection, MaxCollection)); err != nil {
 		return nil, err
 	}
 	return readCollection(ctx, file, o)

@@ -87,29 +87,37 @@ func (x *Exporter) card(e review.Entry, log []progress.Review) anki.Card {
 	case progress.StageRelearning:
 		c.Left, c.Interval = max(len(x.Desk.Config.Relearning)-s.Step, 1), max(int(s.Stability), 1)
 	case progress.StageReview:
-		c.Interval = max(int(s.Due.Sub(s.Last).Round(24*time.Hour)/(24*time.Hour)), 1)
+		c.Interval = x.days(s)
 	}
 	for _, r := range log {
-		c.Log = append(c.Log, line(r))
+		c.Log = append(c.Log, x.line(r))
 	}
 	return c
 }
 
+// days is the interval of a card in review. It is due at the beginning of a day,
+// and was rated at some time of one: what counts are the days between.
+func (x *Exporter) days(s progress.CardState) int {
+	return max(anki.Days(s.Last, s.Due.In(x.Now.Location()), x.Desk.Config.Rollover), 1)
+}
+
 // line is a rating as Anki logs it.
-func line(r progress.Review) anki.Rating {
+func (x *Exporter) line(r progress.Review) anki.Rating {
 	return anki.Rating{
-		At: r.At, Ease: r.Rating, Stage: stageFor(r.Before.Stage), Interval: interval(r.State), Before: interval(r.Before),
+		At: r.At, Ease: r.Rating, Stage: stageFor(r.Before.Stage), Interval: x.interval(r.State), Before: x.interval(r.Before),
 		Difficulty: r.State.Difficulty, Took: r.Took,
 	}
 }
 
 // interval is how long after its last rating a card is due: whole days in review.
-func interval(s progress.CardState) time.Duration {
-	d := max(s.Due.Sub(s.Last), 0)
-	if s.Stage == progress.StageReview {
-		return max(d.Round(24*time.Hour), 24*time.Hour)
+func (x *Exporter) interval(s progress.CardState) time.Duration {
+	switch s.Stage {
+	case progress.StageNew:
+		return 0
+	case progress.StageReview:
+		return time.Duration(x.days(s)) * 24 * time.Hour
 	}
-	return d
+	return max(s.Due.Sub(s.Last), 0)
 }
 
 func stageFor(s progress.Stage) anki.Stage {

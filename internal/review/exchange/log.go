@@ -47,6 +47,9 @@ const (
 // maxTook is the longest time that an answer can have taken.
 const maxTook = 24 * time.Hour
 
+// slack is how far ahead the clock of another machine may be.
+const slack = 24 * time.Hour
+
 // log writes the ratings of the cards that a filter leaves, oldest first.
 func (x *Exporter) log(ctx context.Context, w io.Writer, f review.Filter) (int, error) {
 	wanted, err := x.wanted(ctx, f)
@@ -155,7 +158,7 @@ func (m *Importer) possible(l Line) error {
 	switch {
 	case !review.Rating(l.Rating).Valid():
 		return fmt.Errorf("rating: %d is not 1 to 4", l.Rating)
-	case l.At.Before(time.Unix(0, 0)) || l.At.After(m.Now):
+	case l.At.Before(time.Unix(0, 0)) || l.At.After(m.Now.Add(slack)):
 		return fmt.Errorf("at: %s is not in the past", l.At.Format(time.RFC3339))
 	case l.TookMs < 0 || l.TookMs > maxTook.Milliseconds():
 		return fmt.Errorf("tookMs: %d is not 0 to %d", l.TookMs, maxTook.Milliseconds())

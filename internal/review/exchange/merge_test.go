@@ -163,3 +163,20 @@ func TestRatingsOfASecondAreOne(t *testing.T) {
 		t.Errorf("the report is %+v", r)
 	}
 }
+
+// An interval is in days of the learner's, not in times of 24 hours.
+func TestIntervalsAreDays(t *testing.T) {
+	t.Parallel()
+	x := newWorld(t).exporter()
+	evening := time.Date(2026, 11, 16, 23, 0, 0, 0, zone())
+	for due, want := range map[time.Time]int{
+		time.Date(2026, 11, 17, 4, 0, 0, 0, zone()): 1,
+		time.Date(2026, 11, 19, 4, 0, 0, 0, zone()): 3,
+		evening: 1,
+	} {
+		s := progress.CardState{Stage: progress.StageReview, Last: evening.UTC(), Due: due.UTC()}
+		if got := x.days(s); got != want || x.interval(s) != time.Duration(want)*24*time.Hour {
+			t.Errorf("due %s: %d days, %s", due, got, x.interval(s))
+		}
+	}
+}

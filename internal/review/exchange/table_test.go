@@ -154,6 +154,21 @@ func TestTablesWithFaultsChangeNothing(t *testing.T) {
 	}
 }
 
+func TestErrorsNameTheLimit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rows := bytes.NewBufferString("id\n")
+	for n := range MaxRows + 1 {
+		fmt.Fprintf(rows, "question:a/%d\n", n)
+	}
+	if _, err := w.take(CSV, rows.Bytes(), true); err == nil || !strings.Contains(err.Error(), "more than 200000 rows") {
+		t.Errorf("a table: %v", err)
+	}
+	if _, err := w.take(JSONL, bytes.Repeat([]byte("\n"), MaxLines+1), true); err == nil || !strings.Contains(err.Error(), "more than 1000000 lines") {
+		t.Errorf("a log: %v", err)
+	}
+}
+
 func TestManyChangesFitIntoEvents(t *testing.T) {
 	t.Parallel()
 	var list []Change
