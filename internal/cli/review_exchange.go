@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -209,21 +210,32 @@ func (f *Factory) changeWords(c exchange.Change) (words []string) {
 		}
 	}
 	say(c.Ratings > 0, w.ChangeRatings, c.Ratings)
-	say(!c.After.Due.Equal(c.Before.Due), w.ChangeDue, shortDate(c.Before.Due), shortDate(c.After.Due))
-	say(c.After.Stability != c.Before.Stability, w.ChangeMemory, days(c.Before.Stability), days(c.After.Stability))
+	for _, part := range []struct{ format, before, after string }{
+		{w.ChangeDue, shortTime(c.Before.Due), shortTime(c.After.Due)}, {w.ChangeMemory, memoryDays(c.Before.Stability), memoryDays(c.After.Stability)},
+	} {
+		say(part.before != part.after, part.format, part.before, part.after)
+	}
 	say(c.Mark == progress.MarkSuspend, "%s", w.ChangeSuspend)
 	say(c.Mark == progress.MarkUnsuspend, "%s", w.ChangeUnsuspend)
 	return words
 }
 
-func shortDate(t time.Time) string {
+// nothing stands for what a new card does not have.
+const nothing = "–"
+
+func shortTime(t time.Time) string {
 	if t.IsZero() {
-		return "-"
+		return nothing
 	}
-	return t.Local().Format(time.DateOnly)
+	return t.Local().Format("2006-01-02 15:04")
 }
 
-func days(v float64) string { return fmt.Sprintf("%.1f", v) }
+func memoryDays(stability float64) string {
+	if stability == 0 {
+		return nothing
+	}
+	return strconv.FormatFloat(stability, 'f', 1, 64)
+}
 
 // changeJSON is a card in `review import --json`.
 type changeJSON struct {

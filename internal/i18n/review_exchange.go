@@ -61,7 +61,7 @@ func exchangeEnglish() ExchangeWords {
 		ImportedForeign: "Notes that are not from kubetutor: %d (left out)",
 		ImportedSkipped: "Entries of the log that are no ratings: %d (left out)",
 		WouldChange:     "Nothing was changed. This is what would be:",
-		ChangeRatings:   "%d new ratings", ChangeDue: "due %s → %s", ChangeMemory: "stability %s → %s",
+		ChangeRatings:   "new ratings: %d", ChangeDue: "due %s → %s", ChangeMemory: "stability %s → %s",
 		ChangeSuspend: "suspend", ChangeUnsuspend: "unsuspend",
 	}
 }
@@ -98,7 +98,7 @@ func exchangeChinese() ExchangeWords {
 		ImportedForeign: "不属于 kubetutor 的笔记：%d（未导入）",
 		ImportedSkipped: "不是评分的记录：%d（未导入）",
 		WouldChange:     "未作任何更改。将会发生：",
-		ChangeRatings:   "%d 条新评分", ChangeDue: "到期 %s → %s", ChangeMemory: "稳定性 %s → %s",
+		ChangeRatings:   "新评分：%d", ChangeDue: "到期 %s → %s", ChangeMemory: "稳定性 %s → %s",
 		ChangeSuspend: "暂停", ChangeUnsuspend: "取消暂停",
 	}
 }
