@@ -48,7 +48,7 @@ func exchangeEnglish() ExchangeWords {
 			"  .jsonl          ratings from `kubetutor review export`.\n" +
 			"  .csv            changes to cards: suspended or not (marks); when a card is due, its stability and difficulty, if it is in review. Other columns are not read.\n\n" +
 			"With --json: an object with cards (of kubetutor in the file), ratings (new ones), known, unknownCards, foreignNotes, skipped, and changes, a list with card, ratings, due and stability (before and after), and mark (suspend or unsuspend). Fields may be added, none is taken away.",
-		FlagExchangeFormat: "apkg, csv or jsonl; by default that of the file's name",
+		FlagExchangeFormat: "format: apkg, csv or jsonl (default: that of the file's name)",
 		FlagDryRun:         "only say what would change",
 		FormatUnsaid:       "%q does not say a format: use --format with one of %s",
 		SuffixUnknown:      "%q ends in none of %s: use --format",
@@ -85,7 +85,7 @@ func exchangeChinese() ExchangeWords {
 			"  .jsonl          `kubetutor review export` 导出的评分。\n" +
 			"  .csv            对卡片的修改：是否暂停（marks）；对处于复习阶段的卡片，还有到期时间、稳定性和难度。其他列不读取。\n\n" +
 			"使用 --json 时输出一个对象，包含 cards（文件中属于 kubetutor 的卡片）、ratings（新的评分）、known、unknownCards、foreignNotes、skipped 和 changes；changes 是列表，每项包含 card、ratings、due 和 stability（之前和之后）以及 mark（suspend 或 unsuspend）。字段可能增加，不会减少。",
-		FlagExchangeFormat: "apkg、csv 或 jsonl；默认取自文件名",
+		FlagExchangeFormat: "格式：apkg、csv 或 jsonl（默认取自文件名）",
 		FlagDryRun:         "只显示将会改变什么",
 		FormatUnsaid:       "%q 没有说明格式：请用 --format 指定 %s 之一",
 		SuffixUnknown:      "%q 的后缀不是 %s 之一：请使用 --format",

@@ -150,6 +150,43 @@ func TestHostileDatabasesAreRefused(t *testing.T) {
 	}
 }
 
+// What a foreign database is opened with holds, whatever SQLite's build has by default.
+func TestForeignDatabasesAreGuarded(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "db")
+	if err := os.WriteFile(file, database(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", dsn(file, guarded))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for pragma, want := range map[string]int{"trusted_schema": 0, "query_only": 1, "cell_size_check": 1, "temp_store": 2} {
+		var got int
+		if err := db.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %d, %v; want %d", pragma, got, err, want)
+		}
+	}
+	if _, err := db.ExecContext(t.Context(), "DELETE FROM notes"); err == nil {
+		t.Error("it can be written to")
+	}
+}
+
+// Nothing is left behind, and nothing is written under a name of the package.
+func TestNothingIsLeftBehind(t *testing.T) {
+	dir := t.TempDir()
+	good, hostile := written(t, sample()), altered(t, `CREATE VIEW v AS SELECT 1`)
+	t.Setenv("TMPDIR", dir)
+	t.Setenv("TMP", dir) // of Windows
+	for _, file := range [][]byte{good, hostile, good[:len(good)-9]} {
+		_, _ = read(t.Context(), file, options())
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("left behind: %v, %v", left, err)
+		}
+	}
+}
+
 // An endless read ends with the context, however SQLite is kept busy.
 func TestReadingEnds(t *testing.T) {
 	t.Parallel()
