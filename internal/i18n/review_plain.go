@@ -14,7 +14,7 @@ type ReviewPlain struct {
 	CramTaken                                   string // name %s
 	ReviewAbout                                 map[string]string
 	FilterSays                                  string // what is asked: %s
-	FilterAll                                   string
+	FilterAll, StillAwaits                      string // StillAwaits: %s
 	BadDays, BadMinutes                         string
 	HistoryLine                                 string // when %s, rating %s, how long it took %s, until it was asked again %s
 	Waiting                                     string
@@ -43,13 +43,13 @@ func reviewPlainEnglish() ReviewPlain {
 			"text": "say the page that the card comes from", "history": "say how the card was rated so far", "left": "say how many cards are left",
 			"forgot": "rate the card: again", "hard": "rate the card: hard", "good": "rate the card: good", "easy": "rate the card: easy",
 		},
-		FilterSays: "To be asked: %s.", FilterAll: "everything",
+		FilterSays: "To be asked: %s.", FilterAll: "all that is due", StillAwaits: "Left for today: %s.",
 		BadDays: "Say how many days, 1 to 365: ahead 3.", BadMinutes: "Say how many minutes, 1 to 1440: time 10.",
 		HistoryLine: "  %s: %s, took %s, then %s",
 		AwaitsAbout: "about %s",
 		Waiting:     "Waiting. The card comes by itself; Enter ends the waiting.",
 		HandsOnHow:  "This is a hands-on card: the lab once more, from the beginning. start begins it; when its checks pass, Enter leads to the rating. Enter before that buries the card until tomorrow.",
-		HandsOnOpen: "The lab is not passed yet.", NoPageOf: "Where the card comes from in its lesson is not known.",
+		HandsOnOpen: "not passed", NoPageOf: "Where the card comes from in its lesson is not known.",
 		NoSuchCardHere: "You have no card %s.", TallyKind: "%s: %d",
 	}
 }
@@ -57,10 +57,10 @@ func reviewPlainEnglish() ReviewPlain {
 func reviewPlainChinese() ReviewPlain {
 	return ReviewPlain{
 		EnterShows: "回车看答案",
-		AtReview:   "回车：开始。help：所有命令。> ", AtRating: "输入 1 到 4；回车选%s。> ",
+		AtReview:   "回车：开始。help：所有命令。> ", AtRating: "输入 1 到 4；回车选 %s。> ",
 		AtRatingOpen: "输入 1 到 4。> ", AtWaiting: "回车：现在就问。wait：等它到期。home：离开。> ",
 		CardHead: "第 %d 张，%s", CardOf: "%s，%s：%s", CardPage: "第 %d 页", CardRecall: "可提取性 %d %%",
-		RatingChoice: "  %d %s：%s", RatingTaken: "已评为%s：%s后再问。", RatingSuggested: "%s，建议选%s。", CramTaken: "已评为%s。",
+		RatingChoice: "  %d %s：%s", RatingTaken: "已评为%s：%s后再问。", RatingSuggested: "%s，建议选 %s。", CramTaken: "已评为%s。",
 		ReviewAbout: map[string]string{
 			"review": "到期的卡片", "begin": "开始；从这里重新开始",
 			"ahead": "提前复习：ahead 天数", "cram": "突击所有卡片，不改变复习安排", "hands-on": "只做动手卡片",
@@ -71,13 +71,13 @@ func reviewPlainChinese() ReviewPlain {
 			"text": "朗读卡片所在的页", "history": "说明卡片的复习记录", "left": "说明还剩多少张卡片",
 			"forgot": "评为重来", "hard": "评为困难", "good": "评为良好", "easy": "评为简单",
 		},
-		FilterSays: "范围：%s。", FilterAll: "全部",
+		FilterSays: "范围：%s。", FilterAll: "全部到期的", StillAwaits: "今天还剩：%s。",
 		BadDays: "请写天数，1 到 365：ahead 3。", BadMinutes: "请写分钟数，1 到 1440：time 10。",
 		HistoryLine: "  %s：%s，用时 %s，之后间隔 %s",
 		AwaitsAbout: "约 %s",
 		Waiting:     "正在等待。卡片会自己出现；按回车结束等待。",
 		HandsOnHow:  "这是一张动手卡片：从头再做一遍实验。start 开始；检查都通过后，按回车评分。没有开始就按回车，则搁置到明天。",
-		HandsOnOpen: "实验还没有通过。", NoPageOf: "不知道卡片出自课中的哪一页。",
+		HandsOnOpen: "没有通过", NoPageOf: "不知道卡片出自课中的哪一页。",
 		NoSuchCardHere: "你没有卡片 %s。", TallyKind: "%s：%d",
 	}
 }

@@ -69,7 +69,9 @@ func (r *reviewing) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.say("%s", Awaits(s, r.now(), r.Words))
+	if r.options.Mode == review.Due && !r.options.HandsOn {
+		r.say("%s", Awaits(s, r.now(), r.Words))
+	}
 	if s.Waiting > 0 {
 		r.say(r.Words.ReviewWaiting, s.Waiting)
 	}
@@ -107,16 +109,15 @@ func (r *reviewing) asks() string {
 	for _, k := range o.Kinds {
 		parts = append(parts, w.CardKind(string(k)))
 	}
-	if len(parts) == 0 {
-		parts = []string{w.FilterAll}
-	}
 	switch {
 	case o.HandsOn:
-		parts = append(parts, w.ReviewLabs)
+		parts = append(parts, w.CardKind(string(review.Lab)))
 	case o.Mode == review.Ahead:
 		parts = append(parts, fmt.Sprintf(w.ReviewAheadSays, o.Days))
 	case o.Mode == review.Cram:
-		parts = append(parts, w.ReviewCramming)
+		parts = append(parts, w.ReviewCramSays)
+	case len(parts) == 0:
+		parts = append(parts, w.FilterAll)
 	}
 	if o.Box > 0 {
 		parts = append(parts, fmt.Sprintf(w.ReviewMinute, int(o.Box.Minutes())))
@@ -378,7 +379,7 @@ func (r *reviewing) tell(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.say("%s", either(s.All() == 0, w.ReviewDone, Awaits(s, r.now(), w)))
+	r.say("%s", either(s.All() == 0, w.ReviewDone, fmt.Sprintf(w.StillAwaits, Awaits(s, r.now(), w))))
 	if t.Rated > 0 {
 		r.say("%s", strings.Join(done(t, w), w.ListSeparator))
 	}

@@ -102,7 +102,7 @@ func (c *card) judged(ctx context.Context, a quiz.Answer) error {
 	g, err := c.Grader.Grade(ctx, q, c.Lang, a, c.Labs)
 	if errors.Is(err, quiz.ErrNeedsEngine) {
 		return c.rating(ctx, func(w io.Writer) error {
-			fmt.Fprintln(w, c.Words.ReviewUnjudged)
+			c.Style.wrapped(w, c.Words.ReviewUnjudged, "")
 			return c.showAnswer(w)
 		})
 	}
@@ -127,8 +127,10 @@ func (c *card) answerShown(w io.Writer) error {
 // showAnswer shows a right answer, and why it is.
 func (c *card) showAnswer(w io.Writer) error {
 	q := c.item.Question
-	fmt.Fprintln(w, c.Words.AnswerIs)
-	for _, id := range quiz.Right(q, c.Lang).Options {
+	for i, id := range quiz.Right(q, c.Lang).Options {
+		if i == 0 {
+			fmt.Fprintln(w, c.Words.AnswerIs)
+		}
 		c.Style.wrapped(w, "  "+partName(q, id, c.Lang), "  ")
 	}
 	c.showRight(w, q)
