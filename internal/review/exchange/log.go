@@ -166,19 +166,16 @@ func (m *Importer) possible(l Line) error {
 	return nil
 }
 
-// add adds a line. The state of the latest line counts, if it says one.
+// add adds a line. The state of the newest rating counts, in whatever order the
+// lines are.
 func (h *history) add(l Line) {
 	at := l.At.UTC().Truncate(time.Millisecond)
-	latest := true
-	for _, r := range h.ratings[max(len(h.ratings)-1, 0):] {
-		latest = !at.Before(r.At)
+	if !at.Before(h.newest) {
+		h.newest, h.last = at, l.State.state()
 	}
 	h.ratings = append(h.ratings, rating{Reviewed: progress.Reviewed{
 		Card: l.Card, Rating: l.Rating, Took: time.Duration(l.TookMs) * time.Millisecond, Right: l.Right, At: at,
 	}})
-	if latest {
-		h.last = l.State.state()
-	}
 }
 
 // state is nil where the line says none that is known.

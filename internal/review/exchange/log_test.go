@@ -3,6 +3,7 @@ package exchange
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -86,5 +87,18 @@ func TestLogIsDocumentedLines(t *testing.T) {
 	}
 	if len(lines) < 5 {
 		t.Errorf("there are %d lines", len(lines))
+	}
+}
+
+func TestTheNewestStateCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.firstQuestion()
+	line := func(day int, stability string) string {
+		return fmt.Sprintf(`{"card":%q,"at":"2026-11-%02dT08:00:00Z","rating":3,"state":{"stage":"review","stability":%s,"difficulty":5,"due":"2026-12-24T00:00:00Z","reps":3}}`+"\n", id, day, stability)
+	}
+	w.imports(JSONL, []byte(line(3, "3")+line(20, "20")+line(1, "1")+line(2, "2")), false)
+	if c := w.card(id); c.Stability != 20 || c.Last.Day() != 20 {
+		t.Errorf("the card is %+v", c)
 	}
 }

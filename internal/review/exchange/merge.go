@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -14,7 +13,8 @@ import (
 // history is what a file says of a card.
 type history struct {
 	ratings []rating
-	last    *progress.CardState // how it stands after the last of them; nil where the file does not say
+	newest  time.Time           // of them, for a log
+	last    *progress.CardState // how the card stands after the newest; nil where the file does not say
 }
 
 // rating is one that a file has, or one that is here.
@@ -93,19 +93,20 @@ func (m *Importer) besides(ctx context.Context, in map[review.ID]*history) error
 		return nil
 	})
 	for _, h := range in {
-		slices.SortStableFunc(h.ratings, func(a, b rating) int {
-			return cmp.Or(a.At.Compare(b.At), cmp.Compare(either(b.here), either(a.here)))
-		})
+		slices.SortStableFunc(h.ratings, inTime)
 	}
 	return err
 }
 
-// either is 1 for what is here, which comes first.
-func either(here bool) int {
-	if here {
-		return 1
+// inTime puts the earlier rating first; of two at a time, the one that is here.
+func inTime(a, b rating) int {
+	if d := a.At.Compare(b.At); d != 0 || a.here == b.here {
+		return d
 	}
-	return 0
+	if a.here {
+		return -1
+	}
+	return 1
 }
 
 // same is how close two ratings of a card are that are one: Anki keeps times in
