@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,18 +47,19 @@ func reviewer(args string) error {
 	if _, err := fmt.Sscan(part[2], &seconds); err != nil {
 		return err
 	}
-	now := time.Unix(seconds, 0).UTC()
+	var now ticks
+	now.set(time.Unix(seconds, 0))
 	c, err := course.Open(os.DirFS(part[0]))
 	if err != nil {
 		return err
 	}
-	store, err := progress.Open(part[1], progress.WithClock(func() time.Time { now = now.Add(time.Millisecond); return now }))
+	store, err := progress.Open(part[1], progress.WithClock(now.tick))
 	if err != nil {
 		return err
 	}
 	config := review.DefaultConfig()
 	config.New, config.Limit = 1000, 1000
-	d := &review.Desk{Course: c, Store: store, Config: config, Now: func() time.Time { now = now.Add(time.Millisecond); return now }}
+	d := &review.Desk{Course: c, Store: store, Config: config, Now: now.tick}
 	r := rand.New(rand.NewPCG(uint64(seconds), 1))
 	for {
 		s, err := d.Begin(context.Background(), review.Options{})
@@ -67,11 +69,18 @@ func reviewer(args string) error {
 		if err != nil {
 			return err
 		}
-		now = now.Add(24 * time.Hour)
+		now.set(now.tick().Add(24 * time.Hour))
 	}
 }
 
-func answer(s *review.Session, r *rand.Rand, now *time.Time) error {
+// ticks is a clock that goes on by a millisecond whenever somebody looks.
+type ticks struct{ milliseconds atomic.Int64 }
+
+func (c *ticks) tick() time.Time { return time.UnixMilli(c.milliseconds.Add(1)).UTC() }
+
+func (c *ticks) set(t time.Time) { c.milliseconds.Store(t.UnixMilli()) }
+
+func answer(s *review.Session, r *rand.Rand, now *ticks) error {
 	ctx := context.Background()
 	var rated []review.ID
 	for {
@@ -81,12 +90,12 @@ func answer(s *review.Session, r *rand.Rand, now *time.Time) error {
 		case errors.Is(err, review.ErrDone):
 			return nil
 		case errors.As(err, &wait):
-			*now = wait.Until
+			now.set(wait.Until)
 			continue
 		case err != nil:
 			return err
 		}
-		*now = now.Add(time.Second)
+		now.set(now.tick().Add(time.Second))
 		if r.IntN(5) > 0 || len(rated) == 0 {
 			fmt.Println("rating", turn.Card.ID)
 			if err := s.Rate(ctx, review.Rating(1+r.IntN(4)), review.Given{Took: time.Second}); err != nil {

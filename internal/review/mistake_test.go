@@ -2,22 +2,26 @@ package review
 
 import (
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"kubetutor/internal/progress"
 )
 
-// diary is a store whose clock the test sets.
+// diary is a store whose clock the test sets. The store also asks it in the
+// background, and is told the time that it was when the test looked last.
 type diary struct {
 	*progress.DB
-	now time.Time
+	now    time.Time
+	looked atomic.Int64 // Unix milliseconds
 }
 
-func newDiary(t *testing.T) *diary {
+func newDiary(t testing.TB) *diary {
 	t.Helper()
 	d := &diary{now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
-	db, err := progress.Open(t.TempDir(), progress.WithClock(func() time.Time { return d.now }))
+	d.clock()
+	db, err := progress.Open(t.TempDir(), progress.WithClock(func() time.Time { return time.UnixMilli(d.looked.Load()) }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,10 +30,17 @@ func newDiary(t *testing.T) *diary {
 	return d
 }
 
+// clock is what the time is.
+func (d *diary) clock() time.Time {
+	d.looked.Store(d.now.UnixMilli())
+	return d.now
+}
+
 // then records what happens some time later.
 func (d *diary) then(t *testing.T, after time.Duration, data ...any) {
 	t.Helper()
 	d.now = d.now.Add(after)
+	d.clock()
 	if _, err := d.RecordAll(t.Context(), data); err != nil {
 		t.Fatal(err)
 	}

@@ -27,19 +27,14 @@ func newWorld(t testing.TB, lessons int) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{TB: t, diary: &diary{now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}}
-	clock := func() time.Time { return w.now }
-	w.DB, err = progress.Open(t.TempDir(), progress.WithClock(clock))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { w.Close() })
-	w.desk = &Desk{Course: c, Store: w.DB, Config: DefaultConfig(), Now: clock}
+	w := &world{TB: t, diary: newDiary(t)}
+	w.desk = &Desk{Course: c, Store: w.DB, Config: DefaultConfig(), Now: w.clock}
 	return w
 }
 
 func (w *world) record(data ...any) {
 	w.Helper()
+	w.clock()
 	if _, err := w.RecordAll(w.Context(), data); err != nil {
 		w.Fatal(err)
 	}
