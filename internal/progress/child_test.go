@@ -86,6 +86,10 @@ func someEvent(n int) any {
 	if n%3 == 0 {
 		return Answer{Question: "a/" + strconv.Itoa(n%17), Right: n%2 == 0, Pending: n%5 == 0}
 	}
+	if n%3 == 1 {
+		return Reviewed{Card: "question:a/" + strconv.Itoa(n%17), Rating: 1 + n%4, Source: SourceSession,
+			State: CardState{Stage: StageReview, Stability: float64(n), Reps: n}}
+	}
 	return Position{Lesson: "lesson" + strconv.Itoa(n%7), Page: n % 5, Focus: strings.Repeat("x", n%400)}
 }
 

@@ -248,37 +248,58 @@ func removeDatabase(path string) error {
 // missing. A last transaction without an end is what a killed process leaves:
 // nobody was told that it is saved. If it is of one event, that is whole and is
 // taken, since a log that was cut off looks the same; an import is not, being all
-// or nothing. The first write overwrites a damaged log, so that is kept.
+// or nothing.
 func (d *DB) adopt(l lost) error {
 	ctx := context.Background()
-	missing, err := d.missing(ctx, l.behind)
+	behind, err := d.missing(ctx, l.behind)
 	if err != nil {
 		return err
-	}
-	rec := Recovery{Events: len(missing)}
-	if rec.Events > 0 {
-		if rec.Kept, err = keepDamaged(d.dir, d.now(), "-wal"); err != nil {
-			return err
-		}
 	}
 	last, err := d.missing(ctx, l.open)
 	if err != nil {
 		return err
 	}
-	if len(last) == 1 {
-		missing = append(missing, last...)
+	if len(last) != 1 {
+		last = nil
 	}
-	if len(missing) == 0 {
-		return nil
+	switch {
+	case len(behind) > 0:
+		return d.replace(ctx, behind, last)
+	case len(last) > 0:
+		return d.write(ctx, func(tx *sql.Tx) error {
+			_, err := addMissing(ctx, tx, last)
+			return err
+		})
 	}
-	err = d.write(ctx, func(tx *sql.Tx) error {
-		_, err := addMissing(ctx, tx, missing)
+	return nil
+}
+
+// replace puts a file in place that also has the events that were found behind the
+// intact part of the log. To write them to the file itself would overwrite the log
+// that they are in: a process killed then would lose them.
+func (d *DB) replace(ctx context.Context, behind, last []Event) error {
+	rec := Recovery{Events: len(behind)}
+	all := map[string]Event{}
+	for _, e := range slices.Concat(behind, last) {
+		all[e.ID] = e
+	}
+	err := eachEvent(ctx, d.sql, func(e Event) error { all[e.ID] = e; return nil })
+	if err == nil {
+		rec.Kept, err = keepDamaged(d.dir, d.now(), "", "-wal")
+	}
+	if err == nil {
+		err = build(filepath.Join(d.dir, readyName), d.device, all)
+	}
+	if err != nil {
 		return err
-	})
-	if err == nil && rec.Events > 0 {
-		d.noteRecovery(rec)
 	}
-	return err
+	_ = d.sql.Close()
+	d.sql = nil
+	if err := finishRecovery(d.dir); err != nil {
+		return err
+	}
+	d.noteRecovery(rec)
+	return d.start()
 }
 
 // missing returns those of the events that the file does not have.

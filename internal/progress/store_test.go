@@ -49,12 +49,16 @@ type view struct {
 	Lessons   map[string]LessonState
 	Pending   []PendingAnswer
 	Days      []Day
+	Cards     []Card
+	Decks     map[string]Deck
+	Log       []Review
+	Fit       Fit
 }
 
 func look(t testing.TB, d *DB) view {
 	t.Helper()
 	var v view
-	var errs [6]error
+	var errs [10]error
 	ctx := t.Context()
 	v.Last, _, errs[0] = d.Last(ctx)
 	v.Questions, errs[1] = d.Questions(ctx)
@@ -62,9 +66,19 @@ func look(t testing.TB, d *DB) view {
 	v.Lessons, errs[3] = d.Lessons(ctx)
 	v.Pending, errs[4] = d.Pending(ctx)
 	v.Days, errs[5] = d.Days(ctx, 30, time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC))
+	v.Cards, errs[6] = d.Cards(ctx, CardQuery{})
+	v.Decks, errs[7] = d.Decks(ctx)
+	errs[8] = d.Reviews(ctx, time.Time{}, func(r Review) error { v.Log = append(v.Log, r); return nil })
+	v.Fit, _, errs[9] = d.Weights(ctx)
 	if err := errors.Join(errs[:]...); err != nil {
 		t.Fatal(err)
 	}
+	return v
+}
+
+// ofLessons leaves out what there is of reviews.
+func ofLessons(v view) view {
+	v.Cards, v.Decks, v.Log = nil, nil, nil
 	return v
 }
 
@@ -99,9 +113,32 @@ func randomEvents(r *rand.Rand, n int) []any {
 			Hint{Lab: lab, Number: number, N: 1 + r.IntN(3)},
 			Solution{Lab: lab, Number: number},
 			Failed{Lab: lab, Number: number, Checks: []string{name("check")}, Asked: r.IntN(2) == 0},
-		}[r.IntN(9)]
+			randomReview(r, name("question:storage/q")),
+		}[r.IntN(10)]
 	}
 	return list
+}
+
+// randomReview is something of reviews that happens to a card.
+func randomReview(r *rand.Rand, card string) any {
+	day := func() time.Time { return time.Date(2026, 11, r.IntN(40), 5, 0, 0, r.IntN(1e9), time.UTC) }
+	state := CardState{
+		Stage: []Stage{StageNew, StageLearning, StageReview, StageRelearning}[r.IntN(4)],
+		Step:  r.IntN(3), Stability: r.Float64(), Difficulty: 1 + 9*r.Float64(), Due: day(), Last: day(), Reps: r.IntN(3), Lapses: r.IntN(3),
+	}
+	rated := Reviewed{Card: card, Rating: 1 + r.IntN(4), Source: SourceSession, State: state}
+	history := rated
+	history.Source, history.At = SourceImport, day()
+	mistake := rated
+	mistake.Source = []Source{SourceQuiz, SourceLab}[r.IntN(2)]
+	marks := []Mark{MarkSuspend, MarkUnsuspend, MarkBury, MarkUnbury, MarkLeech, MarkForget, "of a newer version"}
+	return []any{
+		rated, rated, rated, history, history, mistake,
+		Unreviewed{Event: "nobody's"},
+		Marked{Cards: []string{card, card + "x"}, Mark: marks[r.IntN(len(marks))], Until: day()},
+		Rescheduled{Cards: map[string]CardState{card: state}},
+		Fitted{Weights: [21]float64{r.Float64()}, Reviews: r.IntN(9)},
+	}[r.IntN(10)]
 }
 
 // clock jumps about over some days, also backwards.
@@ -113,10 +150,17 @@ func clock(r *rand.Rand) func() time.Time {
 // recordRandom records random events and judges some of the pending answers.
 func recordRandom(t testing.TB, d *DB, r *rand.Rand, n int) {
 	t.Helper()
+	var rated []string
 	for _, data := range randomEvents(r, n) {
 		ids := record(t, d, data)
 		if a, ok := data.(Answer); ok && a.Pending && r.IntN(2) == 0 {
 			record(t, d, Judged{Answer: ids[0], Right: r.IntN(2) == 0})
+		}
+		if _, ok := data.(Reviewed); ok {
+			rated = append(rated, ids[0])
+		}
+		if len(rated) > 0 && r.IntN(6) == 0 { // the newest, or one of the past, or one again
+			record(t, d, Unreviewed{Event: rated[max(0, len(rated)-1-r.IntN(3))]})
 		}
 	}
 }
@@ -146,7 +190,7 @@ func TestAnswersFromProjections(t *testing.T) {
 		Passed{Lab: "labels/pick", Number: 2},
 		Passed{Lab: "labels/pick", Number: 2},
 	)
-	got := look(t, d)
+	got := ofLessons(look(t, d))
 	want := view{
 		Last: Position{Lesson: "labels", Page: 1, Spent: time.Minute},
 		Questions: map[string]QuestionState{
@@ -168,7 +212,7 @@ func TestAnswersFromProjections(t *testing.T) {
 		t.Errorf("today: %+v", today)
 	}
 	record(t, d, Judged{Answer: ids[3], Right: true, Score: 1}, Judged{Answer: ids[3]})
-	got = look(t, d)
+	got = ofLessons(look(t, d))
 	if q := got.Questions["labels/m"]; !q.Right || !q.Ever || !q.First || q.Pending || len(got.Pending) != 0 || got.Days[29].Right != 2 {
 		t.Errorf("after the judgement: %+v, pending %v, today %+v", q, got.Pending, got.Days[29])
 	}
@@ -188,7 +232,7 @@ func TestOverAllAttempts(t *testing.T) {
 		Passed{Lab: "a/l", Number: 2, Took: time.Minute}, Attempt{Lab: "a/l", Number: 3}, Passed{Lab: "a/l", Number: 3, Took: time.Second},
 	)
 	record(t, d, Judged{Answer: ids[3], Right: true}, Judged{Answer: ids[2], Right: false})
-	got := look(t, d)
+	got := ofLessons(look(t, d))
 	if q := got.Questions["a/q"]; q.First || !q.Ever || q.Tries != 2 {
 		t.Errorf("a/q: %+v", q)
 	}
@@ -205,7 +249,7 @@ func TestRebuildEqualsIncremental(t *testing.T) {
 	for seed := range uint64(6) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		d := open(t, t.TempDir(), WithClock(clock(r)))
-		recordRandom(t, d, r, 60)
+		recordRandom(t, d, r, 200)
 		before := look(t, d)
 		if err := d.Rebuild(t.Context()); err != nil {
 			t.Fatal(err)
