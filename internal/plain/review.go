@@ -47,9 +47,9 @@ func (t *Tutor) reviews(ctx context.Context, o review.Options) error {
 	}
 }
 
-// reviewChoice is the entry of the menu that leads to reviews; it comes first
-// while something is due.
-func (t *Tutor) reviewChoice(ctx context.Context) (c choice, first bool, err error) {
+// reviewChoice is the entry of the menu that leads to reviews, and whether
+// something is due.
+func (t *Tutor) reviewChoice(ctx context.Context) (c choice, due bool, err error) {
 	s, err := t.Reviews.Summary(ctx, review.Filter{})
 	open := func(ctx context.Context) error { return afterwards(t.reviews(ctx, review.Options{})) }
 	return choice{"review", "", Awaits(s, t.now(), t.Words), alone(open)}, s.All() > 0, err

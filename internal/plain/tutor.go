@@ -158,17 +158,18 @@ func (t *Tutor) homeChoices(ctx context.Context) (choices []choice, err error) {
 		choices = append(choices, choice{"continue", "", place, alone(func(ctx context.Context) error { return t.read(ctx, l) })})
 	}
 	w := t.Words
-	reviews, first, err := t.reviewChoice(ctx)
+	reviews, due, err := t.reviewChoice(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if first {
+	if due { // then it comes first
 		choices = append([]choice{reviews}, choices...)
-	} else {
+	}
+	choices = append(choices, choice{"course", "", w.MenuCourse, t.courseList})
+	if !due {
 		choices = append(choices, reviews)
 	}
 	return append(choices,
-		choice{"course", "", w.MenuCourse, t.courseList},
 		choice{"search", "", w.MenuSearch, t.search},
 		choice{"glossary", "", w.MenuGlossary, t.glossary},
 		choice{"stats", "", w.StatsAbout, t.statistics},
