@@ -81,15 +81,11 @@ func runReviewExport(ctx context.Context, f *Factory, o *exchangeFlags, name str
 	if err != nil {
 		return err
 	}
-	c, err := f.Course()
-	if err != nil {
-		return err
-	}
-	filter, err := o.filter(f, c)
-	if err != nil {
-		return err
-	}
 	desk, err := f.Desk()
+	if err != nil {
+		return err
+	}
+	filter, err := o.filter(f, desk.Course)
 	if err != nil {
 		return err
 	}
@@ -98,9 +94,14 @@ func runReviewExport(ctx context.Context, f *Factory, o *exchangeFlags, name str
 		_, err := x.Export(ctx, f.IO.Out, format, filter)
 		return err
 	}
+	return f.exportTo(name, format, func(w io.Writer) (int, error) { return x.Export(ctx, w, format, filter) })
+}
+
+// exportTo writes a new file, and says how much is in it.
+func (f *Factory) exportTo(name string, format exchange.Format, export func(io.Writer) (int, error)) error {
 	var n int
-	err = f.create(name, func(w io.Writer) error {
-		n, err = x.Export(ctx, w, format, filter)
+	err := f.create(name, func(w io.Writer) (err error) {
+		n, err = export(w)
 		return err
 	})
 	if err != nil {

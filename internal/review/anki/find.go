@@ -117,17 +117,17 @@ const (
 	kindManual   = 4 // this and later ones are no answers
 )
 
+// logged is a line of the log.
+type logged struct {
+	id, ease, kind, ivl, last, factor, took int64
+}
+
 func (f *finder) rating(rows *sql.Rows) error {
 	var guid string
-	var id, ease, kind, ivl, last, factor, took int64
-	if rows.Scan(&guid, &id, &ease, &kind, &ivl, &last, &factor, &took) != nil {
-		f.Skipped++
-		return nil
-	}
-	at := time.UnixMilli(id).UTC()
-	answered := ease >= 1 && ease <= 4 && kind >= 0 && kind < kindManual && !(kind == kindFiltered && factor == 0)
+	var l logged
+	err := rows.Scan(&guid, &l.id, &l.ease, &l.kind, &l.ivl, &l.last, &l.factor, &l.took)
 	i, known := f.index[guid]
-	if !known || !answered || at.Before(earliest) || at.After(f.Now) {
+	if err != nil || !known || !l.answered(f.Now) {
 		f.Skipped++
 		return nil
 	}
@@ -135,19 +135,30 @@ func (f *finder) rating(rows *sql.Rows) error {
 	if f.ratings++; f.ratings > most {
 		return fmt.Errorf("%w: it has more than %d ratings of this program's cards", ErrTooLarge, most)
 	}
+	c := &f.Notes[i].Card
+	c.Log = append(c.Log, l.rating())
+	return nil
+}
+
+// answered tells whether the line is an answer, at a time that there was.
+func (l logged) answered(now time.Time) bool {
+	at := time.UnixMilli(l.id)
+	crammed := l.kind == kindFiltered && l.factor == 0
+	return l.ease >= 1 && l.ease <= 4 && l.kind >= 0 && l.kind < kindManual && !crammed && !at.Before(earliest) && !at.After(now)
+}
+
+func (l logged) rating() Rating {
 	r := Rating{
-		At: at, Ease: int(ease), Stage: Stage(min(kind+1, int64(Relearning))), Interval: span(ivl), Before: span(last),
-		Took: time.Duration(count(took)) * time.Millisecond,
+		At: time.UnixMilli(l.id).UTC(), Ease: int(l.ease), Stage: Stage(l.kind + 1), Interval: span(l.ivl), Before: span(l.last),
+		Took: time.Duration(count(l.took)) * time.Millisecond,
 	}
-	if kind == kindFiltered {
+	if l.kind == kindFiltered {
 		r.Stage = Review
 	}
-	if between(float64(factor), 100, 1100) {
-		r.Difficulty = (float64(factor)/1000-0.1)*9 + 1
+	if between(float64(l.factor), 100, 1100) {
+		r.Difficulty = (float64(l.factor)/1000-0.1)*9 + 1
 	}
-	c := &f.Notes[i].Card
-	c.Log = append(c.Log, r)
-	return nil
+	return r
 }
 
 // span is an interval of the log: days, or seconds, which are negative.
