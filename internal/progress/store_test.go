@@ -505,3 +505,21 @@ func lowerID(line string) string {
 	const at, size = len(`{"id":"`), 26
 	return line[:at] + strings.ToLower(line[at:at+size]) + line[at+size:]
 }
+
+// A file of the version before reviews gets its cards from what was done.
+func TestCardsOfAnOlderFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	d := open(t, dir)
+	record(t, d, Answer{Question: "a/q", Right: true}, Passed{Lab: "a/l", Number: 1})
+	for _, s := range []string{`DROP TABLE card`, `DROP TABLE review`, `PRAGMA user_version = 1`, `UPDATE meta SET value = '4' WHERE name = 'fold'`} {
+		if _, err := d.sql.Exec(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.Close()
+	cards, err := open(t, dir).Cards(t.Context(), CardQuery{})
+	if err != nil || len(cards) != 2 || cards[0].ID != "lab:a/l" || cards[1].ID != "question:a/q" {
+		t.Errorf("%+v, %v", cards, err)
+	}
+}
