@@ -20,6 +20,7 @@ type InsightWords struct {
 	InsightDays   string
 	InsightLevels string // words between bars
 	InsightOnDay  string // day %s, what %s
+	InsightInWeek string // week of the day %s, days %d, reviews %d, time %s
 
 	InsightForecast              string // %d days
 	InsightBacklog, InsightLater string // %d
@@ -60,7 +61,6 @@ type InsightWords struct {
 	InsightBin         string // share predicted %s, recalled %s, reviews %d
 
 	InsightPercent, InsightPermille string // %d; %.1f
-	InsightComma                    string
 }
 
 // Percent writes a share, 0 to 1, in whole hundredths.
@@ -89,7 +89,7 @@ func insightEnglish() InsightWords {
 		InsightNone:  "There are no reviews yet. What you read and answer becomes cards; review them, and come back.",
 		InsightToday: "today %d", InsightReviews: "reviews %d", InsightStudied: "days with reviews %d", InsightSpent: "time %s",
 		InsightStreak: "days in a row %d", InsightForgiven: "missed and forgiven %d", InsightInARow: "%d days in a row", InsightRecalled: "recalled %s",
-		InsightDays: "Reviews by day", InsightLevels: "nothing|under 10|under 30|under 60|60 and more", InsightOnDay: "%s: %s",
+		InsightDays: "Reviews by day", InsightLevels: "nothing|under 10|under 30|under 60|60 and more", InsightOnDay: "%s: %s", InsightInWeek: "Week of %s: on %d days, reviews %d, time %s",
 		InsightForecast: "Due in the next %d days", InsightBacklog: "from the days before %d", InsightLater: "later %d",
 		InsightDueToday: "today %d", InsightWeek: "in 7 days %d", InsightMonth: "in 30 days %d", InsightNow: "today", InsightDue: "%s: %d", InsightNoneDue: "No card becomes due.",
 		InsightAim: "aim %s", InsightByTrack: "Recalled, by track", InsightByMonth: "Recalled, by month", InsightOf: "%s of %d",
@@ -101,7 +101,7 @@ func insightEnglish() InsightWords {
 		InsightCalibration: "Predicted and recalled", InsightPredicted: "predicted %s, recalled %s", InsightLoss: "log loss %.4f", InsightRMSE: "RMSE (bins) %.4f",
 		InsightDiagonal: "Across is what was predicted, up what was recalled. On the diagonal you recall as much as the schedule predicts; below it less. Hollow: under %d reviews.",
 		InsightBin:      "predicted %s: recalled %s, reviews %d",
-		InsightPercent:  "%d %%", InsightPermille: "%.1f %%", InsightComma: ", ",
+		InsightPercent:  "%d %%", InsightPermille: "%.1f %%",
 	}
 }
 
@@ -111,7 +111,7 @@ func insightChinese() InsightWords {
 		InsightNone:  "还没有复习记录。读过和答过的内容会成为卡片；复习之后再来看。",
 		InsightToday: "今天 %d 次", InsightReviews: "复习 %d 次", InsightStudied: "有复习的日子 %d 天", InsightSpent: "用时 %s",
 		InsightStreak: "连续 %d 天", InsightForgiven: "其间缺 %d 天", InsightInARow: "连续 %d 天", InsightRecalled: "记住 %s",
-		InsightDays: "每天的复习次数", InsightLevels: "无|不到 10 次|不到 30 次|不到 60 次|60 次以上", InsightOnDay: "%s：%s",
+		InsightDays: "每天的复习次数", InsightLevels: "无|不到 10 次|不到 30 次|不到 60 次|60 次以上", InsightOnDay: "%s：%s", InsightInWeek: "%s 起一周：%d 天，复习 %d 次，用时 %s",
 		InsightForecast: "预测：今后 %d 天到期的卡片", InsightBacklog: "之前积压 %d 张", InsightLater: "更晚 %d 张",
 		InsightDueToday: "今天 %d 张", InsightWeek: "7 天内 %d 张", InsightMonth: "30 天内 %d 张", InsightNow: "今天", InsightDue: "%s：%d 张", InsightNoneDue: "没有将要到期的卡片。",
 		InsightAim: "期望 %s", InsightByTrack: "记忆保留率，按课程系列", InsightByMonth: "记忆保留率，按月", InsightOf: "%s，共 %d 次",
@@ -123,6 +123,6 @@ func insightChinese() InsightWords {
 		InsightCalibration: "预测与实际", InsightPredicted: "预测 %s，实际记住 %s", InsightLoss: "对数损失 %.4f", InsightRMSE: "RMSE（分组）%.4f",
 		InsightDiagonal: "横轴为预测，纵轴为实际。在对角线上，实际记住的与预测的一样多；在下方则更少。空心：不到 %d 次复习。",
 		InsightBin:      "预测 %s：实际记住 %s，共 %d 次",
-		InsightPercent:  "%d%%", InsightPermille: "%.1f%%", InsightComma: "，",
+		InsightPercent:  "%d%%", InsightPermille: "%.1f%%",
 	}
 }

@@ -12,10 +12,9 @@ type ReviewSettingWords struct {
 	ReviewSettings map[string]string // by key: its name, a bar, what it does
 	SettingNone    string            // of a list of nothing
 
-	WorkloadTitle string
-	WorkloadSay   string
-	WorkloadCost  string // reviews a day %s, minutes a day %s
-	WorkloadLine  string // retention %s, reviews a day %s, minutes a day %s, cards known %s
+	WorkloadSay  string
+	WorkloadCost string // reviews a day %s, minutes a day %s
+	WorkloadLine string // retention %s, reviews a day %s, minutes a day %s, cards known %s
 }
 
 // ReviewSetting names a setting of reviews and says what it does.
@@ -47,12 +46,12 @@ func reviewSettingsEnglish() ReviewSettingWords {
 	return ReviewSettingWords{
 		SettingsReview: "Reviews", SettingNone: "none",
 		ReviewSettings: map[string]string{
-			"review.new": "New cards|a day at most", "review.limit": "Reviews|a day at most; new cards and learning steps are not counted",
+			"review.new": "New cards|a day at most", "review.limit": "Reviews|a day at most, new cards and steps not counted",
 			"review.labs": "Hands-on|labs a day that are done again", "review.retention": "Retention|how likely a card should be known when it is asked",
 			"review.steps": "Steps|between the first ratings of a new card", "review.relearning": "Relearning|steps after a card was forgotten",
-			"review.rollover": "Day ends|at this hour", "review.leech": "Leeches|suspended after so many lapses; 0 never", "review.bury": "Bury|cards of the same page or paragraph wait till tomorrow",
+			"review.rollover": "Day ends|at this hour", "review.leech": "Leeches|suspended after so many lapses; 0 never", "review.bury": "Bury|cards of one page or paragraph wait a day",
 		},
-		WorkloadTitle: "What a retention costs", WorkloadSay: "Simulated over a year, with your memory, your pace and your cards.",
+		WorkloadSay:  "What it costs, simulated over a year with your memory, pace and cards:",
 		WorkloadCost: "%s a day, %s min", WorkloadLine: "retention %s: %s reviews a day, %s minutes a day, %s cards known after a year",
 	}
 }
@@ -66,7 +65,7 @@ func reviewSettingsChinese() ReviewSettingWords {
 			"review.steps": "学习步骤|新卡片最初几次评分之间", "review.relearning": "重学步骤|忘记之后",
 			"review.rollover": "日界|一天在这个钟点结束", "review.leech": "记忆难点|忘记这么多次后暂停；0 表示从不", "review.bury": "搁置|同一页或同一段落的卡片等到明天",
 		},
-		WorkloadTitle: "各个保留率的负担", WorkloadSay: "按你的记忆、速度和卡片模拟一年得出。",
+		WorkloadSay:  "按你的记忆、速度和卡片模拟一年，所需的时间为：",
 		WorkloadCost: "每天 %s 次，%s 分钟", WorkloadLine: "保留率 %s：每天复习 %s 次，用时 %s 分钟，一年后记得 %s 张",
 	}
 }

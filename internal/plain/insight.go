@@ -45,6 +45,7 @@ func printSection(w io.Writer, s insight.Section, words *i18n.CLI, style Style) 
 		for _, l := range s.Draw(chart.Form{Width: style.Width - len(in), Height: plotRows, ASCII: true}) {
 			fmt.Fprintln(w, strings.TrimRight(in+l.String(), " "))
 		}
+		s.Note = strings.TrimSpace(s.Key + " " + s.Note)
 	}
 	if s.Note != "" {
 		style.wrapped(w, in+s.Note, in)

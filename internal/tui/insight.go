@@ -53,7 +53,8 @@ type insightPage struct {
 	version       int // of what is shown
 	track         int // its place in the course, from 1; 0 is all
 	reply         int
-	top           int // the first line shown
+	top           int  // the first line shown
+	end           bool // the last one is, whatever the window's size
 	drawn         insightDrawing
 	width, height int
 }
@@ -183,13 +184,19 @@ func (p *insightPage) turn(by int) tea.Cmd {
 // scroll moves by lines, as far as there are some.
 func (p *insightPage) scroll(by int) {
 	d := p.draw()
-	p.top = max(min(p.first(d)+by, len(d.lines)-p.height), 0)
+	last := max(len(d.lines)-p.height, 0)
+	p.top = max(min(p.first(d)+by, last), 0)
+	p.end = by > 0 && p.top == last
 }
 
 // first is the first line shown: after the window grew, there may be fewer to
 // scroll through.
 func (p *insightPage) first(d insightDrawing) int {
-	return max(min(p.top, len(d.lines)-p.height), 0)
+	last := max(len(d.lines)-p.height, 0)
+	if p.end {
+		return last
+	}
+	return min(p.top, last)
 }
 
 // jump scrolls to where the next part begins, or the one before.

@@ -108,8 +108,10 @@ func (p *insightPage) section(s insight.Section, w int) []string {
 	if s.Draw != nil {
 		lines = append(lines, p.c.drawn(s.Draw(f), "    ")...)
 	}
-	if s.Note != "" {
-		lines = append(lines, indent(wrapped(s.Note, f.Width, p.c.styles.Dim), "    ")...)
+	for _, note := range []string{s.Key, s.Note} {
+		if note != "" {
+			lines = append(lines, indent(wrapped(note, f.Width, p.c.styles.Dim), "    ")...)
+		}
 	}
 	return lines
 }

@@ -55,12 +55,22 @@ func (p *settingsPage) reviewRows() (rows []settingRow) {
 	text("", "  "+s.Title.Render(w.SettingsReview))
 	for _, key := range settings.ReviewKeys() {
 		rows = append(rows, settingRow{kind: settingReview, key: key})
-	}
-	if len(p.loads) > 0 {
-		text("", "    "+s.Strong.Render(w.WorkloadTitle)+"   "+s.Dim.Render(w.WorkloadSay))
-		text(p.c.drawn(p.workload().Lines(chart.Form{Width: min(p.width-8, textWidth), ASCII: p.c.o.ASCII}), "      ")...)
+		if key == retentionKey && len(p.loads) > 0 {
+			text("      " + s.Dim.Render(w.WorkloadSay))
+			text(p.c.drawn(p.workload().Lines(chart.Form{Width: min(p.width-8, textWidth), ASCII: p.c.o.ASCII}), "      ")...)
+		}
 	}
 	return rows
+}
+
+const retentionKey = "review.retention"
+
+// below is how many rows below the chosen one belong to it.
+func (p *settingsPage) below(r settingRow) int {
+	if r.key == retentionKey {
+		return len(p.loads) + 1
+	}
+	return 0
 }
 
 // workload draws the minutes of a day by retention; the one that is chosen has a

@@ -257,7 +257,7 @@ func TestValuesOfReviewsAreTaken(t *testing.T) {
 func TestWorkloadOfRetentions(t *testing.T) {
 	t.Parallel()
 	s, _, _ := onReviewSettings(t)
-	s.shows("What a retention costs", "80 %", "97 %", "a day", "Simulated over a year")
+	s.shows("80 %", "97 %", "a day", "simulated over a year")
 	if line := lineWith(s.screen(), "▸ 90 %"); line == "" {
 		t.Errorf("the retention that counts is not marked:\n%s", s.screen())
 	}

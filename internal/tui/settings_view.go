@@ -63,7 +63,7 @@ func (p *settingsPage) top(rows []settingRow) int {
 		return 0
 	}
 	at := slices.IndexFunc(rows, func(r settingRow) bool { return r.kind != settingText && r.choice == p.cursor })
-	return follow(0, at+p.height/3, p.height, len(rows))
+	return follow(0, at+max(p.height/3, p.below(rows[max(at, 0)])), p.height, len(rows))
 }
 
 func (p *settingsPage) View() string {

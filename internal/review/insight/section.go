@@ -25,8 +25,9 @@ type Section struct {
 	Facts []string // short ones, to stand side by side
 	// Draw gives the drawing in a form; nil where there is none.
 	Draw func(chart.Form) []chart.Line
+	Key  string   // how the drawing is to be read; "" for nothing
 	List []string // what the drawing shows, in words
-	Note string   // how it is to be read; "" for nothing
+	Note string   // what else is to be said; "" for nothing
 }
 
 // Sections are what is shown of an insight, the most useful first. Without any
@@ -62,13 +63,23 @@ func (i Insight) days(w Words) Section {
 	s := Section{Title: w.InsightDays, Draw: func(f chart.Form) []chart.Line {
 		return append(append(m.Lines(f), nil), m.Legend(f)...)
 	}}
-	for _, d := range i.Days {
-		if d.Reviews > 0 {
-			said := fmt.Sprintf(w.InsightReviews, d.Reviews) + w.InsightComma + fmt.Sprintf(w.InsightSpent, w.Stats.Spent(d.Spent))
-			s.List = append(s.List, fmt.Sprintf(w.InsightOnDay, d.Date().Format(time.DateOnly), said))
+	for from := 0; from < len(i.Days); from += week {
+		if sum, days := sumOf(i.Days[from:min(from+week, len(i.Days))]); days > 0 {
+			s.List = append(s.List, fmt.Sprintf(w.InsightInWeek, i.Days[from].Date().Format(time.DateOnly), days, sum.Reviews, w.Stats.Spent(sum.Spent)))
 		}
 	}
 	return s
+}
+
+// sumOf adds days up, and tells on how many something was reviewed.
+func sumOf(days []Daily) (sum Sum, studied int) {
+	for _, d := range days {
+		sum.Reviews, sum.Again, sum.Spent = sum.Reviews+d.Reviews, sum.Again+d.Again, sum.Spent+d.Spent
+		if d.Reviews > 0 {
+			studied++
+		}
+	}
+	return sum, studied
 }
 
 // week is how many days lie between the labels below an axis of days.
@@ -192,7 +203,7 @@ func (i Insight) time(w Words) Section {
 	for n, d := range last {
 		c.Values, c.Labels = append(c.Values, d.Spent.Minutes()), append(c.Labels, w.dayLabel(n-len(last)+1))
 	}
-	s.Note = w.InsightTimeUnit
+	s.Key = w.InsightTimeUnit
 	s.Draw = c.Lines
 	return s
 }
@@ -212,7 +223,7 @@ func (i Insight) calibration(w Words) Section {
 		fmt.Sprintf(w.InsightPredicted, w.Permille(c.Predicted), w.Permille(c.Recalled)),
 		fmt.Sprintf(w.InsightLoss, c.LogLoss), fmt.Sprintf(w.InsightRMSE, c.RMSE), fmt.Sprintf(w.InsightReviews, c.Reviews),
 	}
-	s.Note = fmt.Sprintf(w.InsightDiagonal, few)
+	s.Key = fmt.Sprintf(w.InsightDiagonal, few)
 	plot := chart.Scatter{Low: 0.8, High: 1, Few: few, Tick: w.Percent}
 	for _, b := range c.Bins {
 		plot.Points = append(plot.Points, chart.Point{X: b.Predicted, Y: b.Recalled, Weight: float64(b.Reviews)})
