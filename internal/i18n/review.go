@@ -19,10 +19,10 @@ type ReviewWords struct {
 	ReviewBegin     string
 	ReviewAhead     string
 	ReviewAheadSays string // %d days
-	ReviewWithin    string // %s, how long
 	ReviewCram      string
 	ReviewCramSays  string
 	ReviewLabs      string
+	ReviewLabsSays  string
 	ReviewTrack     string
 	ReviewTag       string
 	ReviewBox       string
@@ -103,9 +103,9 @@ func reviewEnglish() ReviewWords {
 		ReviewSlow: "What is due could not be read: %v",
 
 		ReviewTitle: "Review", ReviewGoOn: "Go on", ReviewBegin: "Begin",
-		ReviewAhead: "Study ahead", ReviewAheadSays: "what is due within %d days", ReviewWithin: "what is due within %s",
+		ReviewAhead: "Study ahead", ReviewAheadSays: "what is due within %d days",
 		ReviewCram: "Cram", ReviewCramSays: "all cards; the schedule stays as it is",
-		ReviewLabs: "Hands-on", ReviewTrack: "Track", ReviewTag: "Tag", ReviewBox: "Time box",
+		ReviewLabs: "Hands-on", ReviewLabsSays: "labs done again, on a fresh cluster", ReviewTrack: "Track", ReviewTag: "Tag", ReviewBox: "Time box",
 		ReviewAll: "all", ReviewNoBox: "none", ReviewMinute: "%d minutes", ReviewBoxSays: "the session ends after it",
 		ReviewCards: "Cards", ReviewCardsSays: "all of them, also those that are suspended",
 		ReviewWaiting: "%d more are due, beyond the limit of a day", ReviewByTrack: "By track", ReviewByKind: "By kind",

@@ -7,9 +7,9 @@ func reviewChinese() ReviewWords {
 		ReviewSlow: "无法读取到期的卡片：%v",
 
 		ReviewTitle: "复习", ReviewGoOn: "继续", ReviewBegin: "开始",
-		ReviewAhead: "提前复习", ReviewAheadSays: "%d 天内到期的卡片", ReviewWithin: "%s内到期的卡片",
+		ReviewAhead: "提前复习", ReviewAheadSays: "%d 天内到期的卡片",
 		ReviewCram: "突击", ReviewCramSays: "所有卡片，不改变复习安排",
-		ReviewLabs: "动手", ReviewTrack: "课程系列", ReviewTag: "标签", ReviewBox: "时限",
+		ReviewLabs: "动手", ReviewLabsSays: "在全新的集群上重做实验", ReviewTrack: "课程系列", ReviewTag: "标签", ReviewBox: "时限",
 		ReviewAll: "全部", ReviewNoBox: "不限", ReviewMinute: "%d 分钟", ReviewBoxSays: "到时结束",
 		ReviewCards: "卡片", ReviewCardsSays: "全部卡片，包括已暂停的",
 		ReviewWaiting: "还有 %d 张到期，超出每日上限", ReviewByTrack: "按课程系列", ReviewByKind: "按种类",

@@ -189,7 +189,7 @@ func tuiScopesEnglish() map[string]string {
 		"console": "Console", "confirm": "Are you sure?", "naming": "Naming your own cluster", "helping": "The list of keys", "stats": "Statistics", "insight": "Review statistics", "settings": "Settings",
 		"palette": "Search", "finding": "Find in a lesson", "found": "What was found, while reading", "picking": "Copy and links", "words": "Glossary",
 		"review": "Review", "review-end": "Review: waiting, and the end", "review-cards": "Review: the cards", "rating": "An answered card",
-		"card": "A card", "card-asked": "A card that is not answered", "card-typing": "A card, while its answer is typed", "history": "The history of a card",
+		"card": "A card", "card-asked": "A card that is not answered", "card-typing": "A card, while its answer is typed", "card-console": "The console of a card", "history": "The history of a card",
 	}
 }
 
@@ -207,7 +207,7 @@ func tuiActionsEnglish() map[string]string {
 		"search": "search all lessons", "find": "find", "next-match": "next", "prev-match": "previous", "copy": "copy", "insert": "into the console",
 		"links": "links", "next-link": "next link", "prev-link": "previous link", "explain": "glossary", "return": "back after a jump",
 		"review": "review", "again": "again", "hard": "hard", "good": "good", "easy": "easy", "undo": "undo", "reveal": "give up",
-		"bury": "bury until tomorrow", "hide": "suspend", "past": "history", "forget": "begin anew", "card/reread": "its page", "card-typing/reread": "its page", "card/back": "leave", "card-typing/back": "leave",
+		"bury": "bury until tomorrow", "hide": "suspend", "past": "history", "forget": "begin anew", "card/reread": "its page", "card-typing/reread": "its page", "card/back": "leave", "card-typing/back": "leave", "card-console/back": "lab",
 		"rating/continue": "take what is marked", "review/left": "value before", "review/right": "next value", "review-end/open": "go on", "history/back": "close",
 		"review-cards/hide": "suspend, let back", "review-cards/bury": "bury, let back", "review-cards/open": "its page",
 		"review-cards/left": "others", "review-cards/right": "others",

@@ -88,7 +88,7 @@ func tuiScopesChinese() map[string]string {
 		"console": "控制台", "confirm": "确认", "naming": "输入上下文的名称", "helping": "按键列表", "stats": "统计", "insight": "复习统计", "settings": "设置",
 		"palette": "搜索", "finding": "在本课中查找", "found": "阅读查找结果时", "picking": "复制与链接", "words": "术语表",
 		"review": "复习", "review-end": "复习：等待与结束", "review-cards": "复习：卡片列表", "rating": "卡片：作答之后",
-		"card": "卡片", "card-asked": "卡片：作答之前", "card-typing": "卡片：输入答案时", "history": "卡片的复习记录",
+		"card": "卡片", "card-asked": "卡片：作答之前", "card-typing": "卡片：输入答案时", "card-console": "卡片的控制台", "history": "卡片的复习记录",
 	}
 }
 
@@ -106,7 +106,7 @@ func tuiActionsChinese() map[string]string {
 		"search": "搜索全部课程", "find": "查找", "next-match": "下一处", "prev-match": "上一处", "copy": "复制", "insert": "填入控制台",
 		"links": "链接", "next-link": "下一个链接", "prev-link": "上一个链接", "explain": "术语", "return": "跳转前的位置",
 		"review": "复习", "again": "重来", "hard": "困难", "good": "良好", "easy": "简单", "undo": "撤销", "reveal": "放弃",
-		"bury": "搁置到明天", "hide": "暂停", "past": "复习记录", "forget": "重新开始", "card/reread": "所在的页", "card-typing/reread": "所在的页", "card/back": "离开", "card-typing/back": "离开",
+		"bury": "搁置到明天", "hide": "暂停", "past": "复习记录", "forget": "重新开始", "card/reread": "所在的页", "card-typing/reread": "所在的页", "card/back": "离开", "card-typing/back": "离开", "card-console/back": "实验",
 		"rating/continue": "采用建议", "review/left": "上一个值", "review/right": "下一个值", "review-end/open": "继续", "history/back": "关闭",
 		"review-cards/hide": "暂停、取消暂停", "review-cards/bury": "搁置、取消搁置", "review-cards/open": "所在的页",
 		"review-cards/left": "换一类", "review-cards/right": "换一类",

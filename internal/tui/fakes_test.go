@@ -104,16 +104,16 @@ func (s *fakeStore) Labs(context.Context) (map[string]progress.LabState, error) 
 	m := map[string]progress.LabState{}
 	for _, a := range all[progress.Attempt](s) {
 		l := m[a.Lab]
-		m[a.Lab] = progress.LabState{Attempts: a.Number, Passed: l.Passed, Jumped: a.Jumped}
+		m[a.Lab] = progress.LabState{Attempts: a.Number, Passed: l.Passed, PassedIn: l.PassedIn, Jumped: a.Jumped}
 	}
 	for _, h := range all[progress.Hint](s) {
 		l := m[h.Lab]
-		l.Hints = append(l.Hints, h.N)
+		l.Hints, l.AllHints = append(l.Hints, h.N), l.AllHints+1
 		m[h.Lab] = l
 	}
 	for _, p := range all[progress.Passed](s) {
 		l := m[p.Lab]
-		l.Passed, l.PassedIn = evening(), p.Number
+		l.Passed, l.PassedIn, l.LastTook = evening(), p.Number, p.Took
 		m[p.Lab] = l
 	}
 	return m, nil

@@ -24,7 +24,7 @@ type scene struct {
 const claim = "pv-pvc-matching"
 
 func scenes() []scene {
-	return []scene{
+	return append([]scene{
 		{name: "home"},
 		{name: "building", prep: func(_ *tui.Options, l *fakeLabs) {
 			l.engine = lab.Engine{State: lab.EngineBuilding, Built: 312, Needed: 980}
@@ -52,7 +52,7 @@ func scenes() []scene {
 		{name: "found", open: claim, keys: []string{"/", "p", "o", "d", "enter", "n", "n"}},
 		{name: "picking", open: claim, keys: []string{"n", "y", "down", "right"}},
 		{name: "glossary", open: claim, keys: []string{"w", "down"}},
-	}
+	}, reviewScenes()...)
 }
 
 func (sc scene) play(t testing.TB, o tui.Options, w, h int) *sim {

@@ -387,7 +387,7 @@ func (m *Model) View() tea.View {
 	}
 	v.Content = fit(strings.Join([]string{
 		m.header(), m.c.rule(m.width, m.split(), m.c.signs.down), body,
-		m.c.rule(m.width, m.split(), m.c.signs.up), m.footer(),
+		m.c.rule(m.width, m.splitBelow(), m.c.signs.up), m.footer(),
 	}, "\n"), m.width, m.height)
 	return v
 }
@@ -397,6 +397,15 @@ func (m *Model) split() int {
 		return 0
 	}
 	return m.page.Split()
+}
+
+// splitBelow is where the line between two halves ends at the bottom. Below a
+// card stand the choices, all across.
+func (m *Model) splitBelow() int {
+	if _, ok := m.page.(*reviewPage); ok {
+		return 0
+	}
+	return m.split()
 }
 
 // fit cuts what would be wider or higher than the window.

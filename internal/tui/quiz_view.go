@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -14,7 +15,8 @@ import (
 	"kubetutor/internal/tui/keymap"
 )
 
-// gaps replaces the blanks of a cloze by their numbers.
+// gaps replaces the blanks of a cloze by their numbers. A blank is not bold: the
+// stars would stay between brackets and Chinese characters.
 func gaps(ask string) string {
 	var b strings.Builder
 	for _, s := range quiz.Blanks(ask) {
@@ -23,8 +25,10 @@ func gaps(ask string) string {
 			b.WriteString("[" + strconv.Itoa(s.Blank) + "]")
 		}
 	}
-	return b.String()
+	return boldGap.ReplaceAllString(b.String(), "$1")
 }
+
+var boldGap = regexp.MustCompile(`\*\*(\[\d+\])\*\*`)
 
 // Sources of the texts of a question.
 

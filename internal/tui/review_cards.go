@@ -221,7 +221,7 @@ func (p *reviewCards) top(n int) int { return follow(0, p.cursor, p.height-cards
 // lapsed side by side; a narrow window has the first two.
 func (p *reviewCards) columns(cells []string) string {
 	if p.width < 80 {
-		return "    " + pad(cells[0], p.width-16) + clip(cells[1], 12)
+		return "    " + pad(cells[0], p.width-17) + " " + clip(cells[1], 12)
 	}
 	return "    " + pad(cells[0], p.width-50) + " " + pad(cells[1], 14) + pad(cells[2], 18) + cells[3]
 }

@@ -95,7 +95,7 @@ func (r *reviewRun) byTrack() (lines []string) {
 	}
 	for _, t := range r.c.o.Course.Tracks {
 		if n := count[t.ID]; n > 0 {
-			lines = append(lines, pad(clip(t.Title.In(r.c.lang), 24), 26)+r.c.gauge(n, r.tally.Rated, 14)+fmt.Sprintf(" %d", n))
+			lines = append(lines, pad(t.Title.In(r.c.lang), 16)+r.c.gauge(n, r.tally.Rated, 14)+fmt.Sprintf(" %d", n))
 		}
 	}
 	return lines

@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kubetutor/internal/lab"
 	"kubetutor/internal/lab/protocol"
 	"kubetutor/internal/progress"
 	"kubetutor/internal/review"
@@ -99,7 +100,7 @@ func (f *labFace) Wants() []docKey { return f.lab.wants() }
 func (f *labFace) Scopes() []keymap.Scope {
 	switch {
 	case f.inConsole:
-		return []keymap.Scope{keymap.Console}
+		return []keymap.Scope{keymap.CardConsole, keymap.Console}
 	case f.try != nil:
 		return []keymap.Scope{keymap.Rating, keymap.Card, keymap.Lab}
 	}
@@ -190,7 +191,7 @@ func (f *labFace) stood(msg labBeforeMsg) tea.Cmd {
 		return say(showNoticeMsg{msg.err.Error()})
 	}
 	f.before = &msg.state
-	return nil
+	return say(openedLabMsg{}) // whether an attempt is under way
 }
 
 // takeActive goes on with an attempt that is under way: the learner has come
@@ -207,18 +208,10 @@ func (f *labFace) takeActive(s protocol.Status) tea.Cmd {
 	return f.lab.take(*a)
 }
 
-// runs opens the console once the lab has begun. What an attempt that was under
-// way had seen of help belongs to it.
+// runs opens the console once the lab has begun.
 func (f *labFace) runs(msg labRunsMsg) tea.Cmd {
 	if msg.lab != f.item.Lab.Path() {
 		return nil
-	}
-	if f.before != nil && f.before.Attempts >= f.lab.attempt.Number {
-		f.before.Attempts = f.lab.attempt.Number - 1
-		f.before.AllHints -= len(f.before.Hints)
-		if f.before.Solution {
-			f.before.Solutions--
-		}
 	}
 	f.inConsole = msg.fresh || f.inConsole
 	return tea.Batch(f.console.open(f.inConsole), say(openedLabMsg{}))
@@ -230,11 +223,25 @@ func (f *labFace) passed(msg tea.Msg) tea.Cmd {
 	if !ok || v.task != f.lab.task || !f.lab.passed() || f.try != nil || f.before == nil {
 		return nil
 	}
-	before := *f.before
+	before := without(*f.before, f.lab.attempt.Number)
 	return func() tea.Msg {
 		after, err := f.c.desk.State(f.c.ctx, f.item.Lab)
 		return labTriedMsg{f.item.Lab.Path(), review.TryOf(f.item.Lesson, before, after), err}
 	}
+}
+
+// without is how a lab stood before an attempt that was under way when it was
+// looked at: help that was shown in it belongs to it.
+func without(s progress.LabState, attempt int) progress.LabState {
+	if s.Attempts < attempt {
+		return s
+	}
+	s.Attempts = attempt - 1
+	s.AllHints -= len(s.Hints)
+	if s.Solution {
+		s.Solutions--
+	}
+	return s
 }
 
 func (f *labFace) tried(msg labTriedMsg) tea.Cmd {
@@ -246,6 +253,14 @@ func (f *labFace) tried(msg labTriedMsg) tea.Cmd {
 	}
 	f.try = &msg.try
 	return nil
+}
+
+// note says what to do with a lab that cannot be done here.
+func (f *labFace) note() string {
+	if f.c.o.Lab != nil && f.c.o.Lab.Engine().State != lab.EngineMissing && f.lab.suits() {
+		return ""
+	}
+	return f.c.words.ReviewNoLab
 }
 
 // giveUp asks first: it is rated again at once.

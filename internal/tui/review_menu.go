@@ -222,8 +222,8 @@ func (m *reviewMenu) items() []menuItem {
 	handsOn.HandsOn, handsOn.Kinds = true, []review.Kind{review.Lab}
 	items = append(items,
 		menuItem{name: w.ReviewBegin, about: m.c.awaiting(m.summary, m.loaded), enter: m.begin(m.options(review.Due))},
-		menuItem{name: w.ReviewLabs, about: fmt.Sprintf(w.ReviewHandsOn, m.summary.HandsOn), enter: m.begin(handsOn)},
-		menuItem{name: w.ReviewAhead, about: m.value(fmt.Sprintf(w.ReviewWithin, w.Span(24*time.Hour*time.Duration(ahead()[m.days])))),
+		menuItem{name: w.ReviewLabs, about: fmt.Sprintf(w.ReviewDue, m.summary.HandsOn) + " " + m.c.signs.dot + " " + w.ReviewLabsSays, enter: m.begin(handsOn)},
+		menuItem{name: w.ReviewAhead, about: m.value(w.Span(24 * time.Hour * time.Duration(ahead()[m.days]))),
 			enter: m.begin(m.options(review.Ahead)), turn: m.choose(&m.days, len(ahead()))},
 		menuItem{name: w.ReviewCram, about: w.ReviewCramSays, enter: m.begin(m.options(review.Cram))},
 		menuItem{name: w.ReviewCards, about: w.ReviewCardsSays, enter: func() tea.Cmd { return say(listCardsMsg{m.filter()}) }},

@@ -85,6 +85,8 @@ func (f *questionFace) Update(msg tea.Msg) tea.Cmd {
 	return f.panel.Update(msg)
 }
 
+func (f *questionFace) note() string { return "" }
+
 func (f *questionFace) giveUp() tea.Cmd {
 	f.panel.reveal()
 	return nil
@@ -100,16 +102,15 @@ func (f *questionFace) verdict() (v cardVerdict, ok bool) {
 		v.why = w.WhyUnjudged
 		return v, true
 	}
-	right := p.grade.Right
-	v.given.Right = &right
 	v.suggest = review.Suggest(p.question(), p.grade, p.took, 0)
-	switch {
-	case right:
-		v.why = fmt.Sprintf(w.WhyRight, w.Span(p.took))
-	case p.shown:
+	if p.shown {
 		v.why = w.WhyShown
-	default:
-		v.why = w.WhyWrong
+		return v, true
+	}
+	right := p.grade.Right
+	v.given.Right, v.why = &right, w.WhyWrong
+	if right {
+		v.why = fmt.Sprintf(w.WhyRight, w.Span(p.took))
 	}
 	return v, true
 }

@@ -59,6 +59,8 @@ type cardFace interface {
 	Wants() []docKey
 	// verdict tells how it went; ok is false until the card can be rated.
 	verdict() (v cardVerdict, ok bool)
+	// note is said below the card until it can be rated; "" says nothing.
+	note() string
 	// giveUp ends it without success.
 	giveUp() tea.Cmd
 	// leave ends what runs, and stops the clock until Init.
@@ -312,7 +314,7 @@ func (r *reviewRun) faced(msg tea.Msg) tea.Cmd {
 
 func (r *reviewRun) act(msg actMsg) tea.Cmd {
 	switch {
-	case r.guard.stray(msg.key.String(), r.c.o.Now()):
+	case msg.action != keymap.Back && r.guard.stray(msg.key.String(), r.c.o.Now()):
 		return nil
 	case r.stage == runCard:
 		return r.actCard(msg)

@@ -148,9 +148,10 @@ func (r *reviewRun) bar() []string {
 	v, ok := r.face.verdict()
 	switch {
 	case r.err != nil:
-		copy(rows[1:], r.trouble(len(rows)-1))
-	case !ok:
-	default:
+		copy(rows[1:], r.trouble())
+	case !ok && r.face.note() != "":
+		copy(rows[1:], indent(wrapped(r.face.note(), r.width-4, r.c.styles.Wait), "  "))
+	case ok:
 		n := copy(rows[1:], indent(r.choiceRows(v.suggest), "  "))
 		rows[1+n] = "  " + r.suggestion(v)
 	}
@@ -170,14 +171,13 @@ func (r *reviewRun) suggestion(v cardVerdict) string {
 	return clip(r.c.styles.Text.Render(v.why)+" "+r.c.styles.Dim.Render(r.c.signs.dot+" "+text), r.width-4)
 }
 
-// trouble says why something could not be done, in so many lines.
-func (r *reviewRun) trouble(lines int) []string {
+// trouble says why something could not be done.
+func (r *reviewRun) trouble() []string {
 	format := r.c.words.ReviewKept
 	if r.tried == stepRate {
 		format = r.c.words.ReviewUnsaved
 	}
-	rows := indent(wrapped(fmt.Sprintf(format, r.err), r.width-4, r.c.styles.Bad), "  ")
-	return rows[:min(len(rows), lines)]
+	return indent(wrapped(fmt.Sprintf(format, r.err), r.width-4, r.c.styles.Bad), "  ")
 }
 
 // click takes a choice, or is one of the card.

@@ -28,6 +28,7 @@ type sim struct {
 	quit  bool
 
 	clipboard string // what the terminal was sent for its own
+	clock     *clock // goes on with every key; nil stands still
 }
 
 // patience is how long one command may take.
@@ -40,6 +41,9 @@ func newSim(t testing.TB, o tui.Options, w, h int) *sim {
 		t.Fatal(err)
 	}
 	s := &sim{t: t, model: m}
+	if f, ok := o.Review.(*fakeReviews); ok {
+		s.clock = f.clock
+	}
 	s.drain(m.Init())
 	s.send(tea.WindowSizeMsg{Width: w, Height: h})
 	return s
@@ -108,7 +112,15 @@ func unpacked(msg tea.Msg) ([]tea.Cmd, bool) {
 func (s *sim) press(keys ...string) {
 	s.t.Helper()
 	for _, k := range keys {
+		s.tick()
 		s.send(key(k))
+	}
+}
+
+// tick lets the time of a key pass.
+func (s *sim) tick() {
+	if s.clock != nil {
+		s.clock.wait(time.Second)
 	}
 }
 
@@ -116,6 +128,7 @@ func (s *sim) press(keys ...string) {
 func (s *sim) write(text string) {
 	s.t.Helper()
 	for _, r := range text {
+		s.tick()
 		s.send(tea.KeyPressMsg{Code: r, Text: string(r)})
 	}
 }

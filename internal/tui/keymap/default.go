@@ -189,6 +189,8 @@ func defaults() []Binding {
 		{CardTyping, Reread, keys("ctrl+o"), false},
 		{CardTyping, Back, keys("esc"), true},
 
+		{CardConsole, Back, keys("esc"), true},
+
 		{ReviewEnd, Open, keys("enter", "space"), true},
 		{ReviewEnd, Undo, keys("u"), true},
 

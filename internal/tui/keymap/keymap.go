@@ -46,6 +46,7 @@ const (
 	Card        Scope = "card"         // a card, with the keys of what it asks
 	CardAsked   Scope = "card-asked"   // a card that is not answered yet
 	CardTyping  Scope = "card-typing"  // the same, while the answer is typed
+	CardConsole Scope = "card-console" // the console of a card
 	History     Scope = "history"      // of a card
 
 	StatsPage    Scope = "stats"
@@ -55,7 +56,7 @@ const (
 
 // Typing tells whether letters are text there, so that none can be a key.
 func (s Scope) Typing() bool {
-	return slices.Contains([]Scope{Always, Filter, Palette, Finding, Blank, Writing, Console, Naming, CardTyping}, s)
+	return slices.Contains([]Scope{Always, Filter, Palette, Finding, Blank, Writing, Console, Naming, CardTyping, CardConsole}, s)
 }
 
 // modal tells whether only the scope's own keys work while it is open.
@@ -70,6 +71,8 @@ func (s Scope) beside() []Scope {
 		return []Scope{CardAsked, Choice, Sorting, Rating, LabIdle, LabRuns}
 	case CardAsked:
 		return []Scope{Choice, Sorting, LabIdle, LabRuns}
+	case CardConsole:
+		return []Scope{Console}
 	case CardTyping:
 		return []Scope{Blank, Writing}
 	}

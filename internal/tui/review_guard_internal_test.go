@@ -1,0 +1,46 @@
+package tui
+
+import (
+	"testing"
+	"time"
+)
+
+// TestKeyGuard plays keys after a moment at which keys came to mean something
+// else, at 0.
+func TestKeyGuard(t *testing.T) {
+	t.Parallel()
+	type press struct {
+		key   string
+		at    time.Duration
+		stray bool
+	}
+	const ms = time.Millisecond
+	held := []press{{"enter", 500 * ms, true}}
+	for at := 530 * ms; at < 5*time.Second; at += 30 * ms {
+		held = append(held, press{"enter", at, true})
+	}
+	held = append(held, press{"enter", 6 * time.Second, false})
+	for name, presses := range map[string][]press{
+		"held":                      held,
+		"pressed twice":             {{"enter", 90 * ms, true}, {"enter", 400 * ms, true}, {"enter", 1200 * ms, false}},
+		"after a look":              {{"enter", 900 * ms, false}, {"enter", 950 * ms, false}},
+		"another key":               {{"3", 300 * ms, false}, {"3", 310 * ms, false}},
+		"before anybody can see it": {{"3", 50 * ms, true}, {"3", 900 * ms, false}},
+		"a clock that goes back":    {{"3", -time.Hour, false}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			start := time.Date(2026, 11, 20, 20, 15, 0, 0, time.UTC)
+			var g keyGuard
+			if g.stray("enter", start.Add(-10*ms)) {
+				t.Fatal("a key is stray before anything has changed")
+			}
+			g.turn(start)
+			for _, p := range presses {
+				if got := g.stray(p.key, start.Add(p.at)); got != p.stray {
+					t.Errorf("%s at %v: stray %v, want %v", p.key, p.at, got, p.stray)
+				}
+			}
+		})
+	}
+}
