@@ -73,14 +73,7 @@ func (d reviewDesk) Begin(ctx context.Context, o review.Options) (ReviewSession,
 }
 
 // Fit implements Reviews.
-func (d reviewDesk) Fit(ctx context.Context) (bool, error) {
-	if f, ok := any(d.Desk()).(interface {
-		Fit(context.Context) (bool, error)
-	}); ok {
-		return f.Fit(ctx)
-	}
-	return false, nil
-}
+func (d reviewDesk) Fit(ctx context.Context) (bool, error) { return d.Desk().Fit(ctx) }
 
 // Outlook implements Reviews.
 func (d reviewDesk) Outlook(ctx context.Context) (o ReviewOutlook, err error) {
