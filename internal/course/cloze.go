@@ -270,6 +270,9 @@ var (
 // begins tells whether a line begins a block after another line: a paragraph, an
 // item of a list, a row of a table. An empty line ends one.
 func begins(previous, line string) bool {
+	if strings.TrimSpace(line) == "" {
+		return true // nearly always: then nothing else need be looked at
+	}
 	before, deep := unquoted(previous)
 	text, deeper := unquoted(line)
 	return deeper > deep || alone(before) || alone(text) || listMark.MatchString(text)
