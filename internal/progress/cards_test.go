@@ -3,6 +3,7 @@ package progress
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -199,11 +200,16 @@ func TestDecks(t *testing.T) {
 	d := open(t, t.TempDir())
 	record(t, d, inReview("question:a/1", ratedAt, 1), inReview("question:a/2", ratedAt, 1), inReview("question:a/1", ratedAt, 2), inReview("cloze:a/1", ratedAt, 2))
 	decks, err := d.Decks(t.Context())
-	if err != nil || decks["question:a"] != DeckOf("question:a/2", "question:a/1") || decks["cloze:a"].Cards != 1 {
+	if err != nil || decks["question:a"] != DeckOf("question:a/", "2", "1") || decks["cloze:a"].Cards != 1 {
 		t.Errorf("%+v, %v", decks, err)
 	}
-	if decks["question:a"] == DeckOf("question:a/1", "question:a/3") {
+	if decks["question:a"] == DeckOf("question:a/", "1", "3") {
 		t.Error("decks of different cards are equal")
+	}
+	h := fnv.New64a()
+	h.Write([]byte("question:a/1"))
+	if got := DeckOf("question:a/", "1"); got.Sum != h.Sum64() {
+		t.Errorf("hash %x, want %x", got.Sum, h.Sum64())
 	}
 }
 

@@ -2,7 +2,6 @@ package progress
 
 import (
 	"context"
-	"hash/fnv"
 	"time"
 )
 
@@ -136,22 +135,34 @@ type Review struct {
 // without reading their IDs.
 type Deck struct {
 	Cards int    `json:"n"`
-	Sum   uint64 `json:"sum"` // of the hashes of the IDs
+	Sum   uint64 `json:"sum"` // of the FNV-1a hashes of the IDs
 }
 
-// DeckOf sums up cards.
-func DeckOf(ids ...string) (d Deck) {
-	for _, id := range ids {
-		d.add(id)
+// DeckOf sums up the cards whose IDs are the prefix KIND:LESSON/ and one of the
+// items.
+func DeckOf(prefix string, items ...string) (d Deck) {
+	begin := fnv1a(fnvBasis, prefix)
+	for _, item := range items {
+		d.add(fnv1a(begin, item))
 	}
 	return d
 }
 
-func (d *Deck) add(id string) {
-	h := fnv.New64a()
-	h.Write([]byte(id))
+func (d *Deck) add(hash uint64) {
 	d.Cards++
-	d.Sum += h.Sum64()
+	d.Sum += hash
+}
+
+// fnvBasis is where hashes by FNV-1a of 64 bits begin
+// (https://www.rfc-editor.org/rfc/rfc9923).
+const fnvBasis = 0xcbf29ce484222325
+
+// fnv1a goes on with a hash. Package hash/fnv has no way to go on from one twice.
+func fnv1a(hash uint64, s string) uint64 {
+	for i := range len(s) {
+		hash = (hash ^ uint64(s[i])) * 0x100000001b3
+	}
+	return hash
 }
 
 // Fit are parameters and when they were fitted.

@@ -82,7 +82,7 @@ func (s *shelf) card(id string) (*Card, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.add(id)
+		d.add(fnv1a(fnvBasis, id))
 	}
 	s.cards[id] = c
 	return c, nil

@@ -78,24 +78,20 @@ func cardOf(l *course.Lesson, id ID) (c Card, ok bool) {
 	return Card{ID: id, Track: l.Track.ID, Lesson: l, Page: page, Sibling: l.Sibling(kind, item), Tags: l.Tags}, true
 }
 
-// read lists the cards that reading has made of a lesson, in the order of its
-// text as far as kinds go: the clozes of the pages that were read, and the
-// questions once the lesson was read to its end.
-func read(l *course.Lesson, at progress.LessonState, kind Kind) (ids []ID) {
+// read lists the items of which reading has made cards: the clozes of the pages
+// that were read, and the questions once the lesson was read to its end.
+func read(l *course.Lesson, at progress.LessonState, kind Kind) []string {
 	end := at.Page >= l.PageCount-1
 	switch {
 	case kind == Question && end:
-		for _, id := range l.QuestionIDs {
-			ids = append(ids, NewID(Question, l.ID, id))
-		}
+		return l.QuestionIDs
+	case kind == Cloze && end:
+		return l.ClozeIDs
 	case kind == Cloze:
-		for _, id := range l.ClozeIDs {
-			if end || l.Page(course.ClozeItem, id) < at.Page {
-				ids = append(ids, NewID(Cloze, l.ID, id))
-			}
-		}
+		later := func(id string) bool { return l.Page(course.ClozeItem, id) >= at.Page }
+		return slices.DeleteFunc(slices.Clone(l.ClozeIDs), later)
 	}
-	return ids
+	return nil
 }
 
 // library finds new cards: those of questions that were answered have a row
@@ -213,8 +209,12 @@ func (b *library) made(l *course.Lesson) (ids []ID) {
 		return nil
 	}
 	for _, k := range b.kinds {
-		if some := read(l, at, k); progress.DeckOf(texts(some)...) != b.deck(k, l) {
-			ids = append(ids, some...)
+		items := read(l, at, k)
+		if progress.DeckOf(string(NewID(k, l.ID, "")), items...) == b.deck(k, l) {
+			continue
+		}
+		for _, item := range items {
+			ids = append(ids, NewID(k, l.ID, item))
 		}
 	}
 	return ids

@@ -24,7 +24,7 @@ CREATE TABLE card (
 
 -- It answers by itself which cards are due, whatever their order and lesson.
 CREATE INDEX card_due ON card (stage, kind, suspended, due, last, stability, buried, lesson);
-CREATE INDEX card_lesson ON card (lesson);
+CREATE INDEX card_lesson ON card (lesson, stage);
 CREATE INDEX card_missed ON card (id) WHERE missed > 0;
 
 -- The log of ratings, those that were taken back left out.
