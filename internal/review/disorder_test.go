@@ -49,11 +49,26 @@ func newDisorder(t *testing.T, seed uint64) *disorder {
 func (d *disorder) begins(n int) {
 	d.Helper()
 	desk := *d.desk
+	before := d.summary()
+	defer func() {
+		if after := d.summary(); before != after {
+			d.Fatalf("awaited %+v, and once the session began %+v", before, after)
+		}
+	}()
 	s, err := desk.Begin(d.Context(), Options{Mode: []Mode{Due, Due, Due, Due, Ahead, Cram}[d.r.IntN(6)], Days: d.r.IntN(5)})
 	if err != nil {
 		d.Fatal(err)
 	}
 	d.sessions[n] = s
+}
+
+func (d *disorder) summary() Summary {
+	d.Helper()
+	s, err := d.desk.Summary(d.Context(), Filter{})
+	if err != nil {
+		d.Fatal(err)
+	}
+	return s
 }
 
 // event is something that happens outside of sessions.

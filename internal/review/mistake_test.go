@@ -217,3 +217,35 @@ func TestMistakesAreNotFittedTo(t *testing.T) {
 		t.Errorf("%d reviews to be scored, of %v", scored, list)
 	}
 }
+
+// What awaits the learner is the same before a mistake is recorded and after, in
+// steps and on the days that follow.
+func TestSummaryKnowsMistakes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	w.record(progress.Answer{Question: question(0, 1).Path()}, progress.Hint{Lab: lab(1, 0).Path(), N: 1})
+	for _, tc := range []struct {
+		later time.Duration
+		want  Counts
+		next  time.Duration // from now, 0 for none
+	}{
+		{0, Counts{}, time.Minute},
+		{time.Minute, Counts{Learning: 1}, 0},
+		{day, Counts{Learning: 1, HandsOn: 1}, 0},
+	} {
+		w.now = w.now.Add(tc.later)
+		s, err := w.desk.Summary(t.Context(), Filter{})
+		if err != nil || s.Counts != tc.want || tc.next == 0 != s.Next.IsZero() || tc.next > 0 && !s.Next.Equal(w.now.Add(tc.next)) {
+			t.Errorf("%s later: %+v, %v", tc.later, s, err)
+		}
+	}
+	labs, err := w.desk.Summary(t.Context(), Filter{Kinds: []Kind{Lab}})
+	if err != nil || labs.HandsOn != 1 {
+		t.Errorf("hands-on: %+v, %v", labs, err)
+	}
+	w.now = w.now.Add(-day)
+	labs, err = w.desk.Summary(t.Context(), Filter{Kinds: []Kind{Lab}})
+	if err != nil || labs.Next.Day() != 22 {
+		t.Errorf("hands-on, a day before: %+v, %v", labs, err)
+	}
+}

@@ -27,8 +27,20 @@ func (c *collector) beyond(ctx context.Context, s *Summary) error {
 		return nil
 	}
 	next, err := c.next(ctx)
-	s.Next = next
+	s.Next = c.nextMissed(next)
 	return err
+}
+
+// nextMissed is when the first card is due, given when the first is that no
+// mistake was made in which is not recorded yet.
+func (c *collector) nextMissed(next time.Time) time.Time {
+	for id, state := range c.made {
+		due := later(state.Due, c.today.end)
+		if _, ok := c.in.card(ID(id)); ok && (next.IsZero() || due.Before(next)) {
+			next = due
+		}
+	}
+	return next
 }
 
 // next is when the first card is due that the course has; cards that wait today

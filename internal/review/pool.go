@@ -78,6 +78,23 @@ func (c *collector) steps() []func(context.Context) error {
 	return []func(context.Context) error{c.mistakes, c.learning, c.due, c.fresh, c.handsOn}
 }
 
+// rows are the cards in some stages that a query finds and that are neither
+// suspended nor buried, as they stand after the mistakes that are not recorded
+// yet. Those that a mistake was made in come first.
+func (c *collector) rows(ctx context.Context, q progress.CardQuery, kinds ...Kind) ([]progress.Card, error) {
+	rows, err := c.desk.Store.Cards(ctx, c.asked(q, kinds...))
+	if err != nil || len(c.made) == 0 {
+		return rows, err
+	}
+	rows = slices.DeleteFunc(rows, func(r progress.Card) bool { _, missed := c.made[r.ID]; return missed })
+	missed, err := c.desk.Store.Cards(ctx, c.asked(progress.CardQuery{IDs: slices.Collect(maps.Keys(c.made))}, kinds...))
+	for i := range missed {
+		missed[i].CardState = c.made[missed[i].ID]
+	}
+	missed = slices.DeleteFunc(missed, func(r progress.Card) bool { return !slices.Contains(q.Stages, r.Stage) || r.Due.After(q.Due) })
+	return append(missed, rows...), err
+}
+
 // asked is a query for cards that are neither suspended nor buried.
 func (c *collector) asked(q progress.CardQuery, kinds ...Kind) progress.CardQuery {
 	q.Asked, q.At = true, c.now
@@ -93,39 +110,17 @@ func (c *collector) mistakes(ctx context.Context) (err error) {
 // learning takes the cards in steps whose next one is due before the day ends.
 func (c *collector) learning(ctx context.Context) error {
 	q := progress.CardQuery{Stages: []progress.Stage{progress.StageLearning, progress.StageRelearning}, Due: c.today.end.Add(-time.Millisecond)}
-	rows, err := c.desk.Store.Cards(ctx, c.asked(q, Question, Cloze))
+	rows, err := c.rows(ctx, q, Question, Cloze)
 	if err != nil {
 		return err
 	}
 	for _, row := range rows {
-		c.step(row)
-	}
-	if err := c.missed(ctx); err != nil {
-		return err
+		if card, ok := c.in.card(ID(row.ID)); ok {
+			c.pool.learning = append(c.pool.learning, entry{card, row})
+		}
 	}
 	slices.SortFunc(c.pool.learning, byDue)
 	return nil
-}
-
-func (c *collector) step(row progress.Card) {
-	if card, ok := c.in.card(ID(row.ID)); ok {
-		c.pool.learning = append(c.pool.learning, entry{card, row})
-	}
-}
-
-// missed takes the cards that a mistake has put into steps.
-func (c *collector) missed(ctx context.Context) error {
-	if len(c.made) == 0 {
-		return nil
-	}
-	q := progress.CardQuery{IDs: slices.Collect(maps.Keys(c.made))}
-	rows, err := c.desk.Store.Cards(ctx, c.asked(q, Question, Cloze))
-	for _, row := range rows {
-		if row.CardState = c.made[row.ID]; inSteps(row.CardState) {
-			c.step(row)
-		}
-	}
-	return err
 }
 
 func inSteps(s progress.CardState) bool {
@@ -161,12 +156,12 @@ func (c *collector) likely(ctx context.Context, end time.Time, n int, kinds ...K
 		Stages: []progress.Stage{progress.StageReview}, Due: end.Add(-time.Millisecond), Order: progress.ByRecall,
 	}
 	for _, q.Limit = range []int{4*min(n, 1000) + 50, 0} {
-		rows, err := c.desk.Store.Cards(ctx, c.asked(q, kinds...))
+		rows, err := c.rows(ctx, q, kinds...)
 		if err != nil {
 			return nil, err
 		}
 		list = c.choose(rows, n)
-		if len(list) == n || len(rows) < q.Limit {
+		if len(list) == n || len(rows) < q.Limit-len(c.made) {
 			break
 		}
 	}
@@ -185,7 +180,7 @@ func (c *collector) choose(rows []progress.Card, n int) (list []entry) {
 			break
 		}
 		card, ok := c.in.card(ID(row.ID))
-		if _, lapsed := c.made[row.ID]; !ok || lapsed || chosen[card.Sibling] || c.waits(card) {
+		if !ok || chosen[card.Sibling] || c.waits(card) {
 			continue
 		}
 		chosen[card.Sibling] = c.separate(card)
@@ -234,7 +229,7 @@ func (c *collector) handsOn(ctx context.Context) (err error) {
 	if c.pool.labs, err = c.likely(ctx, c.today.end, left, Lab); err != nil || len(c.pool.labs) >= left {
 		return err
 	}
-	rows, err := c.desk.Store.Cards(ctx, c.asked(progress.CardQuery{Stages: []progress.Stage{progress.StageNew}}, Lab))
+	rows, err := c.rows(ctx, progress.CardQuery{Stages: []progress.Stage{progress.StageNew}}, Lab)
 	if err != nil || len(rows) == 0 {
 		return err
 	}
