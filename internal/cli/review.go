@@ -30,7 +30,7 @@ func newCmdReview(f *Factory) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return runReview(cmd.Context(), f, o) },
 	}
 	o.add(cmd, f)
-	cmd.AddCommand(newCmdReviewExport(f), newCmdReviewImport(f), newCmdReviewList(f), newCmdReviewFit(f), newCmdReviewUndo(f), newCmdReviewStats(f))
+	cmd.AddCommand(newCmdReviewExport(f), newCmdReviewImport(f), newCmdReviewList(f), newCmdReviewFit(f), newCmdReviewUndo(f), newCmdReviewStats(f), newCmdReviewWorkload(f))
 	cmd.AddCommand(newCmdsReviewMark(f)...)
 	return cmd
 }

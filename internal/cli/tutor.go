@@ -9,6 +9,7 @@ import (
 	"kubetutor/internal/lab/attempt"
 	"kubetutor/internal/plain"
 	"kubetutor/internal/quiz"
+	"kubetutor/internal/review"
 )
 
 // runTutor opens the tutor, at a lesson if one is named.
@@ -73,7 +74,7 @@ func (f *Factory) plainTutor(ctx context.Context) (*plain.Tutor, error) {
 	return plain.New(plain.Options{
 		Course: c, Store: store, Labs: labs, Desk: &attempt.Desk{Labs: labs, Store: store}, Reviews: desk, Grader: lateGrader{f},
 		Lang: f.Lang(), Words: f.Words, Style: f.style(), In: f.IO.In, Out: f.IO.Out, Environ: f.Environ,
-		Divert: f.interrupts.divert, Terminal: f.terminal(), Search: f.Search, Settings: settingsFile{f},
+		Divert: f.interrupts.divert, Terminal: f.terminal(), Search: f.Search, Settings: settingsFile{f}, ReviewConfig: func() review.Config { return reviewConfig(f.chosen().Review) },
 		Prepare: func(ctx context.Context) error { return f.prepare(ctx, labs) }, Rows: f.rows(), Clipboard: f.clipboard(),
 	}), nil
 }

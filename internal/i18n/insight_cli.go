@@ -1,7 +1,11 @@
 package i18n
 
-// insightHelp is the help of `kubetutor review stats`.
-type insightHelp struct{ InsightShort, InsightLong, InsightSay, FlagInsightTrack string }
+// insightHelp is the help of `kubetutor review stats` and `kubetutor review
+// workload`.
+type insightHelp struct {
+	InsightShort, InsightLong, InsightSay, FlagInsightTrack string
+	WorkloadShort, WorkloadLong                             string
+}
 
 func insightHelpEnglish() insightHelp {
 	return insightHelp{
@@ -10,6 +14,9 @@ func insightHelpEnglish() insightHelp {
 			"With --json: today, total (reviews, again, spentSeconds), studiedDays, streak (days with reviews, and forgiven ones between), days (the last 53 weeks: date and a sum), forecast (backlog, days with date and due, later), desiredRetention, recall, tracks and months (id, asked, recalled, share), cards (new, learning, young, mature, suspended, leeches, buried), stability (medianDays, counts with fromDays and cards), and calibration (reviews, predicted, recalled, logLoss, rmseBins, bins). Shares are from 0 to 1. Fields may be added, none is taken away.",
 		InsightSay:       "how the reviews go: stats, or stats TRACK",
 		FlagInsightTrack: "only the reviews and cards of this track",
+		WorkloadShort:    "Show what each desired retention would cost you",
+		WorkloadLong: "Simulate a year of reviews for each desired retention: with the parameters of your memory, the time you take, your cards, and as many new ones a day as are set. Then choose one with `kubetutor settings set review.retention 0.92`.\n\n" +
+			"With --json: a list of objects with desiredRetention, reviewsPerDay, minutesPerDay and knownAfterAYear (cards). Fields may be added, none is taken away.",
 	}
 }
 
@@ -20,5 +27,8 @@ func insightHelpChinese() insightHelp {
 			"使用 --json 时输出 today、total（reviews、again、spentSeconds）、studiedDays、streak（days 为有复习的天数，forgiven 为其间缺的天数）、days（最近 53 周，每天的 date 和合计）、forecast（backlog、days（date 和 due）、later）、desiredRetention、recall、tracks 和 months（id、asked、recalled、share）、cards（new、learning、young、mature、suspended、leeches、buried）、stability（medianDays、counts（fromDays 和 cards））和 calibration（reviews、predicted、recalled、logLoss、rmseBins、bins）。比例从 0 到 1。字段可能增加，不会减少。",
 		InsightSay:       "复习情况：stats 或 stats 系列",
 		FlagInsightTrack: "只看这个课程系列的复习和卡片",
+		WorkloadShort:    "查看各个期望保留率所需的时间",
+		WorkloadLong: "按每个期望的记忆保留率模拟一年的复习：使用你的记忆参数、用时、卡片，以及设置的每天新卡片数。然后可以用 `kubetutor settings set review.retention 0.92` 选定。\n\n" +
+			"使用 --json 时输出对象的列表，字段有 desiredRetention、reviewsPerDay、minutesPerDay 和 knownAfterAYear（张）。字段可能增加，不会减少。",
 	}
 }

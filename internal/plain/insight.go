@@ -52,6 +52,18 @@ func printSection(w io.Writer, s insight.Section, words *i18n.CLI, style Style) 
 	}
 }
 
+// Workload prints what desired retentions cost, and which one counts.
+func Workload(w io.Writer, loads []insight.Load, retention float64, words *i18n.CLI) {
+	fmt.Fprintln(w, words.WorkloadSay)
+	for _, l := range loads {
+		line := words.WorkloadSaid(words.Percent(l.Retention), l.Reviews, l.Minutes, l.Memorised)
+		if l.Retention == retention {
+			line += " " + words.WorkloadNow
+		}
+		fmt.Fprintf(w, "  %s\n", line)
+	}
+}
+
 // insight prints how the reviews go, of a track if one is named.
 func (r *reviewing) insight(ctx context.Context, track string) error {
 	if ids := trackIDs(r.Course); track != "" && !slices.Contains(ids, track) {

@@ -40,6 +40,8 @@ type Options struct {
 	Out      io.Writer
 	Environ  []string
 	Settings Settings // nil: there are none to change
+	// ReviewConfig tells the settings of reviews of now; nil: they do not change.
+	ReviewConfig func() review.Config
 	// Search gives the index of the course, which is made when it is asked for first.
 	Search func(ctx context.Context) (*search.Index, error)
 	// Prepare makes the engine ready, telling the learner how far that is.
