@@ -43,3 +43,14 @@ func (c calendar) between(a, b time.Time) int {
 	}
 	return max(0, c.number(b)-c.number(a))
 }
+
+// DayNumber is the number of the day to which a moment belongs, for a learner in
+// a zone whose days end at the rollover hour: one more each day.
+func DayNumber(t time.Time, zone *time.Location, rollover int) int {
+	return calendar{zone, rollover}.number(t)
+}
+
+// DayBegins is the first moment of the day with that number.
+func DayBegins(day int, zone *time.Location, rollover int) time.Time {
+	return calendar{zone, rollover}.begin(day)
+}

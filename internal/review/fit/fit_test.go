@@ -308,12 +308,12 @@ func TestEvaluate(t *testing.T) {
 // TestBins is which reviews are compared: by wait, reviews so far, and lapses.
 func TestBins(t *testing.T) {
 	t.Parallel()
-	m, b := newModel(Default()), bins{of: map[kind]int{}}
+	m, b := newModel(Default()), Bins{}
 	var c card
 	for i, days := range []float64{0, 3, 3, 0, 3, 1, 1, 1} {
 		c.reviews = append(c.reviews, review{rating: []int{3, 3, 3, 3, 3, 1, 1, 3}[i], days: days, weight: days})
 	}
-	b.add(&m, c)
+	b.card(&m, c)
 	var counts []float64
 	for _, one := range b.all {
 		counts = append(counts, one.count)

@@ -31,30 +31,48 @@ func Evaluate(w Weights, histories []History) (Measure, error) {
 // kind is which reviews are compared together: r_matrix_index of fsrs-rs.
 type kind struct{ days, reviews, lapses float64 }
 
-// bins are what happened to reviews, by kind; those of a kind are together.
-type bins struct {
+// Bins hold what was predicted against what happened, among reviews of about the
+// same wait, number of reviews and lapses. The zero value is empty.
+type Bins struct {
 	of  map[kind]int
 	all []bin
 }
 
 type bin struct{ predicted, recalled, count, weight float64 }
 
-func (d data) rmse(w Weights) float64 {
-	m, b := newModel(w), bins{of: map[kind]int{}}
-	for _, c := range d.cards {
-		b.add(&m, c)
-	}
+// Add adds a review: the days since the last one, at least 1; its number among
+// the card's reviews on a later day than the one before, the first one counted as
+// well; how many of those before it were forgotten; how likely it was recalled,
+// and whether it was.
+func (b *Bins) Add(days, reviews, lapses int, predicted float64, recalled bool) {
+	b.find(kindOf(float64(days), float64(reviews), float64(lapses))).add(predicted, recalled, 1)
+}
+
+// RMSE is how far predictions are off on average: 0.05 is five points. It is 0
+// where nothing was added.
+func (b *Bins) RMSE() float64 {
 	square, weight := 0.0, 0.0
 	for _, one := range b.all {
 		off := (one.predicted - one.recalled) / one.count
 		square += off * off * one.weight
 		weight += one.weight
 	}
+	if weight == 0 {
+		return 0
+	}
 	return math.Sqrt(square / weight)
 }
 
-// add puts a card's reviews where they belong.
-func (b *bins) add(m *model, c card) {
+func (d data) rmse(w Weights) float64 {
+	m, b := newModel(w), Bins{}
+	for _, c := range d.cards {
+		b.card(&m, c)
+	}
+	return b.RMSE()
+}
+
+// card puts a card's reviews where they belong.
+func (b *Bins) card(m *model, c card) {
 	now := m.first(c.reviews[0].rating)
 	reviews, lapses := 1.0, 0.0
 	for _, r := range c.reviews[1:] {
@@ -64,16 +82,23 @@ func (b *bins) add(m *model, c card) {
 			continue
 		}
 		reviews++
-		b.find(kind{logBin(r.days, 3.62), logBin(reviews, 1.89), logBin(lapses, 1.73)}).add(t)
+		b.find(kindOf(r.days, reviews, lapses)).add(t.recall, t.rating > again, t.weight)
 		if r.rating == again {
 			lapses++
 		}
 	}
 }
 
-func (b *bins) find(k kind) *bin {
+func kindOf(days, reviews, lapses float64) kind {
+	return kind{logBin(days, 3.62), logBin(reviews, 1.89), logBin(lapses, 1.73)}
+}
+
+func (b *Bins) find(k kind) *bin {
 	i, ok := b.of[k]
 	if !ok {
+		if b.of == nil {
+			b.of = map[kind]int{}
+		}
 		i = len(b.all)
 		b.of[k] = i
 		b.all = append(b.all, bin{})
@@ -81,13 +106,13 @@ func (b *bins) find(k kind) *bin {
 	return &b.all[i]
 }
 
-func (b *bin) add(t trace) {
-	b.predicted += t.recall
-	if t.rating > again {
+func (b *bin) add(predicted float64, recalled bool, weight float64) {
+	b.predicted += predicted
+	if recalled {
 		b.recalled++
 	}
 	b.count++
-	b.weight += t.weight
+	b.weight += weight
 }
 
 // logBin is the number of the bin, of widths that grow by the base; that of 0

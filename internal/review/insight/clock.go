@@ -6,10 +6,9 @@ import (
 	"kubetutor/internal/review"
 )
 
-// Clock tells the learner's days apart. A day begins at the rollover hour by the
-// clock on the learner's wall, so that a review at two in the morning belongs to
-// the evening before; where the clock is put forward or back a day is shorter or
-// longer, and no day is missing.
+// Clock tells the learner's days apart, as reviews count them: a day begins at the
+// rollover hour by the clock on the learner's wall, so that a review at two in the
+// morning belongs to the evening before.
 type Clock struct {
 	Now      time.Time // in the learner's zone
 	Rollover int       // hour, 0 to 23
@@ -30,23 +29,14 @@ type Day int
 const secondsOfDay = 24 * 60 * 60
 
 // Day is the day to which a moment belongs.
-func (c Clock) Day(t time.Time) Day {
-	local := t.In(c.Now.Location())
-	y, m, d := local.Date()
-	n := Day(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / secondsOfDay)
-	if local.Hour() < c.Rollover {
-		n--
-	}
-	return n
-}
+func (c Clock) Day(t time.Time) Day { return Day(review.DayNumber(t, c.Now.Location(), c.Rollover)) }
 
 // Today is the day that is now.
 func (c Clock) Today() Day { return c.Day(c.Now) }
 
 // Begins is the first moment of a day.
 func (c Clock) Begins(d Day) time.Time {
-	y, m, day := d.Date().Date()
-	return time.Date(y, m, day, c.Rollover, 0, 0, 0, c.Now.Location())
+	return review.DayBegins(int(d), c.Now.Location(), c.Rollover)
 }
 
 // Date is the day's date, midnight in UTC.

@@ -197,22 +197,6 @@ func TestStabilityBins(t *testing.T) {
 	}
 }
 
-// The bins are those of fsrs-rs: 2.48·3.62^⌊log₃.₆₂ days⌋ in hundredths, and so
-// on.
-func TestBins(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		days, reviews, lapses int
-		want                  bin
-	}{
-		{1, 1, 0, bin{248, 2, 0}}, {3, 2, 1, bin{248, 4, 2}}, {4, 3, 2, bin{898, 4, 3}}, {13, 4, 3, bin{898, 7, 5}}, {14, 7, 9, bin{3250, 13, 15}}, {100, 20, 0, bin{11765, 25, 0}},
-	} {
-		if got := binOf(tt.days, tt.reviews, tt.lapses); got != tt.want {
-			t.Errorf("%d days, %d reviews, %d lapses: %v, want %v", tt.days, tt.reviews, tt.lapses, got, tt.want)
-		}
-	}
-}
-
 // By hand: two reviews in one cell, predicted with 0.9 each as their stability is
 // as many days as passed; one was forgotten.
 func TestCalibrationByHand(t *testing.T) {

@@ -2,9 +2,10 @@ package insight
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"kubetutor/internal/course"
 	"kubetutor/internal/progress"
@@ -27,11 +28,11 @@ type rating struct {
 	recalled bool // not rated again
 	took     time.Duration
 
-	// Of reviews that put the memory to the test: how likely it was recalled, and
-	// what decides its bin.
-	tested    bool
-	predicted float64
-	bin       bin
+	// Of reviews that put the memory to the test: how likely it was recalled, the
+	// days since the last one, and what was before, see fit.Bins.
+	tested                bool
+	predicted             float64
+	days, reviews, lapses int
 }
 
 // Gather reads all reviews and cards of a desk.
@@ -41,10 +42,13 @@ func Gather(ctx context.Context, d *review.Desk) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the parameters of reviews: %w", err)
 	}
-	r := l.reader(schedule.Recall)
-	var listed error
-	l.cards, listed = d.List(ctx, review.Filter{})
-	if err := errors.Join(d.Store.Reviews(ctx, time.Time{}, r.take), listed); err != nil {
+	var g errgroup.Group // the two read different tables
+	g.Go(func() error { return d.Store.Reviews(ctx, time.Time{}, l.reader(schedule.Recall).take) })
+	g.Go(func() (err error) {
+		l.cards, err = d.List(ctx, review.Filter{})
+		return err
+	})
+	if err := g.Wait(); err != nil {
 		return nil, fmt.Errorf("reading the reviews: %w", err)
 	}
 	return l, nil
@@ -124,7 +128,7 @@ func (r *reader) short(p progress.Review, day Day, days int, h history) rating {
 	if tests(p, days) {
 		out.tested = true
 		out.predicted = r.recall(p.Before, p.At)
-		out.bin = binOf(days, h.tests+1, h.lapses)
+		out.days, out.reviews, out.lapses = days, h.tests+1, h.lapses
 	}
 	return out
 }
