@@ -50,6 +50,7 @@ type ReviewWords struct {
 	WhyLab          string // %s how long, %d failed tries
 	WhyLabHelped    string
 	ReviewTakes     string // %s a key, %s a rating
+	ReviewFirst     string // %s a key; stands before the two around it
 	ReviewChoose    string // keys from %s to %s
 	ReviewUnsaved   string // %v
 	ReviewKept      string // %v: something else could not be done
@@ -116,7 +117,7 @@ func reviewEnglish() ReviewWords {
 		ReviewLeft:     "%d left", ReviewCramming: "cram: nothing is scheduled", ReviewEnds: "until %s",
 		WhyRight: "right, in %s", WhyWrong: "not right", WhyShown: "the answer was shown", WhyUnjudged: "not judged",
 		WhyLab: "passed in %s, failed tries %d", WhyLabHelped: "passed with help",
-		ReviewTakes: "%s takes %s", ReviewChoose: "Choose %s to %s.",
+		ReviewTakes: "%s takes %s", ReviewFirst: "first %s, then ", ReviewChoose: "Choose %s to %s.",
 		ReviewUnsaved: "The rating could not be saved, so the card stays: %v", ReviewKept: "That could not be done: %v",
 		ReviewUndone: "Taken back.", NothingToUndo: "There is nothing to take back in this session.",
 		ReviewHidden: "The card is suspended. It is not asked until you say so.", ReviewBuried: "The card is buried until tomorrow.",

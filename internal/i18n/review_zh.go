@@ -20,7 +20,7 @@ func reviewChinese() ReviewWords {
 		ReviewLeft:     "剩 %d 张", ReviewCramming: "突击：不改变复习安排", ReviewEnds: "到 %s",
 		WhyRight: "答对，用时 %s", WhyWrong: "没有答对", WhyShown: "看过答案", WhyUnjudged: "没有判分",
 		WhyLab: "通过，用时 %s，失败 %d 次", WhyLabHelped: "借助提示或解法通过",
-		ReviewTakes: "按 %s 选%s", ReviewChoose: "按 %s 到 %s 评分。",
+		ReviewTakes: "按 %s 选%s", ReviewFirst: "先按 %s，再", ReviewChoose: "按 %s 到 %s 评分。",
 		ReviewUnsaved: "评分没能保存，卡片不变：%v", ReviewKept: "没能做到：%v",
 		ReviewUndone: "已撤销。", NothingToUndo: "这次复习中没有可以撤销的操作。",
 		ReviewHidden: "卡片已暂停，取消暂停之前不再出现。", ReviewBuried: "卡片已搁置，明天再出现。",

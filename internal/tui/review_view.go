@@ -165,6 +165,9 @@ func (r *reviewRun) suggestion(v cardVerdict) string {
 	if v.suggest.Valid() {
 		text = fmt.Sprintf(w.ReviewTakes, r.c.keys.Label(string(keymap.Rating)+"/"+string(keymap.Continue)), w.Rating(int(v.suggest)))
 	}
+	if r.Typing() { // enter is a line of the console
+		text = fmt.Sprintf(w.ReviewFirst, r.c.keys.Label(string(keymap.Console)+"/"+string(keymap.Other))) + text
+	}
 	if r.options.Mode == review.Cram {
 		text += " " + r.c.signs.dot + " " + w.ReviewCramming
 	}
