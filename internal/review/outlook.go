@@ -82,7 +82,7 @@ const (
 )
 
 // minutes is what the cards will take: each as long as those of the last days did
-// on average, a card in steps and a new one one step more.
+// on average, a new one twice as long, because it is asked at least twice.
 func (c *collector) minutes(ctx context.Context, n Counts) (int, error) {
 	var rated int
 	var spent time.Duration
