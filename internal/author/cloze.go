@@ -125,7 +125,7 @@ func inName(r rune) bool {
 }
 
 var (
-	openBraces = regexp.MustCompile(`(?:^|[^\\])(\{\{)`)
+	openBraces = regexp.MustCompile(`(?:^|[^\\{])(\{\{+)`)
 	clozeStart = regexp.MustCompile(`^\{\{[^{}]*?::`)
 )
 

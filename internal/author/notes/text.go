@@ -223,13 +223,13 @@ func harmless(line string) string {
 	return braces(line)
 }
 
-var openBraces = regexp.MustCompile(`(^|[^\\])\{\{`)
+var openBraces = regexp.MustCompile(`(^|[^\\{])(\{\{+)`)
 
 // braces keeps braces what they are: those of clozes, which other programs write
 // alike, and outside of code all others.
 func braces(line string) string {
 	return outsideCode(course.Escape(line), func(text string) string {
-		return openBraces.ReplaceAllString(text, `$1\{{`)
+		return openBraces.ReplaceAllString(text, `$1\$2`)
 	})
 }
 
