@@ -25,7 +25,6 @@ type ReviewCommands struct {
 	UndoneRating                                                          string // card %s, rating %s
 	UndoneNothing                                                         string
 	DueNothing                                                            string
-	DueNext                                                               string // %s when
 	DueOneForm                                                            string
 	ProtocolLine, ProtocolDo, ProtocolNoCard, ProtocolOther, ProtocolRate string // %v; %q, all %s; ""; %q, %q; %q
 	ProtocolNoLab                                                         string
@@ -67,7 +66,7 @@ func reviewCommandsEnglish() ReviewCommands {
 		FitNotBetter: "The parameters so far foretell your %d reviews as well as others would: nothing was changed.",
 		FitTooFew:    "there are %d reviews to go by (a day or more after the one before), %d are needed: %d more. Nothing was changed",
 		UndoneRating: "Taken back: %s was rated %s.", UndoneNothing: "no rating was given in a session in the last 24 hours: there is nothing to take back",
-		DueNothing: "nothing is due", DueNext: "the next card is due %s", DueOneForm: "--quiet, --format and --json do not go together: choose one",
+		DueNothing: "nothing is due", DueOneForm: "--quiet, --format and --json do not go together: choose one",
 		ProtocolLine: "this line is no request: %v", ProtocolDo: "there is no request %q; there are: %s", ProtocolNoCard: "no card was asked for yet: send {\"do\":\"next\"}",
 		ProtocolOther: "the card is %q, not %q", ProtocolRate: "a rating is again, hard, good or easy, not %q", ProtocolNoLab: "a lab has no answer: do it with `kubetutor lab start`, then ask for its grade with {\"do\":\"grade\"}",
 	}

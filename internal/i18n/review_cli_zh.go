@@ -36,7 +36,7 @@ func reviewCommandsChinese() ReviewCommands {
 		FitNotBetter: "现有参数对你的 %d 次复习已经预测得足够好，没有改变。",
 		FitTooFew:    "可用的复习（与上一次相隔一天以上）有 %d 次，需要 %d 次，还差 %d 次。没有改变",
 		UndoneRating: "已撤销：%s 的评分“%s”。", UndoneNothing: "最近 24 小时内没有评过分，没有可以撤销的",
-		DueNothing: "没有到期的卡片", DueNext: "下一张到期：%s", DueOneForm: "--quiet、--format 和 --json 不能同时使用，请选一个",
+		DueNothing: "没有到期的卡片", DueOneForm: "--quiet、--format 和 --json 不能同时使用，请选一个",
 		ProtocolLine: "这一行不是请求：%v", ProtocolDo: "没有请求 %q；可用的有：%s", ProtocolNoCard: "还没有取卡片：请先发送 {\"do\":\"next\"}",
 		ProtocolOther: "当前卡片是 %q，不是 %q", ProtocolRate: "评分是 again、hard、good 或 easy，不是 %q", ProtocolNoLab: "实验没有答案：用 `kubetutor lab start` 做完，再用 {\"do\":\"grade\"} 取评分建议",
 	}

@@ -155,6 +155,20 @@ func TestWhatIsAskedIsChosenFirst(t *testing.T) {
 		"To be asked: all that is due.", "Left for today")
 }
 
+func TestCardsAreMarkedBeforeASession(t *testing.T) {
+	t.Parallel()
+	const card = "cloze:pv-pvc-matching/smallest"
+	l := reviewer(t, "due\nsuspend "+card+"\ncards small\nunsuspend "+card+"\nbury "+card+"\ncards small\nunbury "+card+"\nforget "+card+"\nbury x\nquit\n")
+	l.record(t, progress.Reviewed{Card: card, Rating: 3, State: progress.CardState{
+		Stage: progress.StageReview, Stability: 5, Difficulty: 5, Due: time.Now().AddDate(0, 0, -3), Last: time.Now().AddDate(0, 0, -8), Reps: 1, Lapses: 2,
+	}})
+	l.reviews(t, review.Options{}, "Storage         1 due", "cloze           1 due", "Suspended: 1", "smallest               review, was due on", "forgotten 2 times, suspended",
+		"No longer suspended: 1", "Buried until tomorrow: 1", "buried", "No longer buried: 1", "Begun anew: 1", `You have no card "x"`)
+	if c := l.card(t, card); c.Stage != progress.StageNew || c.Suspended || c.Hidden(time.Now()) {
+		t.Errorf("the card is %+v", c)
+	}
+}
+
 func TestACramLeavesTheSchedule(t *testing.T) {
 	t.Parallel()
 	l := reviewer(t, "cram\n\n4\nquit\n")
