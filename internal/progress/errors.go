@@ -23,6 +23,9 @@ var (
 	ErrTooLarge = errors.New("this is too large to be kept")
 )
 
+// ErrElsewhere is why a rating was not recorded: see Reviewed.After.
+var ErrElsewhere = errors.New("the card was rated elsewhere meanwhile")
+
 // explain says what was attempted and, where the cause is one of the errors
 // above, what the learner can do.
 func explain(doing string, err error) error {

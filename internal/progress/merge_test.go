@@ -2,6 +2,7 @@ package progress
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -101,5 +102,28 @@ func TestAMistakeIsRatedOnceOnTwoMachines(t *testing.T) {
 	two.take(t, one)
 	if got := fmt.Sprint(one.log(t), two.log(t)); got != "[1] [1]" {
 		t.Errorf("logs %s", got)
+	}
+}
+
+// Of two programs that rate a card at the same moment, one is refused.
+func TestARatingOfAnOlderStateIsRefused(t *testing.T) {
+	t.Parallel()
+	one := newMachine(t)
+	never, other := "", one.rates(t, 1, 3)
+	for name, tc := range map[string]struct {
+		card  string
+		after *string
+		want  error
+	}{
+		"as it stands":        {"question:a/q", &other, nil},
+		"not new any more":    {"question:a/q", &never, ErrElsewhere},
+		"of a card's history": {"question:a/old", &other, ErrElsewhere},
+		"new":                 {"question:a/new", &never, nil},
+		"does not care":       {"question:a/any", nil, nil},
+	} {
+		_, err := one.Record(t.Context(), Reviewed{Card: tc.card, Rating: 1, After: tc.after})
+		if !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", name, err, tc.want)
+		}
 	}
 }

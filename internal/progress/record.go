@@ -37,7 +37,12 @@ func (d *DB) RecordAll(ctx context.Context, data []any) ([]string, error) {
 		}
 		events[i] = e
 	}
-	err := d.write(ctx, func(tx *sql.Tx) error { return appendEvents(ctx, tx, events) })
+	err := d.write(ctx, func(tx *sql.Tx) error {
+		if err := checkAfter(ctx, tx, data); err != nil {
+			return err
+		}
+		return appendEvents(ctx, tx, events)
+	})
 	if err != nil {
 		return nil, d.watch("saving progress", err)
 	}
@@ -46,6 +51,25 @@ func (d *DB) RecordAll(ctx context.Context, data []any) ([]string, error) {
 		ids[i] = e.ID
 	}
 	return ids, nil
+}
+
+// checkAfter refuses ratings of cards that were rated meanwhile. It holds the write
+// lock, so that of two programs one is the first.
+func checkAfter(ctx context.Context, tx *sql.Tx, data []any) error {
+	for _, x := range data {
+		r, ok := x.(Reviewed)
+		if !ok || r.After == nil {
+			continue
+		}
+		c, err := loadCard(ctx, tx, r.Card)
+		if err != nil {
+			return err
+		}
+		if c == nil && *r.After != "" || c != nil && c.Review != *r.After {
+			return ErrElsewhere
+		}
+	}
+	return nil
 }
 
 func (d *DB) newEvent(data any) (Event, error) {

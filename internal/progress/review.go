@@ -61,6 +61,10 @@ type Reviewed struct {
 	// card that was rated later than At keeps its state.
 	At    time.Time `json:"at,omitzero"`
 	State CardState `json:"state"` // of the card after it
+	// After is the Card.Review that State was computed from. Where it is set and the
+	// card has another by then, recording is refused with ErrElsewhere. It is not
+	// kept.
+	After *string `json:"-"`
 }
 
 // Unreviewed takes a rating back: the card is as it was before it. If the card

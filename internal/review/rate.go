@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -35,7 +36,7 @@ func (s *Session) Rate(ctx context.Context, r Rating, g Given) error {
 	if s.opts.Mode != Cram {
 		id, err := s.record(ctx, progress.Reviewed{
 			Card: string(e.ID), Rating: int(r), Source: progress.SourceSession,
-			Took: max(g.Took, 0), Right: g.Right, State: e.row.CardState,
+			Took: max(g.Took, 0), Right: g.Right, State: e.row.CardState, After: &s.shown.row.Review,
 		}, leech)
 		if err != nil {
 			return err
@@ -94,13 +95,18 @@ func (s *Session) isLeech(r Rating, after progress.CardState) bool {
 	return (after.Lapses-limit)%max((limit+1)/2, 1) == 0
 }
 
-// record writes a rating, and the mark of a leech with it or not at all.
+// record writes a rating, and the mark of a leech with it or not at all. Another
+// program may have been faster since stillShown looked.
 func (s *Session) record(ctx context.Context, r progress.Reviewed, leech bool) (id string, err error) {
 	events := []any{r}
 	if leech {
 		events = append(events, progress.Marked{Cards: []string{r.Card}, Mark: progress.MarkLeech})
 	}
 	ids, err := s.desk.Store.RecordAll(ctx, events)
+	if errors.Is(err, progress.ErrElsewhere) {
+		s.drop()
+		return "", ErrElsewhere
+	}
 	if err != nil {
 		return "", err
 	}
