@@ -15,7 +15,8 @@ type reviewPage struct {
 	menu          *reviewMenu
 	run           *reviewRun   // the session; nil before the first
 	cards         *reviewCards // the list; nil while it is closed
-	running       bool         // the session is shown, not the menu
+	guard         keyGuard
+	running       bool // the session is shown, not the menu
 	width, height int
 }
 
@@ -93,7 +94,12 @@ func (p *reviewPage) Update(msg tea.Msg) tea.Cmd {
 		return p.list(msg.filter)
 	case leaveReviewMsg:
 		return p.toMenu()
-	case actMsg, tea.KeyPressMsg, tea.PasteMsg, clickMsg, wheelMsg:
+	case actMsg:
+		if !p.running {
+			p.guard.stray(msg.key.String(), p.c.o.Now())
+		}
+		return p.part().Update(msg)
+	case tea.KeyPressMsg, tea.PasteMsg, clickMsg, wheelMsg:
 		return p.part().Update(msg)
 	}
 	return p.told(msg)
@@ -120,7 +126,7 @@ func (p *reviewPage) begin(o review.Options) tea.Cmd {
 
 // put makes a session that Init begins.
 func (p *reviewPage) put(o review.Options) {
-	p.run, p.running = newReviewRun(p.c, o), true
+	p.run, p.running = newReviewRun(p.c, o, &p.guard), true
 	p.run.SetSize(p.width, p.height)
 }
 

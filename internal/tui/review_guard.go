@@ -8,29 +8,21 @@ import "time"
 type keyGuard struct {
 	key    string
 	at     time.Time
-	turned time.Time // when keys came to mean something else; zero once a key was meant so
+	turned bool // keys have come to mean something else since
 }
 
-const (
-	// keyRest is how long a key must have been at rest before it means something
-	// new: longer than desktops wait before they repeat a key (X.Org 660 ms, GNOME
-	// and macOS 500 ms).
-	keyRest = 700 * time.Millisecond
-	// glance is the time in which nobody can have seen what is new and answered it.
-	glance = 200 * time.Millisecond
-)
+// keyRest is how long a key must have been at rest before it means something
+// new: longer than desktops wait before they repeat a key (X.Org 660 ms, GNOME
+// and macOS 500 ms).
+const keyRest = 700 * time.Millisecond
 
 // turn notes that keys mean something else from now on.
-func (g *keyGuard) turn(now time.Time) { g.turned = now }
+func (g *keyGuard) turn() { g.turned = true }
 
-// stray tells whether a key belongs to what was on the screen before. As long as
-// it is held, it stays so.
+// stray notes a key, and tells whether it belongs to what was on the screen
+// before. As long as it is held, it stays so.
 func (g *keyGuard) stray(key string, now time.Time) bool {
-	held := key == g.key && now.Sub(g.at).Abs() < keyRest
-	stray := !g.turned.IsZero() && (held || now.Sub(g.turned).Abs() < glance)
+	g.turned = g.turned && key == g.key && now.Sub(g.at).Abs() < keyRest
 	g.key, g.at = key, now
-	if !stray {
-		g.turned = time.Time{}
-	}
-	return stray
+	return g.turned
 }

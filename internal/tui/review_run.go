@@ -33,7 +33,7 @@ type reviewRun struct {
 	stage   runStage
 	busy    bool // a call of the session is under way
 	reply   int  // its number
-	guard   keyGuard
+	guard   *keyGuard
 
 	turn  review.Turn
 	item  review.Item
@@ -104,7 +104,9 @@ type rateCardMsg struct {
 	rating review.Rating
 }
 
-func newReviewRun(c *common, o review.Options) *reviewRun { return &reviewRun{c: c, options: o} }
+func newReviewRun(c *common, o review.Options, g *keyGuard) *reviewRun {
+	return &reviewRun{c: c, options: o, guard: g}
+}
 
 // over tells that there is nothing to go on with.
 func (r *reviewRun) over() bool { return r.stage == runOver }
@@ -237,7 +239,7 @@ func (r *reviewRun) count(msg steppedMsg) {
 
 // arrive shows what comes next.
 func (r *reviewRun) arrive(msg steppedMsg) tea.Cmd {
-	r.guard.turn(r.c.o.Now())
+	r.guard.turn()
 	left := r.leave()
 	wait := review.ErrWait{}
 	switch {
@@ -307,14 +309,15 @@ func (r *reviewRun) faced(msg tea.Msg) tea.Cmd {
 	cmd := r.face.Update(msg)
 	if _, ready := r.face.verdict(); ready != r.ready {
 		r.ready = ready
-		r.guard.turn(r.c.o.Now())
+		r.guard.turn()
 	}
 	return cmd
 }
 
 func (r *reviewRun) act(msg actMsg) tea.Cmd {
+	stray := r.guard.stray(msg.key.String(), r.c.o.Now())
 	switch {
-	case msg.action != keymap.Back && r.guard.stray(msg.key.String(), r.c.o.Now()):
+	case r.stage == runCard && stray && msg.action != keymap.Back:
 		return nil
 	case r.stage == runCard:
 		return r.actCard(msg)

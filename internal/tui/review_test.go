@@ -118,7 +118,9 @@ func TestADaysReview(t *testing.T) {
 // A key that is held down answers or rates nothing that it has brought up.
 func TestAHeldKeyRatesNothing(t *testing.T) {
 	t.Parallel()
-	s, f := atCards(t)
+	o := small(t)
+	f := withReviews(&o)
+	s := newSim(t, o, 80, 30)
 	hold := func(k string) {
 		s.press(k)
 		for range 200 {
@@ -126,6 +128,10 @@ func TestAHeldKeyRatesNothing(t *testing.T) {
 			s.send(key(k))
 		}
 	}
+	s.press("r")
+	hold("enter") // begins
+	s.shows("Which of the two")
+	s.hides("again 10 min")
 	f.clock.wait(time.Second)
 	hold("enter") // ticks the option at the cursor and answers
 	s.shows("again 10 min")
