@@ -48,10 +48,17 @@ func (c *collector) nextMissed(next time.Time) time.Time {
 func (c *collector) next(ctx context.Context) (time.Time, error) {
 	q := progress.CardQuery{
 		Stages: []progress.Stage{progress.StageLearning, progress.StageReview, progress.StageRelearning},
-		Order:  progress.ByDue,
+		Order:  progress.ByDue, Limit: 100,
 	}
-	for _, q.Limit = range []int{100, 0} {
-		rows, err := c.desk.Store.Cards(ctx, c.in.query(q, Kinds()...))
+	// Mostly the first cards are of the course. Where they are of a pack that is not
+	// there any more, only those of its own lessons are looked for.
+	first := c.in.query(q, Kinds()...)
+	own := first
+	own.Lessons = idsOf(c.in.lessons)
+	all := own
+	all.Limit = 0
+	for _, query := range []progress.CardQuery{first, own, all} {
+		rows, err := c.desk.Store.Cards(ctx, query)
 		if err != nil {
 			return time.Time{}, err
 		}
@@ -60,7 +67,7 @@ func (c *collector) next(ctx context.Context) (time.Time, error) {
 				return later(later(row.Due, row.Buried), c.today.end), nil
 			}
 		}
-		if len(rows) < q.Limit {
+		if len(rows) < query.Limit {
 			break
 		}
 	}
