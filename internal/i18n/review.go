@@ -29,7 +29,6 @@ type ReviewWords struct {
 	ReviewAll       string // no track, no tag
 	ReviewNoBox     string
 	ReviewMinute    string // %d
-	ReviewBoxSays   string
 	ReviewCards     string
 	ReviewCardsSays string
 	ReviewWaiting   string // %d are due beyond today's limit
@@ -39,6 +38,7 @@ type ReviewWords struct {
 
 	// A card.
 	AnswerIs        string // after the learner asked for it
+	ComesBack       string // after a wrong answer in a lesson
 	ReviewUnjudged  string
 	ReviewLeft      string // %d
 	ReviewCramming  string
@@ -90,7 +90,6 @@ type ReviewWords struct {
 	HistoryColumn string // words between bars: when, rating, took, then due after
 
 	// The list of cards.
-	CardsTitle     string
 	CardsNone      string
 	CardsShown     string // words between bars: all, suspended, leeches, buried
 	CardsColumns   string // words between bars: card, stage, due, lapses
@@ -107,12 +106,13 @@ func reviewEnglish() ReviewWords {
 		ReviewAhead: "Study ahead", ReviewAheadSays: "what is due within %d days",
 		ReviewCram: "Cram", ReviewCramSays: "all cards; the schedule stays as it is",
 		ReviewLabs: "Hands-on", ReviewLabsSays: "labs done again, on a fresh cluster", ReviewTrack: "Track", ReviewTag: "Tag", ReviewBox: "Time box",
-		ReviewAll: "all", ReviewNoBox: "none", ReviewMinute: "%d minutes", ReviewBoxSays: "the session ends after it",
+		ReviewAll: "all", ReviewNoBox: "none", ReviewMinute: "%d minutes",
 		ReviewCards: "Cards", ReviewCardsSays: "all of them, also those that are suspended",
 		ReviewWaiting: "%d more are due, beyond the limit of a day", ReviewByTrack: "By track", ReviewByKind: "By kind",
 		ReviewHowCards: "A question becomes a card once you have answered it or read its lesson to the end, a cloze once you have read its page, and a lab once you have passed it.",
 
 		AnswerIs:       "The answer:",
+		ComesBack:      "It will come back in review.",
 		ReviewUnjudged: "Only a cluster can judge this answer, and none is up. Compare it yourself, and choose a rating.",
 		ReviewLeft:     "%d left", ReviewCramming: "cram: nothing is scheduled", ReviewEnds: "until %s",
 		WhyRight: "right, in %s", WhyWrong: "not right", WhyShown: "the answer was shown", WhyUnjudged: "not judged",
@@ -138,7 +138,7 @@ func reviewEnglish() ReviewWords {
 		HistoryFigure: "stability %.1f days, difficulty %.1f of 10, recalled now with %d %%", HistoryCounts: "ratings %d, lapses %d",
 		HistoryColumn: "when|rating|took|next",
 
-		CardsTitle: "Cards", CardsNone: "There is none.", CardsShown: "all|suspended|leeches|buried", CardsColumns: "card|stage|due|lapses",
+		CardsNone: "There is none.", CardsShown: "all|suspended|leeches|buried", CardsColumns: "card|stage|due|lapses",
 		CardsAskForget: "Begin anew with this card? Its history stays.",
 	}
 }

@@ -10,12 +10,13 @@ func reviewChinese() ReviewWords {
 		ReviewAhead: "提前复习", ReviewAheadSays: "%d 天内到期的卡片",
 		ReviewCram: "突击", ReviewCramSays: "所有卡片，不改变复习安排",
 		ReviewLabs: "动手", ReviewLabsSays: "在全新的集群上重做实验", ReviewTrack: "课程系列", ReviewTag: "标签", ReviewBox: "时限",
-		ReviewAll: "全部", ReviewNoBox: "不限", ReviewMinute: "%d 分钟", ReviewBoxSays: "到时结束",
+		ReviewAll: "全部", ReviewNoBox: "不限", ReviewMinute: "%d 分钟",
 		ReviewCards: "卡片", ReviewCardsSays: "全部卡片，包括已暂停的",
 		ReviewWaiting: "还有 %d 张到期，超出每日上限", ReviewByTrack: "按课程系列", ReviewByKind: "按种类",
 		ReviewHowCards: "习题在作答之后或读完所在的课之后成为卡片，填空在读过所在的页之后成为卡片，实验在通过之后成为卡片。",
 
 		AnswerIs:       "答案：",
+		ComesBack:      "这道题会在复习中再次出现。",
 		ReviewUnjudged: "这道题要由集群来判，而现在没有集群在运行。请自己对照，再选择评分。",
 		ReviewLeft:     "剩 %d 张", ReviewCramming: "突击：不改变复习安排", ReviewEnds: "到 %s",
 		WhyRight: "答对，用时 %s", WhyWrong: "没有答对", WhyShown: "看过答案", WhyUnjudged: "没有判分",
@@ -41,7 +42,7 @@ func reviewChinese() ReviewWords {
 		HistoryFigure: "稳定性 %.1f 天，难度 %.1f / 10，现在的可提取性 %d %%", HistoryCounts: "评分 %d 次，遗忘 %d 次",
 		HistoryColumn: "时间|评分|用时|间隔",
 
-		CardsTitle: "卡片", CardsNone: "没有卡片。", CardsShown: "全部|已暂停|记忆难点|已搁置", CardsColumns: "卡片|阶段|到期|遗忘",
+		CardsNone: "没有卡片。", CardsShown: "全部|已暂停|记忆难点|已搁置", CardsColumns: "卡片|阶段|到期|遗忘",
 		CardsAskForget: "要重新开始学习这张卡片吗？复习记录会保留。",
 	}
 }

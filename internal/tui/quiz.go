@@ -39,17 +39,28 @@ type quizUse struct {
 	// unjudged is said of an answer that only a cluster could judge, above what it
 	// can be compared with; nil: that it is kept.
 	unjudged func() string
+	// missed is said of a wrong answer; nil, or an empty text: nothing.
+	missed func() string
 }
 
 // inLesson asks to teach: answers are kept.
 func (c *common) inLesson() quizUse {
 	return quizUse{
-		after: keymap.Verdict,
+		after:  keymap.Verdict,
+		missed: c.comesBack,
 		keep: func(a progress.Answer) error {
 			_, err := c.o.Store.Record(c.ctx, a)
 			return err
 		},
 	}
+}
+
+// comesBack says where a mistake leads to.
+func (c *common) comesBack() string {
+	if c.o.Review == nil {
+		return ""
+	}
+	return c.words.ComesBack
 }
 
 // quizPanel asks questions one after the other. An answer is kept before its

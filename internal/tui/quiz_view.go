@@ -335,7 +335,7 @@ func (p *quizPanel) judgement() []string {
 	if p.shown {
 		word = s.Strong.Render(w.AnswerIs)
 	}
-	lines := []string{word}
+	lines := append([]string{word}, p.comesBack()...)
 	if right := p.rightAnswer(); right != "" {
 		lines = append(lines, wrapped(w.RightAnswer+right, p.columns(), s.Text)...)
 	}
@@ -345,6 +345,14 @@ func (p *quizPanel) judgement() []string {
 	lines = append(lines, p.checks()...)
 	lines = append(lines, "")
 	return append(lines, p.explanation()...)
+}
+
+// comesBack says that a wrong answer is asked again another day.
+func (p *quizPanel) comesBack() []string {
+	if p.grade.Right || p.use.missed == nil || p.use.missed() == "" {
+		return nil
+	}
+	return wrapped(p.use.missed(), p.columns(), p.c.styles.Dim)
 }
 
 // rightAnswer is a right text, where the learner's was wrong. Options show it
