@@ -88,6 +88,7 @@ func TestHouse(t *testing.T) {
 		{"./internal/lab/...", "draw nothing", isCharm},
 		{"./internal/settings/...", "draw nothing", isCharm},
 		{"./internal/stats/...", "draw nothing", isCharm},
+		{"./internal/chart/...", "know no screen", isCharm},
 		{"./internal/doctor/...", "draw nothing", isCharm},
 	}
 	for _, rule := range rules {
