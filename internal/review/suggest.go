@@ -7,18 +7,19 @@ import (
 	"kubetutor/internal/quiz"
 )
 
-// usualTime is taken where no usual time is known.
+// usualTime is how long a card takes of whose learner nothing is known.
 const usualTime = 15 * time.Second
 
 // Suggest gives the rating that an answer speaks for. usual is how long the
-// learner usually takes for such a question; 0 where that is not known.
+// learner usually takes for such a question; where that is 0, it is guessed from
+// the question.
 //
 // A wrong answer is Again. A right one is Good; Hard if it took more than twice
 // the usual time, Easy if less than half of it. Choosing among a few options is
 // never Easy: it may have been luck.
 func Suggest(q *course.Question, g quiz.Grade, took, usual time.Duration) Rating {
 	if usual <= 0 {
-		usual = usualTime
+		usual = usualFor(q)
 	}
 	switch {
 	case !g.Right:
