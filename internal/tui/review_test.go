@@ -392,7 +392,8 @@ func TestReviewAtOnce(t *testing.T) {
 	s := newSim(t, o, 80, 24)
 	s.shows("Which of the two", "Cram")
 	s.press("g")
-	s.shows("nothing is scheduled")
+	s.shows("nothing is scheduled", "[1 again]")
+	s.hides("10 min")
 	if len(f.began) != 1 || f.began[0].Mode != review.Cram {
 		t.Errorf("began %+v", f.began)
 	}

@@ -114,12 +114,12 @@ func (r *reviewRun) choiceCells(suggested review.Rating) []string {
 	return cells
 }
 
-// choiceText is the key, the name and the interval of a choice. A choice that
-// schedules nothing has no interval.
+// choiceText is the key, the name and the interval of a choice; in a cram nothing
+// is scheduled.
 func (r *reviewRun) choiceText(choice review.Choice) string {
 	action := [...]keymap.Action{keymap.Again, keymap.Hard, keymap.Good, keymap.Easy}[choice.Rating-1]
 	text := r.c.keys.Label(string(keymap.Rating)+"/"+string(action)) + " " + r.c.words.Rating(int(choice.Rating))
-	if choice.Interval > 0 {
+	if choice.Interval > 0 && r.options.Mode != review.Cram {
 		text += " " + r.c.words.Span(choice.Interval)
 	}
 	return text
