@@ -50,7 +50,7 @@ func reviewCommandsEnglish() ReviewCommands {
 		DueLong: "Tell in one line what is due, for a shell's prompt or a status bar. Exit status: 0 nothing is due; 1 something is; 2 that could not be told, or the command line was wrong.\n\n" +
 			"What is due are reviews, learning steps, new cards and hands-on cards, within the limits of a day. It reads your progress without changing anything, while other kubetutors run too, and before the first use it says that nothing is due.\n\n" +
 			"--format writes the fields that it names: {cards} all that is due, {due} reviews, {learning} learning steps, {new} new cards, {hands-on} hands-on cards, {minutes} about how long it takes, {next} when the next card is due if none is now. With --json: the same as an object, with handsOn, waiting (due beyond the limit of a day) and next (a time, or null).\n\n" +
-			"  kubetutor due --quiet || echo 'reviews are due'\n  kubetutor due --format '{cards} cards, {minutes} min'",
+			"  kubetutor due --quiet; [ $? -eq 1 ] && echo 'reviews are due'\n  kubetutor due --format '{cards} cards, {minutes} min'",
 		FlagReviewTrack: "only this track", FlagReviewLesson: "only this lesson", FlagReviewTag: "only lessons with this tag",
 		FlagReviewKind: "only cards of this kind: question, cloze or lab", FlagReviewNew: "at most so many new cards today", FlagReviewLimit: "at most so many reviews today",
 		FlagReviewAhead: "also what will be due within so many days", FlagReviewCram: "all cards, without changing the schedule", FlagReviewTime: "end after this time, such as 10m",

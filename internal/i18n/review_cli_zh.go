@@ -20,7 +20,7 @@ func reviewCommandsChinese() ReviewCommands {
 		DueLong: "用一行说明有多少到期，供 shell 提示符或状态栏使用。退出码：0 没有到期；1 有到期；2 无法得知，或命令行有误。\n\n" +
 			"到期的包括复习、学习中的步骤、新卡片和动手卡片，都在每日上限之内。它只读取你的进度，什么都不改变，可以与其他 kubetutor 同时运行；在第一次使用之前，它会说没有到期的卡片。\n\n" +
 			"--format 按写出的字段输出：{cards} 全部到期的，{due} 复习，{learning} 学习中，{new} 新卡片，{hands-on} 动手卡片，{minutes} 大约需要的分钟数，{next} 现在没有到期时下一张何时到期。使用 --json 时输出同样内容的对象，另有 handsOn、waiting（超出每日上限的）和 next（时间或 null）。\n\n" +
-			"  kubetutor due --quiet || echo '有到期的复习'\n  kubetutor due --format '{cards} 张，约 {minutes} 分钟'",
+			"  kubetutor due --quiet; [ $? -eq 1 ] && echo '有到期的复习'\n  kubetutor due --format '{cards} 张，约 {minutes} 分钟'",
 		FlagReviewTrack: "只复习这个课程系列", FlagReviewLesson: "只复习这一课", FlagReviewTag: "只复习带这个标签的课",
 		FlagReviewKind: "只复习这种卡片：question、cloze 或 lab", FlagReviewNew: "今天最多多少张新卡片", FlagReviewLimit: "今天最多多少张复习卡片",
 		FlagReviewAhead: "提前复习这么多天内到期的卡片", FlagReviewCram: "突击所有卡片，不改变复习安排", FlagReviewTime: "到时结束，例如 10m",
@@ -51,7 +51,7 @@ const reviewProtocolChinese = `使用 --json 时以 JSON 行对话：每读入�
                      type grade：judged、right、score、parts、explain（Markdown）、answer、suggested、choices
   {"do":"grade"}     type grade：用 lab start 做过的实验，或只看了答案的卡片
   {"do":"rate","rating":"good"}    again、hard、good 或 easy；type rated：card、rating、due、seconds
-  {"do":"undo"}      撤销上一步；type card，或 done
+  {"do":"undo"}      撤销上一步；type card
   {"do":"suspend"} {"do":"bury"}   对当前卡片；type marked
   {"do":"tally"}     type tally
 
