@@ -257,7 +257,7 @@ func (k asked) blanks(ctx context.Context) (a quiz.Answer, given bool, err error
 func (t *Tutor) graded(ctx context.Context, q *course.Question, g quiz.Grade) (again bool, err error) {
 	try := choice{"try", "r", t.Words.About["try"], func(context.Context, string) error { again = true; return errTurned }}
 	for {
-		err := t.show(ctx, func(w io.Writer) error { return t.showGrade(w, q, g) })
+		err := t.show(ctx, func(w io.Writer) error { return t.showLessonGrade(w, q, g) })
 		if err == nil && !g.Right {
 			_, err = t.put(ctx, prompt{text: t.Words.AtEnd, choices: []choice{try}})
 		}
@@ -268,6 +268,15 @@ func (t *Tutor) graded(ctx context.Context, q *course.Question, g quiz.Grade) (a
 			return false, err
 		}
 	}
+}
+
+// showLessonGrade also says that a wrong answer is asked again another day.
+func (t *Tutor) showLessonGrade(w io.Writer, q *course.Question, g quiz.Grade) error {
+	err := t.showGrade(w, q, g)
+	if err == nil && !g.Right && t.Reviews != nil {
+		fmt.Fprintln(w, t.Words.ComesBack)
+	}
+	return err
 }
 
 // showGrade writes how right the answer was, and why.
