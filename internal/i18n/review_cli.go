@@ -81,7 +81,7 @@ const reviewProtocolEnglish = `With --json it speaks JSON lines: each line in ge
                      type grade: judged, right, score, parts, explain (Markdown), answer, suggested, choices
   {"do":"grade"}     type grade: of a lab that was done with lab start, or of a card that was only looked at
   {"do":"rate","rating":"good"}    again, hard, good or easy; type rated: card, rating, due, seconds
-  {"do":"undo"}      takes the last thing back; type card, or done
+  {"do":"undo"}      takes the last thing back; type card
   {"do":"suspend"} {"do":"bury"}   of the card that is shown; type marked
   {"do":"tally"}     type tally
 
