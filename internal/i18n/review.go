@@ -65,21 +65,23 @@ type ReviewWords struct {
 	ReviewNoLab     string
 
 	// Waiting, and the end.
-	ReviewWait      string // %s at what time, %s in what time
-	ReviewWaitEnds  string
-	ReviewDone      string
-	ReviewDoneBox   string
-	TallyRated      string // %d
-	TallyRecalled   string // %d of %d, %d %%
-	TallyTime       string // %s
-	TallyNew        string // %d
-	TallyCram       string
-	TallyTomorrow   string // %d
-	TallyNext       string // %s, when
-	TallyStreak     string // %d days
-	TallyLeech      string // %s, the card
-	ReviewFitted    string
-	ReviewFitFailed string // %v
+	ReviewWait     string // %s at what time, %s in what time
+	ReviewWaitEnds string
+	ReviewDone     string
+	ReviewDoneBox  string
+	// ReviewDoneChosen is said where only some cards were chosen.
+	ReviewDoneChosen string
+	TallyRated       string // %d
+	TallyRecalled    string // %d of %d, %d %%
+	TallyTime        string // %s
+	TallyNew         string // %d
+	TallyCram        string
+	TallyTomorrow    string // %d
+	TallyNext        string // %s, when
+	TallyStreak      string // %d days
+	TallyLeech       string // %s, the card
+	ReviewFitted     string
+	ReviewFitFailed  string // %v
 
 	// The history of a card.
 	HistoryTitle  string
@@ -129,7 +131,8 @@ func reviewEnglish() ReviewWords {
 
 		ReviewWait: "What is left is being learnt: the next card comes at %s, in %s.", ReviewWaitEnds: "Press {review-end/open} to go on with it now. Leaving loses nothing.",
 		ReviewDone: "Nothing more is due today.", ReviewDoneBox: "The time is over.",
-		TallyRated: "Rated %d", TallyRecalled: "recalled %d of %d, %d %%", TallyTime: "time %s", TallyNew: "new %d", TallyCram: "The schedule is as it was.",
+		ReviewDoneChosen: "All that was chosen has been asked.",
+		TallyRated:       "Rated %d", TallyRecalled: "recalled %d of %d, %d %%", TallyTime: "time %s", TallyNew: "new %d", TallyCram: "The schedule is as it was.",
 		TallyTomorrow: "Tomorrow %d are due.", TallyNext: "The next card is due %s.", TallyStreak: "Days in a row: %d",
 		TallyLeech:   "Suspended, because it was forgotten too often: %s",
 		ReviewFitted: "The schedule now follows your own memory: its parameters were fitted to your reviews.", ReviewFitFailed: "The parameters could not be fitted: %v",

@@ -33,7 +33,8 @@ func reviewChinese() ReviewWords {
 
 		ReviewWait: "剩下的卡片都在学习中：下一张在 %s（%s后）出现。", ReviewWaitEnds: "按 {review-end/open} 现在就继续。离开不会丢失任何内容。",
 		ReviewDone: "今天没有更多到期的卡片。", ReviewDoneBox: "时间到了。",
-		TallyRated: "评分 %d 张", TallyRecalled: "记得 %d / %d，%d %%", TallyTime: "用时 %s", TallyNew: "新卡片 %d 张", TallyCram: "复习安排没有改变。",
+		ReviewDoneChosen: "所选的卡片都问完了。",
+		TallyRated:       "评分 %d 张", TallyRecalled: "记得 %d / %d，%d %%", TallyTime: "用时 %s", TallyNew: "新卡片 %d 张", TallyCram: "复习安排没有改变。",
 		TallyTomorrow: "明天有 %d 张到期。", TallyNext: "下一张到期：%s。", TallyStreak: "连续 %d 天",
 		TallyLeech:   "遗忘过多，已暂停：%s",
 		ReviewFitted: "复习安排已按你自己的记忆调整：参数由你的复习记录优化而来。", ReviewFitFailed: "参数没能优化：%v",

@@ -55,15 +55,24 @@ func (r *reviewRun) finished(msg finishedMsg) {
 
 // summary is what stands on the screen at the end.
 func (r *reviewRun) summary() []string {
-	head := r.c.words.ReviewDone
-	if r.after.boxed {
-		head = r.c.words.ReviewDoneBox
-	}
-	lines := wrapped(head, r.columns(), r.c.styles.Strong)
+	lines := wrapped(r.ending(), r.columns(), r.c.styles.Strong)
 	if r.options.Mode == review.Cram {
 		lines = append(lines, wrapped(r.c.words.TallyCram, r.columns(), r.c.styles.Text)...)
 	}
 	return r.page(lines, r.coming())
+}
+
+// ending says why nothing more is asked. What a session was narrowed to says
+// nothing of the rest.
+func (r *reviewRun) ending() string {
+	o := r.options
+	switch {
+	case r.after.boxed:
+		return r.c.words.ReviewDoneBox
+	case o.Mode != review.Due, o.HandsOn, len(o.Tracks)+len(o.Lessons)+len(o.Tags)+len(o.Kinds) > 0:
+		return r.c.words.ReviewDoneChosen
+	}
+	return r.c.words.ReviewDone
 }
 
 // tallied is what was done so far.
