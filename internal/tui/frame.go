@@ -2,12 +2,13 @@ package tui
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+
 	"kubetutor/internal/course"
 	"kubetutor/internal/lab"
 	"kubetutor/internal/lab/protocol"
 	"kubetutor/internal/tui/keymap"
-	"slices"
-	"strings"
 )
 
 // header gives the page's own words precedence over the cluster, and that over
