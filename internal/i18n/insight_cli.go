@@ -15,7 +15,7 @@ func insightHelpEnglish() insightHelp {
 		InsightSay:       "how the reviews go: stats, or stats TRACK",
 		FlagInsightTrack: "only the reviews and cards of this track",
 		WorkloadShort:    "Show what each desired retention would cost you",
-		WorkloadLong: "Simulate a year of reviews for each desired retention: with the parameters of your memory, the time you take, your cards, and as many new ones a day as are set. Then choose one with `kubetutor settings set review.retention 0.92`.\n\n" +
+		WorkloadLong: "Simulate a year of reviews for each desired retention: with the parameters of your memory, the time you take, all cards of the course, and as many new ones a day as are set. Then choose one with `kubetutor settings set review.retention 0.92`.\n\n" +
 			"With --json: a list of objects with desiredRetention, reviewsPerDay, minutesPerDay and knownAfterAYear (cards). Fields may be added, none is taken away.",
 	}
 }
@@ -28,7 +28,7 @@ func insightHelpChinese() insightHelp {
 		InsightSay:       "复习情况：stats 或 stats 系列",
 		FlagInsightTrack: "只看这个课程系列的复习和卡片",
 		WorkloadShort:    "查看各个期望保留率所需的时间",
-		WorkloadLong: "按每个期望的记忆保留率模拟一年的复习：使用你的记忆参数、用时、卡片，以及设置的每天新卡片数。然后可以用 `kubetutor settings set review.retention 0.92` 选定。\n\n" +
+		WorkloadLong: "按每个期望的记忆保留率模拟一年的复习：使用你的记忆参数和用时、全部课程的卡片，以及设置的每天新卡片数。然后可以用 `kubetutor settings set review.retention 0.92` 选定。\n\n" +
 			"使用 --json 时输出对象的列表，字段有 desiredRetention、reviewsPerDay、minutesPerDay 和 knownAfterAYear（张）。字段可能增加，不会减少。",
 	}
 }

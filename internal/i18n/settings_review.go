@@ -52,7 +52,7 @@ func reviewSettingsEnglish() ReviewSettingWords {
 			"review.steps": "Steps|between the first ratings of a new card", "review.relearning": "Relearning|steps after a card was forgotten",
 			"review.rollover": "Day ends|at this hour", "review.leech": "Leeches|suspended after so many lapses; 0 never", "review.bury": "Bury|cards of one page or paragraph wait a day",
 		},
-		WorkloadNow: "(counts now)", WorkloadSay: "What it costs, simulated over a year with your memory, pace and cards:",
+		WorkloadNow: "(counts now)", WorkloadSay: "What it costs, simulated over a year with your memory and pace, and all cards of the course:",
 		WorkloadCost: "%s a day, %s min", WorkloadLine: "retention %s: %s reviews a day, %s minutes a day, %s cards known after a year",
 	}
 }
@@ -66,7 +66,7 @@ func reviewSettingsChinese() ReviewSettingWords {
 			"review.steps": "学习步骤|新卡片最初几次评分之间", "review.relearning": "重学步骤|忘记之后",
 			"review.rollover": "日界|一天在这个钟点结束", "review.leech": "记忆难点|忘记这么多次后暂停；0 表示从不", "review.bury": "搁置|同一页或同一段落的卡片等到明天",
 		},
-		WorkloadNow: "（当前）", WorkloadSay: "按你的记忆、速度和卡片模拟一年，所需的时间为：",
+		WorkloadNow: "（当前）", WorkloadSay: "按你的记忆和速度、全部课程的卡片模拟一年，所需的时间为：",
 		WorkloadCost: "每天 %s 次，%s 分钟", WorkloadLine: "保留率 %s：每天复习 %s 次，用时 %s 分钟，一年后记得 %s 张",
 	}
 }

@@ -2,7 +2,6 @@ package insight
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -19,19 +18,16 @@ func Retentions() []float64 { return []float64{0.80, 0.85, 0.87, 0.90, 0.92, 0.9
 type Load = fit.Workload
 
 // Workload simulates a year of reviews for each of Retentions: with the learner's
-// parameters, pace and number of new cards a day, over their deck; who has none
-// yet is told of all that the course could make. Hands-on cards are left out:
-// they have a number of their own a day.
+// parameters, pace and number of new cards a day, over all cards that the course
+// can make: of the few that somebody has at first, nothing could be told. Hands-on
+// cards are left out: they have a number of their own a day.
 func Workload(ctx context.Context, d *review.Desk) ([]Load, error) {
 	w, err := weights(ctx, d)
 	if err != nil {
 		return nil, fmt.Errorf("simulating the workload of reviews: %w", err)
 	}
-	deck := fit.Deck{New: max(d.Config.New, 1)}
-	var seconds, listed error
-	deck.Seconds, seconds = pace(ctx, d.Store)
-	deck.Cards, listed = size(ctx, d)
-	if err := errors.Join(seconds, listed); err != nil {
+	deck := fit.Deck{Cards: possible(d.Course), New: max(d.Config.New, 1)}
+	if deck.Seconds, err = pace(ctx, d.Store); err != nil {
 		return nil, fmt.Errorf("simulating the workload of reviews: %w", err)
 	}
 	return fit.Simulate(ctx, w, deck, Retentions()...)
@@ -45,20 +41,13 @@ func weights(ctx context.Context, d *review.Desk) (fit.Weights, error) {
 	return fitted.Weights, err
 }
 
-// size is how many cards there are to review, or would be.
-func size(ctx context.Context, d *review.Desk) (int, error) {
-	cards, err := d.List(ctx, review.Filter{Kinds: []review.Kind{review.Question, review.Cloze}})
-	if err != nil || len(cards) > 0 {
-		return len(cards), err
-	}
-	return max(possible(d.Course), 1), nil
-}
-
-func possible(c *course.Course) (n int) {
+// possible is how many questions and clozes the course has, and at least one.
+func possible(c *course.Course) int {
+	n := 0
 	for _, l := range c.Lessons() {
 		n += len(l.QuestionIDs) + len(l.ClozeIDs)
 	}
-	return n
+	return max(n, 1)
 }
 
 // The pace is the learner's own from so many timed reviews on. One answer counts
