@@ -83,14 +83,15 @@ func (d *Desk) fit(ctx context.Context, before [21]float64, l log) (fit.Result, 
 	return r, d.reschedule(ctx, l.past)
 }
 
-// past is every card's ratings since it was new, oldest first.
+// past is every card's ratings since it was new, oldest first. Those that an
+// import has put before what was known of a card are among them.
 type past map[ID][]progress.Review
 
 func (d *Desk) past(ctx context.Context) (past, error) {
 	p := past{}
 	err := d.Store.Reviews(ctx, time.Time{}, func(r progress.Review) error {
 		id := ID(r.Card)
-		if isNew(r.Before) {
+		if isNew(r.Before) && slices.ContainsFunc(p[id], func(r progress.Review) bool { return !putBefore(r) }) {
 			p[id] = nil // it was forgotten on purpose
 		}
 		p[id] = append(p[id], r)
@@ -99,12 +100,25 @@ func (d *Desk) past(ctx context.Context) (past, error) {
 	return p, err
 }
 
+// putBefore tells whether a rating was imported after the card had been rated
+// later: what stood before it in the log is not what was before it in time.
+func putBefore(r progress.Review) bool { return r.Before.Last.After(r.At) }
+
+// isFirst tells whether a rating was the card's first ever, rather than the first
+// that is known: cards come from elsewhere with a part of their ratings, or with
+// none but the last.
+func isFirst(r progress.Review) bool { return r.State.Reps <= 1 }
+
 // histories is the past as package fit takes it, and how many reviews came a day
 // or more after another. Cards come in the order of their IDs, so that a fit is
-// the same each time. A history ends where the card lapsed by a mistake outside
-// of reviews: of what happens there only the failures are known.
+// the same each time. Those whose beginning is not known are left out: the first
+// rating stands for a new card's. A history ends where the card lapsed by a
+// mistake outside of reviews: of what happens there only the failures are known.
 func (p past) histories(days calendar) (list []fit.History, scored int) {
 	for _, id := range slices.Sorted(maps.Keys(p)) {
+		if !isFirst(p[id][0]) {
+			continue
+		}
 		known := untilMistake(p[id])
 		h := make(fit.History, len(known))
 		for i, r := range known {
@@ -144,10 +158,11 @@ func (d *Desk) reschedule(ctx context.Context, p past) error {
 	if err != nil {
 		return err
 	}
+	now := d.now()
 	for some := range slices.Chunk(rows, chunk) {
 		event := progress.Rescheduled{Weights: sched.weights(), Cards: map[string]progress.CardState{}}
 		for _, row := range some {
-			if state, ok := sched.again(row, p[ID(row.ID)]); ok {
+			if state, ok := sched.again(row, p[ID(row.ID)], now); ok {
 				event.Cards[row.ID] = state
 			}
 		}
@@ -162,9 +177,14 @@ func (d *Desk) reschedule(ctx context.Context, p past) error {
 }
 
 // again replays a card's ratings. ok is false where the log does not have all of
-// them, because the card came from elsewhere with its state only.
-func (s *Scheduler) again(row progress.Card, reviews []progress.Review) (state progress.CardState, ok bool) {
-	if len(reviews) == 0 || len(reviews) != row.Reps || !reviews[len(reviews)-1].At.Equal(row.Last) {
+// them, because the card came from elsewhere with its state only. A card that is
+// due already stays so.
+func (s *Scheduler) again(row progress.Card, reviews []progress.Review, now time.Time) (state progress.CardState, ok bool) {
+	before := len(reviews) - row.Reps // that an import brought and the state does not have
+	if before < 0 || row.Reps <= 0 {
+		return state, false
+	}
+	if reviews = reviews[before:]; !isFirst(reviews[0]) || !reviews[len(reviews)-1].At.Equal(row.Last) {
 		return state, false
 	}
 	for _, r := range reviews {
@@ -176,7 +196,7 @@ func (s *Scheduler) again(row progress.Card, reviews []progress.Review) (state p
 	}
 	after := row.CardState
 	after.Stability, after.Difficulty = state.Stability, state.Difficulty
-	if row.Stage == progress.StageReview && state.Stage == progress.StageReview {
+	if row.Stage == progress.StageReview && state.Stage == progress.StageReview && row.Due.After(now) {
 		after.Due = state.Due
 	}
 	return after, after != row.CardState

@@ -308,3 +308,16 @@ func TestRecentlyFollowsAStreak(t *testing.T) {
 		}
 	}
 }
+
+// A rating that was imported after the card had been rated later says nothing of
+// the state that the card had by then.
+func TestPutBeforeIsNoTest(t *testing.T) {
+	t.Parallel()
+	now := at("2026-11-20 20:00", time.UTC)
+	put := rated("question:pv/a", now.AddDate(0, 0, -30), 1, -10, 5)
+	put.Source = progress.SourceImport
+	i := logOf(t, now, []progress.Review{put, rated("question:pv/a", now, 3, 20, 5)}).Of("")
+	if i.Total.Reviews != 2 || i.Calibration.Reviews != 1 || i.Calibration.Recalled != 1 || i.Recall.Asked != 1 {
+		t.Errorf("%+v, %+v, %+v", i.Total, i.Calibration, i.Recall)
+	}
+}
