@@ -126,7 +126,7 @@ func journeys() []journey {
 			{keys: []string{"Escape"}, sees: []said{done, {"the next is due", "下一张到期"}}},
 		}},
 		{name: "a cram of nothing", args: []string{"review", "--cram"}, steps: []step{
-			{draw: []said{{"Nothing more is due today", "今天没有更多到期的卡片"}}, says: []said{{"all cards; the schedule stays as it is", "所有卡片，不改变复习安排"}}},
+			{draw: []said{{"The schedule is as it was", "复习安排没有改变"}}, says: []said{{"all cards; the schedule stays as it is", "所有卡片，不改变复习安排"}}},
 			{line: " ", says: []said{{"The schedule is as it was", "复习安排没有改变"}}},
 		}},
 		{name: "lab and console", args: []string{"lesson", "open", claim}, steps: []step{

@@ -70,7 +70,7 @@ func (r *reviewing) start(ctx context.Context) error {
 		r.say("%s", Awaits(s, r.now(), r.Words))
 	}
 	if s.Waiting > 0 {
-		r.say(r.Words.ReviewWaiting, s.Waiting)
+		r.say("%s", i18n.Several(r.Words.ReviewWaiting, s.Waiting))
 	}
 	r.say(r.Words.FilterSays, r.asks())
 	_, err = r.put(ctx, prompt{text: r.Words.AtReview, choices: r.ways()})
@@ -110,14 +110,14 @@ func (r *reviewing) asks() string {
 	case o.HandsOn:
 		parts = append(parts, w.CardKind(string(review.Lab)))
 	case o.Mode == review.Ahead:
-		parts = append(parts, fmt.Sprintf(w.ReviewAheadSays, o.Days))
+		parts = append(parts, i18n.Several(w.ReviewAheadSays, o.Days))
 	case o.Mode == review.Cram:
 		parts = append(parts, w.ReviewCramSays)
 	case len(parts) == 0:
 		parts = append(parts, w.FilterAll)
 	}
 	if o.Box > 0 {
-		parts = append(parts, fmt.Sprintf(w.ReviewMinute, int(o.Box.Minutes())))
+		parts = append(parts, i18n.Several(w.ReviewMinute, int(o.Box.Minutes())))
 	}
 	return strings.Join(parts, w.ListSeparator)
 }
@@ -199,29 +199,43 @@ func (r *reviewing) pause(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
-// tell says what was done, and fits the schedule to the learner's memory where
-// enough has been learnt of it.
+// tell says what was done and what remains, and fits the schedule to the learner's
+// memory where enough has been learnt of it.
 func (r *reviewing) tell(ctx context.Context) error {
 	t, w := r.session.Tally(), r.Words
-	s, err := r.Reviews.Summary(ctx, r.options.Filter)
-	if err != nil {
-		return err
-	}
-	r.say("%s", either(s.All() == 0, w.ReviewDone, fmt.Sprintf(w.StillAwaits, Awaits(s, r.now(), w))))
 	if t.Rated > 0 {
 		r.say("%s", strings.Join(done(t, w), w.ListSeparator))
 	}
 	for _, id := range t.Leeches {
 		r.say(w.TallyLeech, id)
 	}
-	if s.All() == 0 && !s.Next.IsZero() {
-		r.say(w.TallyNext, w.Moment(s.Next, r.now()))
-	}
 	if r.options.Mode == review.Cram {
 		r.say("%s", w.TallyCram)
 		return nil
 	}
+	if err := r.remains(ctx); err != nil {
+		return err
+	}
 	return r.fit(ctx, t)
+}
+
+// remains says what is left of what was asked for, and else when more is due.
+func (r *reviewing) remains(ctx context.Context) error {
+	w, f := r.Words, r.options.Filter
+	s, err := r.Reviews.Summary(ctx, f)
+	if err != nil {
+		return err
+	}
+	if s.All() > 0 {
+		r.say(w.StillAwaits, Awaits(s, r.now(), w))
+		return nil
+	}
+	narrowed := len(f.Tracks)+len(f.Lessons)+len(f.Tags)+len(f.Kinds) > 0
+	r.say("%s", either(narrowed, w.ReviewDoneChosen, w.ReviewDone))
+	if !s.Next.IsZero() {
+		r.say(w.TallyNext, w.Moment(s.Next, r.now()))
+	}
+	return nil
 }
 
 // done says what was done in a session.
