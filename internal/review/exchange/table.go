@@ -345,8 +345,8 @@ func suspended(marks string) (*bool, error) {
 func (m *Importer) due(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
-		t, err = time.ParseInLocation(time.DateOnly, s, m.Now.Location())
-		t = t.Add(time.Duration(m.Desk.Config.Rollover) * time.Hour)
+		t, err = time.Parse(time.DateOnly, s)
+		t = review.DayBegins(review.DayNumber(t, time.UTC, 0), m.Now.Location(), m.Desk.Config.Rollover)
 	}
 	if err != nil {
 		return t, fmt.Errorf("due: %q is neither a date such as 2027-01-31 nor a time such as 2027-01-31T04:00:00+08:00", s)

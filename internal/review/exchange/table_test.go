@@ -188,3 +188,23 @@ func TestManyChangesFitIntoEvents(t *testing.T) {
 		t.Errorf("%d states and %d marks in %d events", states, marks, len(changed(list)))
 	}
 }
+
+// A date means the first moment of the learner's day, also where the clocks are
+// changed in the night before.
+func TestDueDates(t *testing.T) {
+	t.Parallel()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Skip(err)
+	}
+	m := Importer{Now: time.Date(2026, 3, 1, 12, 0, 0, 0, berlin), Desk: &review.Desk{Config: review.DefaultConfig()}}
+	for date, want := range map[string]string{
+		"2026-03-28": "2026-03-28T04:00:00+01:00",
+		"2026-03-29": "2026-03-29T04:00:00+02:00", // put forward at 2
+		"2026-10-25": "2026-10-25T04:00:00+01:00", // put back at 3
+	} {
+		if due, err := m.due(date); err != nil || due.Format(time.RFC3339) != want {
+			t.Errorf("%s: %s, %v; want %s", date, due, err, want)
+		}
+	}
+}
