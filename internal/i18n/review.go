@@ -8,7 +8,7 @@ type ReviewWords struct {
 	ReviewNew     string // %d
 	ReviewSteps   string // %d in learning steps
 	ReviewHandsOn string // %d
-	ReviewMinutes string // %d
+	ReviewMinutes string // %d, for Several
 	ReviewNext    string // %s, when
 	ReviewNothing string // no card is due, ever
 	ReviewSlow    string // %v: what awaits the learner is not known
@@ -18,7 +18,7 @@ type ReviewWords struct {
 	ReviewGoOn      string // the session that was left
 	ReviewBegin     string
 	ReviewAhead     string
-	ReviewAheadSays string // %d days
+	ReviewAheadSays string // %d days, for Several
 	ReviewCram      string
 	ReviewCramSays  string
 	ReviewLabs      string
@@ -28,10 +28,10 @@ type ReviewWords struct {
 	ReviewBox       string
 	ReviewAll       string // no track, no tag
 	ReviewNoBox     string
-	ReviewMinute    string // %d
+	ReviewMinute    string // %d, for Several
 	ReviewCards     string
 	ReviewCardsSays string
-	ReviewWaiting   string // %d are due beyond today's limit
+	ReviewWaiting   string // %d are due beyond today's limit, for Several
 	ReviewByTrack   string
 	ReviewByKind    string
 	ReviewHowCards  string // where cards come from
@@ -76,7 +76,7 @@ type ReviewWords struct {
 	TallyTime        string // %s
 	TallyNew         string // %d
 	TallyCram        string
-	TallyTomorrow    string // %d
+	TallyTomorrow    string // %d, for Several
 	TallyNext        string // %s, when
 	TallyStreak      string // %d days
 	TallyLeech       string // %s, the card
@@ -101,16 +101,16 @@ type ReviewWords struct {
 func reviewEnglish() ReviewWords {
 	return ReviewWords{
 		ReviewItem: "Review", ReviewDue: "%d due", ReviewNew: "%d new", ReviewSteps: "%d learning", ReviewHandsOn: "%d hands-on",
-		ReviewMinutes: "about %d minutes", ReviewNext: "the next is due %s", ReviewNothing: "cards come from what you read and answer",
+		ReviewMinutes: "about %d minute|about %d minutes", ReviewNext: "the next is due %s", ReviewNothing: "cards come from what you read and answer",
 		ReviewSlow: "What is due could not be read: %v",
 
 		ReviewTitle: "Review", ReviewGoOn: "Go on", ReviewBegin: "Begin",
-		ReviewAhead: "Study ahead", ReviewAheadSays: "what is due within %d days",
+		ReviewAhead: "Study ahead", ReviewAheadSays: "what is due within %d day|what is due within %d days",
 		ReviewCram: "Cram", ReviewCramSays: "all cards; the schedule stays as it is",
 		ReviewLabs: "Hands-on", ReviewLabsSays: "labs done again, on a fresh cluster", ReviewTrack: "Track", ReviewTag: "Tag", ReviewBox: "Time box",
-		ReviewAll: "all", ReviewNoBox: "none", ReviewMinute: "%d minutes",
+		ReviewAll: "all", ReviewNoBox: "none", ReviewMinute: "%d minute|%d minutes",
 		ReviewCards: "Cards", ReviewCardsSays: "all of them, also those that are suspended",
-		ReviewWaiting: "%d more are due, beyond the limit of a day", ReviewByTrack: "By track", ReviewByKind: "By kind",
+		ReviewWaiting: "%d more is due, beyond the limit of a day|%d more are due, beyond the limit of a day", ReviewByTrack: "By track", ReviewByKind: "By kind",
 		ReviewHowCards: "A question becomes a card once you have answered it or read its lesson to the end, a cloze once you have read its page, and a lab once you have passed it.",
 
 		AnswerIs:       "The answer:",
@@ -133,7 +133,7 @@ func reviewEnglish() ReviewWords {
 		ReviewDone: "Nothing more is due today.", ReviewDoneBox: "The time is over.",
 		ReviewDoneChosen: "All that was chosen has been asked.",
 		TallyRated:       "Rated %d", TallyRecalled: "recalled %d of %d, %d %%", TallyTime: "time %s", TallyNew: "new %d", TallyCram: "The schedule is as it was.",
-		TallyTomorrow: "Tomorrow %d are due.", TallyNext: "The next card is due %s.", TallyStreak: "Days in a row: %d",
+		TallyTomorrow: "Tomorrow %d is due.|Tomorrow %d are due.", TallyNext: "The next card is due %s.", TallyStreak: "Days in a row: %d",
 		TallyLeech:   "Suspended, because it was forgotten too often: %s",
 		ReviewFitted: "The schedule now follows your own memory: its parameters were fitted to your reviews.", ReviewFitFailed: "The parameters could not be fitted: %v",
 

@@ -18,7 +18,7 @@ type ReviewCommands struct {
 	CardsSuspended, CardsUnsuspended, CardsBuried, CardsUnburied          string // %d
 	CardsForgotten                                                        string // %d
 	CardIsDue, CardNotDue                                                 string // %s when it was, will be due
-	CardLapses                                                            string // %d
+	CardLapses                                                            string // %d, for Several
 	FitBetter                                                             string // %d reviews, log loss %.4f before, %.4f with the new ones
 	FitNotBetter                                                          string // %d reviews
 	FitTooFew                                                             string // %d reviews, %d are needed, %d are missing
@@ -61,7 +61,7 @@ func reviewCommandsEnglish() ReviewCommands {
 		NoTags: "no lesson has a tag", NoCards: "you have no cards yet: read a lesson and answer its questions first",
 		ReviewOneMode: "--ahead, --cram and --hands-on do not go together: choose one", ReviewNumber: "--%s takes a number from %d to %d", ReviewBoxFrom: "--time takes a time from 1m to 24h, such as 10m",
 		CardsSuspended: "Suspended: %d", CardsUnsuspended: "No longer suspended: %d", CardsBuried: "Buried until tomorrow: %d", CardsUnburied: "No longer buried: %d", CardsForgotten: "Begun anew: %d",
-		CardIsDue: "was due %s", CardNotDue: "due %s", CardLapses: "forgotten %d times",
+		CardIsDue: "was due %s", CardNotDue: "due %s", CardLapses: "forgotten %d time|forgotten %d times",
 		FitBetter:    "Fitted to %d reviews: log loss %.4f before, %.4f now. Your cards are rescheduled.",
 		FitNotBetter: "The parameters so far foretell your %d reviews as well as others would: nothing was changed.",
 		FitTooFew:    "there are %d reviews to go by (a day or more after the one before), %d are needed: %d more. Nothing was changed",

@@ -108,6 +108,16 @@ func (w *ReviewTerms) Moment(t, now time.Time) string {
 	}
 }
 
+// Several fills in how many there are. Between two texts stands a bar where one of
+// a thing is said otherwise than more of it.
+func Several(texts string, n int) string {
+	one, many, two := strings.Cut(texts, "|")
+	if two && n != 1 {
+		one = many
+	}
+	return fmt.Sprintf(one, n)
+}
+
 func whole(d, unit time.Duration) string {
 	return fmt.Sprintf("%.0f", math.Round(float64(max(d, 0))/float64(unit)))
 }

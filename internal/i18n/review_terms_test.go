@@ -29,6 +29,22 @@ func TestSpans(t *testing.T) {
 	}
 }
 
+func TestSeveral(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		texts string
+		n     int
+		want  string
+	}{
+		{"%d minute|%d minutes", 1, "1 minute"}, {"%d minute|%d minutes", 2, "2 minutes"}, {"%d minute|%d minutes", 0, "0 minutes"},
+		{"%d 分钟", 1, "1 分钟"}, {"%d 分钟", 2, "2 分钟"},
+	} {
+		if got := i18n.Several(c.texts, c.n); got != c.want {
+			t.Errorf("%d of %q is %q, want %q", c.n, c.texts, got, c.want)
+		}
+	}
+}
+
 func TestReviewTerms(t *testing.T) {
 	t.Parallel()
 	w := i18n.CLIWords(course.English)

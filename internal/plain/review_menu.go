@@ -159,7 +159,7 @@ func standing(e review.Entry, now time.Time, w *i18n.CLI) []string {
 		parts = append(parts, fmt.Sprintf(either(e.State.Due.After(now), w.CardNotDue, w.CardIsDue), moment))
 	}
 	if e.State.Lapses > 0 {
-		parts = append(parts, fmt.Sprintf(w.CardLapses, e.State.Lapses))
+		parts = append(parts, i18n.Several(w.CardLapses, e.State.Lapses))
 	}
 	switch {
 	case e.Leech:

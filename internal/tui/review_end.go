@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kubetutor/internal/i18n"
 	"kubetutor/internal/review"
 	"kubetutor/internal/review/insight"
 )
@@ -119,7 +120,7 @@ func (r *reviewRun) coming() (lines []string) {
 	add := func(text string) { lines = append(lines, wrapped(text, r.columns(), r.c.styles.Text)...) }
 	switch {
 	case o.Tomorrow > 0:
-		add(fmt.Sprintf(w.TallyTomorrow, o.Tomorrow))
+		add(i18n.Several(w.TallyTomorrow, o.Tomorrow))
 	case !o.Next.IsZero():
 		add(fmt.Sprintf(w.TallyNext, w.Moment(o.Next, r.c.o.Now())))
 	}

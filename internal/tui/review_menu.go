@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kubetutor/internal/course"
+	"kubetutor/internal/i18n"
 	"kubetutor/internal/review"
 	"kubetutor/internal/tui/keymap"
 )
@@ -243,7 +244,7 @@ func (m *reviewMenu) values() []menuItem {
 		tag = tags[m.tag-1]
 	}
 	if m.box > 0 {
-		box = fmt.Sprintf(w.ReviewMinute, boxes()[m.box])
+		box = i18n.Several(w.ReviewMinute, boxes()[m.box])
 	}
 	return []menuItem{
 		{name: w.ReviewTrack, about: m.value(track), turn: m.choose(&m.track, len(m.c.o.Course.Tracks)+1), apart: true},
@@ -263,7 +264,7 @@ func (c *common) awaiting(s review.Summary, known bool) string {
 	parts := c.counted(s.Counts)
 	switch {
 	case len(parts) > 0:
-		parts = append(parts, fmt.Sprintf(c.words.ReviewMinutes, s.Minutes))
+		parts = append(parts, i18n.Several(c.words.ReviewMinutes, s.Minutes))
 	case !s.Next.IsZero():
 		parts = []string{fmt.Sprintf(c.words.ReviewNext, c.words.Moment(s.Next, c.o.Now()))}
 	default:
@@ -284,7 +285,7 @@ func (m *reviewMenu) rows() (lines []string, at map[int]int) {
 	}
 	w := m.c.words
 	if m.summary.Waiting > 0 {
-		lines = append(append(lines, ""), indent(wrapped(fmt.Sprintf(w.ReviewWaiting, m.summary.Waiting), min(m.width-4, textWidth), m.c.styles.Wait), "  ")...)
+		lines = append(append(lines, ""), indent(wrapped(i18n.Several(w.ReviewWaiting, m.summary.Waiting), min(m.width-4, textWidth), m.c.styles.Wait), "  ")...)
 	}
 	if m.loaded && m.summary.All() == 0 && m.summary.Next.IsZero() {
 		lines = append(append(lines, ""), indent(wrapped(w.ReviewHowCards, min(m.width-4, textWidth), m.c.styles.Text), "  ")...)
