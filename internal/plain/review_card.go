@@ -210,7 +210,7 @@ func (c *card) rate(ctx context.Context, r review.Rating) error {
 	leeches := len(c.session.Tally().Leeches)
 	switch err := c.session.Rate(ctx, r, c.given); {
 	case errors.Is(err, review.ErrElsewhere):
-		c.say("%v", err)
+		c.say("%s", c.Words.ReviewElsewhere)
 		return nil
 	case err != nil && ctx.Err() == nil:
 		c.say(c.Words.ReviewUnsaved, err)
@@ -259,11 +259,14 @@ func (r *reviewing) undo(ctx context.Context) error {
 // away puts the card away.
 func (r *reviewing) away(put func(*review.Session, context.Context) error, said func() string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		err := put(r.session, ctx)
-		if err != nil && !errors.Is(err, review.ErrElsewhere) {
+		switch err := put(r.session, ctx); {
+		case errors.Is(err, review.ErrElsewhere):
+			r.say("%s", r.Words.ReviewElsewhere)
+		case err != nil:
 			return err
+		default:
+			r.say("%s", said())
 		}
-		r.say("%s", said())
 		return errNext
 	}
 }
