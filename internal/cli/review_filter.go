@@ -22,7 +22,7 @@ func (o *filterFlags) add(cmd *cobra.Command, f *Factory) {
 		all         func(*course.Course) []string
 	}{
 		{"track", w.FlagReviewTrack, &o.tracks, trackIDs}, {"lesson", w.FlagReviewLesson, &o.lessons, lessonIDs},
-		{"tag", w.FlagReviewTag, &o.tags, lessonTags}, {"kind", w.FlagReviewKind, &o.kinds, cardKinds},
+		{"tag", w.FlagReviewTag, &o.tags, (*course.Course).Tags}, {"kind", w.FlagReviewKind, &o.kinds, cardKinds},
 	} {
 		cmd.Flags().StringSliceVar(flag.to, flag.name, nil, flag.about)
 		_ = cmd.RegisterFlagCompletionFunc(flag.name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -43,15 +43,6 @@ func lessonIDs(c *course.Course) []string {
 	return each(c.Lessons(), func(l *course.Lesson) string { return l.ID })
 }
 
-// lessonTags are the tags of all lessons, each once, by the alphabet.
-func lessonTags(c *course.Course) (tags []string) {
-	for _, l := range c.Lessons() {
-		tags = append(tags, l.Tags...)
-	}
-	slices.Sort(tags)
-	return slices.Compact(tags)
-}
-
 func cardKinds(*course.Course) []string {
 	return each(review.Kinds(), func(k review.Kind) string { return string(k) })
 }
@@ -60,7 +51,7 @@ func cardKinds(*course.Course) []string {
 // names the nearest.
 func (o filterFlags) filter(f *Factory, c *course.Course) (review.Filter, error) {
 	w := f.Words
-	if len(o.tags) > 0 && len(lessonTags(c)) == 0 {
+	if len(o.tags) > 0 && len(c.Tags()) == 0 {
 		return review.Filter{}, usageError{errors.New(w.NoTags)}
 	}
 	for _, part := range []struct {
@@ -68,7 +59,7 @@ func (o filterFlags) filter(f *Factory, c *course.Course) (review.Filter, error)
 		complaint  string
 	}{
 		{o.tracks, trackIDs(c), w.UnknownTrack}, {o.lessons, lessonIDs(c), w.UnknownLesson},
-		{o.tags, lessonTags(c), w.UnknownTag}, {o.kinds, cardKinds(c), w.UnknownKind},
+		{o.tags, c.Tags(), w.UnknownTag}, {o.kinds, cardKinds(c), w.UnknownKind},
 	} {
 		for _, name := range part.named {
 			if !slices.Contains(part.all, name) {

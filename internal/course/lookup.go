@@ -8,6 +8,15 @@ import (
 // Lessons lists all lessons in learning order. The caller must not change it.
 func (c *Course) Lessons() []*Lesson { return c.order }
 
+// Tags are those of all lessons, each once, by the alphabet.
+func (c *Course) Tags() (tags []string) {
+	for _, l := range c.order {
+		tags = append(tags, l.Tags...)
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags)
+}
+
 // Lesson finds a lesson by its id.
 func (c *Course) Lesson(id string) (*Lesson, bool) {
 	l, ok := c.lessons[id]

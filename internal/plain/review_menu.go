@@ -25,7 +25,7 @@ func (r *reviewing) ways() []choice {
 		{"hands-on", "", about["hands-on"], r.mode(review.Options{HandsOn: true})},
 		{"track", "", about["track"], r.narrow(&r.options.Tracks, trackIDs(r.Course), r.Words.UnknownTrack)},
 		{"lesson", "", about["lesson"], r.narrow(&r.options.Lessons, lessonIDs(r.Course), r.Words.UnknownLesson)},
-		{"tag", "", about["tag"], r.narrow(&r.options.Tags, Tags(r.Course), r.Words.UnknownTag)},
+		{"tag", "", about["tag"], r.narrow(&r.options.Tags, r.Course.Tags(), r.Words.UnknownTag)},
 		{"kind", "", about["kind"], r.kind},
 		{"time", "", about["time"], r.box},
 		{"cards", "", about["cards"], r.cards},
@@ -120,15 +120,6 @@ func lessonIDs(c *course.Course) (ids []string) {
 		ids = append(ids, l.ID)
 	}
 	return ids
-}
-
-// Tags are the tags of all lessons of a course, each once, by the alphabet.
-func Tags(c *course.Course) (tags []string) {
-	for _, l := range c.Lessons() {
-		tags = append(tags, l.Tags...)
-	}
-	slices.Sort(tags)
-	return slices.Compact(tags)
 }
 
 // cards lists the cards that are asked of, or those with a word in their names.

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -176,22 +175,13 @@ func (i menuItem) turned(by int) tea.Cmd {
 func boxes() []int { return []int{0, 5, 10, 20, 30, 60} }
 func ahead() []int { return []int{1, 2, 3, 7, 14, 30} }
 
-// tags are those of the lessons of the course.
-func (m *reviewMenu) tags() (list []string) {
-	for _, l := range m.c.o.Course.Lessons() {
-		list = append(list, l.Tags...)
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}
-
 // filter is what is chosen of track and tag.
 func (m *reviewMenu) filter() (f review.Filter) {
 	if m.track > 0 {
 		f.Tracks = []string{m.c.o.Course.Tracks[m.track-1].ID}
 	}
 	if m.tag > 0 {
-		f.Tags = []string{m.tags()[m.tag-1]}
+		f.Tags = []string{m.c.o.Course.Tags()[m.tag-1]}
 	}
 	return f
 }
@@ -239,7 +229,7 @@ func (m *reviewMenu) values() []menuItem {
 	if m.track > 0 {
 		track = m.c.o.Course.Tracks[m.track-1].Title.In(m.c.lang)
 	}
-	tags := m.tags()
+	tags := m.c.o.Course.Tags()
 	if m.tag > 0 {
 		tag = tags[m.tag-1]
 	}
