@@ -49,7 +49,7 @@ func (t *Tutor) reviews(ctx context.Context, o review.Options) error {
 func (t *Tutor) reviewChoice(ctx context.Context) (c choice, due bool, err error) {
 	s, err := t.Reviews.Summary(ctx, review.Filter{})
 	open := func(ctx context.Context) error { return afterwards(t.reviews(ctx, review.Options{})) }
-	return choice{"review", "", Awaits(s, t.now(), t.Words), alone(open)}, s.All() > 0, err
+	return choice{"review", "", Awaits(s, t.now(), t.Words), alone(open)}, s.Back() > 0, err
 }
 
 // now is the learner's clock.

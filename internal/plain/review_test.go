@@ -263,5 +263,18 @@ func TestHomeLeadsToReviews(t *testing.T) {
 	if err := l.Run(soon(t), ""); err != nil {
 		t.Fatal(err)
 	}
-	l.says(t, "1  review    4 new, about 2 min", "To be asked", "Card 1, ", "Left for today: 4 new", "1  review ", "Card 1, ", "Your place is saved")
+	l.says(t, "1  continue", "3  review    4 new, about 2 min", "To be asked", "Card 1, ", "Left for today: 4 new", "3  review ", "Card 1, ", "Your place is saved")
+}
+
+// TestWhatComesBackIsFirstAtHome: new cards are not.
+func TestWhatComesBackIsFirstAtHome(t *testing.T) {
+	t.Parallel()
+	l := reviewer(t, "quit\n")
+	l.record(t, progress.Reviewed{Card: "question:pv-pvc-matching/smallest-fit", Rating: 3, State: progress.CardState{
+		Stage: progress.StageReview, Stability: 5, Difficulty: 5, Reps: 1, Last: time.Now().AddDate(0, 0, -9), Due: time.Now().AddDate(0, 0, -4),
+	}})
+	if err := l.Run(soon(t), ""); err != nil {
+		t.Fatal(err)
+	}
+	l.says(t, "1  review    1 due, 3 new", "2  continue")
 }

@@ -160,6 +160,9 @@ type Counts struct {
 // All is their sum.
 func (c Counts) All() int { return c.Learning + c.Due + c.New + c.HandsOn }
 
+// Back is how many cards come back: all but the new ones.
+func (c Counts) Back() int { return c.All() - c.New }
+
 // Summary says what awaits the learner today, limits considered.
 type Summary struct {
 	Counts            // Learning counts those whose step is due now

@@ -76,11 +76,12 @@ func (h *home) act(a keymap.Action) tea.Cmd {
 	return nil
 }
 
-// items are what can be done now. Reviews come first while something is due.
+// items are what can be done now. Reviews come first while cards come back; new
+// ones do not stand before the lesson that makes them.
 func (h *home) items() []homeItem {
 	w := h.c.words
 	items := make([]homeItem, 0, 6)
-	if h.c.awaits.known && h.c.awaits.All() > 0 {
+	if h.c.awaits.known && h.c.awaits.Back() > 0 {
 		items = append(items, h.reviewItem())
 	}
 	if l, about := h.next(); l != nil {
@@ -92,7 +93,7 @@ func (h *home) items() []homeItem {
 		all += len(t.Lessons)
 	}
 	items = append(items, homeItem{w.Course, fmt.Sprintf(w.LessonsDone, doneLessons, all), openCourseMsg{}})
-	if h.c.awaits.known && h.c.awaits.All() == 0 {
+	if h.c.awaits.known && h.c.awaits.Back() == 0 {
 		items = append(items, h.reviewItem())
 	}
 	return append(items,

@@ -70,8 +70,8 @@ func firstHour(t *testing.T, l *learner) {
 	s.quits()
 
 	s = l.opens(80, 24)
-	s.sees("Continue", "Labels", "page 2")
-	s.presses("enter").sees("[Text]", "2/").seesBody(before)
+	s.sees("Continue", "Labels", "page 2", "Review")
+	s.ticks("Continue").sees("[Text]", "2/").seesBody(before)
 	s.presses("tab").sees("✓ Passed", "5 of 5", "How it could have been done")
 	s.presses(slices.Repeat([]string{"down"}, 20)...).sees("Hint 1.")
 	s.quits()
