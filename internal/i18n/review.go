@@ -1,5 +1,7 @@
 package i18n
 
+import "fmt"
+
 // ReviewWords are what the page of reviews says.
 type ReviewWords struct {
 	// Home.
@@ -96,6 +98,19 @@ type ReviewWords struct {
 	CardsShown     string // words between bars: all, suspended, leeches, buried
 	CardsColumns   string // words between bars: card, stage, due, lapses
 	CardsAskForget string
+}
+
+// ReviewCounts says how many cards of each kind there are; of none it says nothing.
+func (w *ReviewWords) ReviewCounts(due, learning, fresh, handsOn int) (parts []string) {
+	for _, count := range []struct {
+		n    int
+		said string
+	}{{due, w.ReviewDue}, {learning, w.ReviewSteps}, {fresh, w.ReviewNew}, {handsOn, w.ReviewHandsOn}} {
+		if count.n > 0 {
+			parts = append(parts, fmt.Sprintf(count.said, count.n))
+		}
+	}
+	return parts
 }
 
 func reviewEnglish() ReviewWords {

@@ -79,15 +79,7 @@ func (r *reviewing) start(ctx context.Context) error {
 
 // Awaits says in one line what awaits the learner.
 func Awaits(s review.Summary, now time.Time, w *i18n.CLI) string {
-	var parts []string
-	for _, c := range []struct {
-		n    int
-		word string
-	}{{s.Due, w.ReviewDue}, {s.Learning, w.ReviewSteps}, {s.New, w.ReviewNew}, {s.HandsOn, w.ReviewHandsOn}} {
-		if c.n > 0 {
-			parts = append(parts, fmt.Sprintf(c.word, c.n))
-		}
-	}
+	parts := w.ReviewCounts(s.Due, s.Learning, s.New, s.HandsOn)
 	switch {
 	case len(parts) > 0 && s.Minutes > 0:
 		parts = append(parts, fmt.Sprintf(w.AwaitsAbout, w.Spent(time.Duration(s.Minutes)*time.Minute)))

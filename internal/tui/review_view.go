@@ -69,16 +69,8 @@ func (r *reviewRun) Aside() string {
 
 // counted says how many cards there are of each sort; what there is none of is
 // left out.
-func (c *common) counted(n review.Counts) (parts []string) {
-	for _, count := range []struct {
-		n    int
-		said string
-	}{{n.Due, c.words.ReviewDue}, {n.Learning, c.words.ReviewSteps}, {n.New, c.words.ReviewNew}, {n.HandsOn, c.words.ReviewHandsOn}} {
-		if count.n > 0 {
-			parts = append(parts, fmt.Sprintf(count.said, count.n))
-		}
-	}
-	return parts
+func (c *common) counted(n review.Counts) []string {
+	return c.words.ReviewCounts(n.Due, n.Learning, n.New, n.HandsOn)
 }
 
 func (r *reviewRun) View() string {
