@@ -16,6 +16,10 @@ import (
 // MaxData is the largest Data of an event in bytes of JSON.
 const MaxData = 1 << 20
 
+// CardsPerEvent is how many cards are put into one event where it is about many:
+// how one stands takes about 300 bytes of [MaxData].
+const CardsPerEvent = 1000
+
 // Record implements Recorder. IDs grow strictly, over all processes that write
 // to this directory and beyond all imported events, even when the clock is set
 // back: their order is the order in which things happened.

@@ -142,10 +142,6 @@ func untilMistake(list []progress.Review) []progress.Review {
 	return list
 }
 
-// chunk is how many cards an event reschedules. A card takes about 300 bytes of
-// the most that an event may have, see progress.MaxData.
-const chunk = 1000
-
 // reschedule computes how the cards stand with the parameters that hold now.
 func (d *Desk) reschedule(ctx context.Context, p past) error {
 	sched, err := d.Scheduler(ctx)
@@ -159,7 +155,7 @@ func (d *Desk) reschedule(ctx context.Context, p past) error {
 		return err
 	}
 	now := d.now()
-	for some := range slices.Chunk(rows, chunk) {
+	for some := range slices.Chunk(rows, progress.CardsPerEvent) {
 		event := progress.Rescheduled{Weights: sched.weights(), Cards: map[string]progress.CardState{}}
 		for _, row := range some {
 			if state, ok := sched.again(row, p[ID(row.ID)], now); ok {

@@ -200,9 +200,6 @@ func changedNumber(asked, now float64) float64 {
 	return asked
 }
 
-// perEvent is how many cards one event reschedules: an event has a largest size.
-const perEvent = 1000
-
 // changed are the events that changes lead to.
 func changed(list []Change) (events []any) {
 	marked := map[progress.Mark][]string{}
@@ -220,13 +217,13 @@ func changed(list []Change) (events []any) {
 		if c.After != c.Before {
 			states[string(c.Card)] = c.After
 		}
-		if len(states) == perEvent {
+		if len(states) == progress.CardsPerEvent {
 			flush()
 		}
 	}
 	flush()
 	for _, mark := range slices.Sorted(maps.Keys(marked)) {
-		for ids := range slices.Chunk(marked[mark], perEvent) {
+		for ids := range slices.Chunk(marked[mark], progress.CardsPerEvent) {
 			events = append(events, progress.Marked{Cards: ids, Mark: mark})
 		}
 	}

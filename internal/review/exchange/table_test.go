@@ -172,7 +172,7 @@ func TestErrorsNameTheLimit(t *testing.T) {
 func TestManyChangesFitIntoEvents(t *testing.T) {
 	t.Parallel()
 	var list []Change
-	for n := range 2*perEvent + 1 {
+	for n := range 2*progress.CardsPerEvent + 1 {
 		list = append(list, Change{Card: review.ID(fmt.Sprintf("question:a-lesson/q-%d", n)), Mark: progress.MarkSuspend, After: progress.CardState{Stability: 3}})
 	}
 	states, marks := 0, 0
