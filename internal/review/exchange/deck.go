@@ -98,7 +98,8 @@ func (x *Exporter) card(e review.Entry, log []progress.Review) anki.Card {
 // days is the interval of a card in review. It is due at the beginning of a day,
 // and was rated at some time of one: what counts are the days between.
 func (x *Exporter) days(s progress.CardState) int {
-	return max(anki.Days(s.Last, s.Due.In(x.Now.Location()), x.Desk.Config.Rollover), 1)
+	number := func(t time.Time) int { return review.DayNumber(t, x.Now.Location(), x.Desk.Config.Rollover) }
+	return max(number(s.Due)-number(s.Last), 1)
 }
 
 // line is a rating as Anki logs it.
