@@ -18,7 +18,7 @@ import (
 // engineSources are the files and directories, below the root of the source
 // checkout, that make kubelab.
 func engineSources() []string {
-	return []string{"go.mod", "go.sum", "cmd/kubelab", "internal/course", "internal/engine", "internal/lab/protocol", "assets/images"}
+	return []string{"go.mod", "go.sum", "cmd/kubelab", "internal/course", "internal/engine", "internal/lab/protocol", "assets/addons", "assets/images"}
 }
 
 // EngineID identifies the sources that make kubelab: the first 16 hexadecimal
