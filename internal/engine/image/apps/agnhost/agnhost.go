@@ -55,6 +55,7 @@ const request = 100 * time.Microsecond
 func subcommands() map[string]subcommand {
 	return map[string]subcommand{
 		"connect":                               {declare: connect},
+		"crd-conversion-webhook":                {declare: conversionWebhook},
 		"dns-server-list":                       {declare: dnsServerList},
 		"dns-suffix":                            {declare: dnsSuffix},
 		"entrypoint-tester":                     {declare: entrypointTester, raw: true},
@@ -66,6 +67,8 @@ func subcommands() map[string]subcommand {
 		"liveness":                              {declare: liveness},
 		"logs-generator":                        {declare: logsGenerator},
 		"mounttest":                             {declare: mountTest},
+		"mtlsclient":                            {declare: mtlsClient},
+		"mtlsserver":                            {declare: mtlsServer},
 		"net":                                   {declare: netRunner},
 		"netexec":                               {declare: netexec, signals: true},
 		"nettest":                               {declare: netTest, signals: true},
@@ -79,6 +82,7 @@ func subcommands() map[string]subcommand {
 		"tcp-reset":                             {declare: tcpReset, signals: true},
 		"test-service-account-issuer-discovery": {declare: issuerDiscovery},
 		"test-webserver":                        {declare: testWebserver},
+		"webhook":                               {declare: webhook},
 	}
 }
 
