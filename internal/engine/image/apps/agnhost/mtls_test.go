@@ -70,7 +70,9 @@ func TestMTLSServer(t *testing.T) {
 		Files: map[string]string{"/run/creds/bundle.pem": creds, "/run/trust/ca.pem": trust}})
 	ask := func(certificates ...tls.Certificate) (int, string) {
 		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true, Certificates: certificates},
-			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) { return c.Net.Dial(ctx, network, address) }}}
+			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				return c.Net.Dial(ctx, network, address)
+			}}}
 		resp, err := client.Get("https://localhost/spiffe-echo")
 		if err != nil {
 			return 0, err.Error()
