@@ -95,6 +95,9 @@ func (s scoped) check(file string, line, column int, c course.Check) {
 	case c.Audit != nil:
 		s.l.add(file, line, column, "judge by another subject, or write `scope: cluster`",
 			"the lab's scope is its namespace, so it is also done on clusters of learners, where requests cannot be seen: it could never be passed there")
+	case c.Request != nil || c.Resolve != nil:
+		s.l.add(file, line, column, "judge by another subject, or write `scope: cluster`",
+			"the lab's scope is its namespace, so it is also done on clusters of learners, whose network cannot be entered: it could never be passed there")
 	case c.List != nil && c.List.AllNamespaces:
 		s.l.add(file, line, column, "leave out allNamespaces, or write `scope: cluster`", "the lab's scope is its namespace, and this looks into all")
 	}

@@ -184,7 +184,14 @@ func (d *decoding) mapping(n *yaml.Node, out reflect.Value, depth int) {
 	}, depth)
 }
 
+// worded is a structure that can also be written as one word. It returns false
+// for a word that it does not know.
+type worded interface{ word(w string) bool }
+
 func (d *decoding) structure(n *yaml.Node, out reflect.Value, depth int) {
+	if w, ok := out.Addr().Interface().(worded); ok && n.Kind == yaml.ScalarNode && w.word(n.Value) {
+		return
+	}
 	if n.Kind != yaml.MappingNode {
 		d.wrongKind(n, "a mapping with "+strings.Join(keysOf(out.Type()), ", "))
 		return

@@ -12,6 +12,7 @@ type Lab struct {
 	Profile    string            `yaml:"profile,omitempty" json:"profile,omitempty"`     // kind of cluster, one of [Profiles]; follows from Needs if not given
 	Scope      string            `yaml:"scope,omitempty" json:"scope,omitempty"`         // "cluster" (default) or "namespace": touches nothing outside its namespace
 	Namespace  string            `yaml:"namespace,omitempty" json:"namespace,omitempty"` // the console's namespace and the default of checks
+	AddOns     []string          `yaml:"addons,omitempty" json:"addons,omitempty"`       // what the cluster has besides, such as ingress-nginx; on nodes only
 	User       string            `yaml:"user,omitempty" json:"user,omitempty"`           // whom the learner acts as; default "learner", a cluster-admin
 	Vars       map[string]Var    `yaml:"vars,omitempty" json:"vars,omitempty"`
 	Setup      []string          `yaml:"setup,omitempty" json:"setup,omitempty"`     // manifests (.yaml) and console scripts (.console), in order
@@ -120,6 +121,9 @@ type Check struct {
 	Audit  *AuditRef  `yaml:"audit,omitempty" json:"audit,omitempty"`   // bound as `requests`; without Expect: at least one
 	Exec   *ExecRef   `yaml:"exec,omitempty" json:"exec,omitempty"`     // bound as `exit`, `stdout`, `stderr`, `lines`; without Expect: exit is 0
 	Logs   *LogsRef   `yaml:"logs,omitempty" json:"logs,omitempty"`     // bound as `log`, `lines`; without Expect: there are some
+
+	Request *RequestRef `yaml:"request,omitempty" json:"request,omitempty"` // bound as `response`; without Expect: its status is below 400
+	Resolve *ResolveRef `yaml:"resolve,omitempty" json:"resolve,omitempty"` // bound as `answers`, `rcode`, `error`; without Expect: there are some
 
 	With   map[string]ObjectRef `yaml:"with,omitempty" json:"with,omitempty"` // further objects, bound by name; null where absent
 	Expect string               `yaml:"expect,omitempty" json:"expect,omitempty"`

@@ -205,7 +205,7 @@ func TestFaults(t *testing.T) {
 		{lab, "  object: *it\n", "  exec: {pod: web, any: true, command: [ls]}\n", "lab.yaml:21:25: any of one Pod is that Pod"},
 		{lab, "  object: *it\n", "  exec: {pod: web}\n", "lab.yaml:21:9: there is no command"},
 		{lab, "  object: *it\n", "  exec: {pod: web, command: []}\n", "lab.yaml:21:29: there is no command"},
-		{lab, "  object: *it\n  with: {other: {apiVersion: v1, kind: ConfigMap, name: b}}\n  expect:", "  logs: {pod: web}\n  never:", "lab.yaml:19:3: what happens in a container is looked at now and then"},
+		{lab, "  object: *it\n  with: {other: {apiVersion: v1, kind: ConfigMap, name: b}}\n  expect:", "  logs: {pod: web}\n  never:", "lab.yaml:19:3: this is looked at now and then"},
 		{lab, "[control-plane]", "[contol-plane]", `lab.yaml:4:9: "contol-plane" is nothing that an engine can do — do you mean "control-plane"?`},
 		{lab, "namespace: shop", "namespace: shop\nprofile: node", `lab.yaml:6:10: there is no profile "node"`},
 		{lab, "with: {other:", "with: {object:", `lab.yaml:22:18: "object" cannot be the name of an object`},

@@ -63,6 +63,10 @@ func TestSchemasNameTheSameKeys(t *testing.T) {
 		{"common.json", "$defs/audit", AuditRef{}},
 		{"common.json", "$defs/exec", ExecRef{}},
 		{"common.json", "$defs/logs", LogsRef{}},
+		{"common.json", "$defs/request", RequestRef{}},
+		{"common.json", "$defs/resolve", ResolveRef{}},
+		{"common.json", "$defs/source", FromRef{}},
+		{"common.json", "$defs/tls", TLSRef{}},
 	} {
 		node := schema(t, tc.file)
 		for step := range strings.SplitSeq(tc.at, "/") {

@@ -26,6 +26,7 @@ func (v validator) lab(l *Lab) {
 	v.scope(l)
 	v.needs(l)
 	v.profile(l)
+	v.addOns(l)
 	v.files(l.Setup, setupFiles, "setup")
 	v.files(l.Given, nil, "given")
 	v.fileName(l.Solution, scriptFiles, "solution")
@@ -142,7 +143,7 @@ func (v validator) dryRunCheck(c *Check, at []any) {
 func (v validator) check(c *Check, at []any) {
 	switch subjects := c.subjects(); len(subjects) {
 	case 0:
-		v.at(at, "write object, list, absent, access, file, audit, exec or logs", "the check has no subject")
+		v.at(at, "write object, list, absent, access, file, audit, exec, logs, request or resolve", "the check has no subject")
 	case 1:
 		v.subject(c, append(at, subjects[0]))
 	default:
@@ -161,7 +162,7 @@ func (v validator) expressions(c *Check, at []any) {
 	if set > 1 {
 		v.at(at, "write a check for each", "a check has at most one of expect, always and never")
 	}
-	if c.Exec != nil || c.Logs != nil {
+	if c.Exec != nil || c.Logs != nil || c.Request != nil || c.Resolve != nil {
 		v.momentary(c, at)
 	}
 	if c.Absent != nil && set > 0 {
@@ -190,7 +191,8 @@ func (v validator) hint(h *Hint, at []any) {
 }
 
 // bound are the names that expressions know without `with`.
-var bound = []string{"object", "items", "allowed", "file", "requests", "exit", "stdout", "stderr", "lines", "log", "vars", "checks"}
+var bound = []string{"object", "items", "allowed", "file", "requests", "exit", "stdout", "stderr", "lines", "log",
+	"response", "responses", "shares", "answers", "rcode", "error", "vars", "checks"}
 
 // subjects lists the subjects that are set, by key.
 func (c *Check) subjects() []string {
@@ -202,6 +204,7 @@ func (c *Check) subjects() []string {
 		{"object", c.Object != nil}, {"list", c.List != nil}, {"absent", c.Absent != nil},
 		{"access", c.Access != nil}, {"file", c.File != nil}, {"audit", c.Audit != nil},
 		{"exec", c.Exec != nil}, {"logs", c.Logs != nil},
+		{"request", c.Request != nil}, {"resolve", c.Resolve != nil},
 	} {
 		if s.set {
 			keys = append(keys, s.key)
@@ -230,13 +233,17 @@ func (v validator) subject(c *Check, at []any) {
 		v.command(c.Exec.Command, append(at, "command"))
 	case c.Logs != nil:
 		v.pods(c.Logs.Pod, c.Logs.LabelSelector, c.Logs.Any, at)
+	case c.Request != nil:
+		v.request(c.Request, at)
+	case c.Resolve != nil:
+		v.resolve(c.Resolve, at)
 	}
 }
 
 // momentary is a check of what cannot be watched.
 func (v validator) momentary(c *Check, at []any) {
 	if c.Always+c.Never != "" {
-		v.at(at, "use expect", "what happens in a container is looked at now and then: nothing can be said about every moment")
+		v.at(at, "use expect", "this is looked at now and then: nothing can be said about every moment")
 	}
 }
 
@@ -268,6 +275,8 @@ func (v validator) needs(l *Lab) {
 	for need, wants := range map[string]func(Check) bool{
 		NeedsExec: func(c Check) bool { return c.Exec != nil },
 		NeedsLogs: func(c Check) bool { return c.Logs != nil },
+
+		NeedsNetwork: func(c Check) bool { return c.Request != nil || c.Resolve != nil },
 	} {
 		if slices.ContainsFunc(checks, wants) && !slices.Contains(l.Needs, need) {
 			v.at([]any{"needs"}, "add "+need, "a check has %s, and the lab does not say that it needs it", need)
