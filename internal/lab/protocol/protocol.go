@@ -42,6 +42,10 @@
 //	component/pause   ComponentName        Component
 //	component/resume  ComponentName        Component
 //	images            -                    Images     what the registries of the cluster serve
+//	explain           Explain              Explanation  what would happen to a connection
+//	open              Open                 Door       a port of 127.0.0.1 that leads into the lab
+//	open/list         -                    Doors
+//	open/close        DoorName             Doors      that have been closed
 //
 // # Resumption
 //
@@ -99,6 +103,10 @@ const (
 	VerbComponentPause  = "component/pause"
 	VerbComponentResume = "component/resume"
 	VerbImages          = "images"
+	VerbExplain         = "explain"
+	VerbOpen            = "open"
+	VerbOpenList        = "open/list"
+	VerbOpenClose       = "open/close"
 )
 
 // Prefix stands before every verb's path.
