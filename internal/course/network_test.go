@@ -157,3 +157,26 @@ func FuzzNetworkChecks(f *testing.F) {
 		}
 	})
 }
+
+func TestTargets(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]course.Target{
+		"svc/web":              {Kind: course.TargetService, Name: "web"},
+		"svc/web:http":         {Kind: course.TargetService, Name: "web", Port: "http"},
+		"node/node1.a-b:30080": {Kind: course.TargetNode, Name: "node1.a-b", Port: "30080"},
+		"ingress":              {Kind: course.TargetIngress},
+		"ingress:443":          {Kind: course.TargetIngress, Port: "443"},
+		"ingress/shop:443":     {Kind: course.TargetIngress, Name: "shop", Port: "443"},
+		"gateway/edge":         {Kind: course.TargetGateway, Name: "edge"},
+	} {
+		got, err := course.ParseTarget(text)
+		if err != nil || got != want || got.String() != text {
+			t.Errorf("%s: %+v %v, written %s", text, got, err, got)
+		}
+	}
+	for _, text := range []string{"", "web", "svc", "svc/", "svc/Web", "node/node1", "gateway", "svc/web:", "svc/web:a:b", "pod/web", "svc/-a", "ingress/"} {
+		if got, err := course.ParseTarget(text); err == nil {
+			t.Errorf("%q is read as %+v", text, got)
+		}
+	}
+}

@@ -63,12 +63,10 @@ func isAddress(host string) bool {
 	return err == nil
 }
 
-var target = regexp.MustCompile(`^(ingress|(svc|ingress|gateway)/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\w[\w-]*)?|node/[a-z0-9]([a-z0-9.-]*[a-z0-9])?:\d+)$`)
-
 // target is where `kubetutor open` can lead to.
 func (v validator) target(name string, at []any) {
-	if !target.MatchString(reference.ReplaceAllString(name, "1")) {
-		v.at(at, "write svc/NAME, svc/NAME:PORT, node/NAME:PORT, ingress, ingress/NAME or gateway/NAME", "%q is no target", name)
+	if _, err := ParseTarget(reference.ReplaceAllString(name, "1")); err != nil {
+		v.at(at, "write "+targetForms, "%v", err)
 	}
 }
 
