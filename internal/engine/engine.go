@@ -24,6 +24,7 @@ import (
 	"syscall"
 	"time"
 
+	"kubetutor/internal/engine/addon/pods"
 	"kubetutor/internal/engine/console"
 	"kubetutor/internal/engine/controlplane/release"
 	"kubetutor/internal/engine/cri"
@@ -67,7 +68,7 @@ func Main(id string, args []string) int {
 	case "node":
 		return node.Main(args[2:])
 	case "runtime":
-		return cri.Main(id, args[2:])
+		return cri.Main(id, args[2:], pods.Programs())
 	case "crictl":
 		return crictl.Main(args[1:])
 	case "version":

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -42,8 +43,13 @@ const (
 // Main is the process kubelab runtime: it serves the control socket
 // (control.SocketName in the directory of sockets) until nobody holds a leash
 // any more, or a signal ends it. Id names the sources that made it; args are
-// those after "runtime". It returns the exit code.
-func Main(id string, args []string) int { return runWith(id, args, shell.Programs()) }
+// those after "runtime". The images hold the tools of package shell and the
+// further programs. It returns the exit code.
+func Main(id string, args []string, further kernel.Programs) int {
+	programs := shell.Programs()
+	maps.Copy(programs, further)
+	return runWith(id, args, programs)
+}
 
 // runWith is Main with other tools in the images.
 func runWith(id string, args []string, programs kernel.Programs) int {

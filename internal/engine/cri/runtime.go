@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -231,6 +232,28 @@ func (r *Runtime) Routes(_ context.Context, routes control.Routes) error {
 func (r *Runtime) Hosts(_ context.Context, h control.Hosts) error {
 	r.fabric.SetHosts(h)
 	return nil
+}
+
+// Policies replaces the policies of all pods.
+func (r *Runtime) Policies(_ context.Context, p control.Policies) error {
+	r.fabric.SetPolicies(p)
+	return nil
+}
+
+// Announce replaces the addresses of load balancers.
+func (r *Runtime) Announce(_ context.Context, a control.Announcements) error {
+	r.fabric.SetAnnouncements(a)
+	return nil
+}
+
+// Explain tells what would become of a connection.
+func (r *Runtime) Explain(_ context.Context, q control.Question) (control.Record, error) {
+	return r.fabric.Explain(q.From, q.Network, q.To), nil
+}
+
+// Records are what became of connections.
+func (r *Runtime) Records(ctx context.Context, since uint64) iter.Seq[control.Record] {
+	return r.fabric.Records(ctx, since)
 }
 
 // Dial connects to an address in the lab's network.

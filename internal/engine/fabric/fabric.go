@@ -4,12 +4,14 @@ package fabric
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -21,6 +23,9 @@ type Fabric struct {
 	routes map[netip.AddrPort]Dialer
 	hosts  map[string]netip.Addr
 	outer  *space // the engine's own
+
+	policies  atomic.Pointer[Policies]
+	announced atomic.Pointer[map[netip.Addr][]string]
 }
 
 // Dialer connects to an address outside the fabric.
@@ -58,6 +63,21 @@ func (f *Fabric) Attach(name string, ip netip.Addr) (*Namespace, error) {
 	if name != "" {
 		f.byName[name] = s
 	}
+	return &Namespace{space: s}, nil
+}
+
+// AttachVia makes the network namespace of a pod: what it sends passes the rules of its node. Name is how the pod is shown, "namespace/pod"; it need
+// not be unique, and finds nothing. An address that is taken is an error.
+func (f *Fabric) AttachVia(node *Namespace, name string, ip netip.Addr) (*Namespace, error) {
+	ip = ip.Unmap()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !ip.IsValid() || f.byIP[ip] != nil || ip == outerIP {
+		return nil, fmt.Errorf("attaching %s: address %s: %w", name, ip, syscall.EADDRINUSE)
+	}
+	s := newSpace(f, name, ip)
+	s.via = node.space
+	f.byIP[ip] = s
 	return &Namespace{space: s}, nil
 }
 
@@ -105,16 +125,37 @@ func (f *Fabric) Hosts() map[string]netip.Addr {
 // hostKey is a name as it is looked up: case does not matter, nor a dot at the end.
 func hostKey(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
 
-// Dial connects from a node or the engine. from names the namespace whose address is the source; "" or an unknown name: the engine's own. The errors
-// are those of Namespace.Dial.
+// Outside is from whom Fabric.Dial connects if he is on the nodes' network, but no part of the cluster: he reaches nodes and load balancers only.
+const Outside = "outside"
+
+// ErrNobody means that nobody has the address that something is to come from.
+var ErrNobody = errors.New("nobody has this address")
+
+// Dial connects from a node or the engine. From is a node's name, the address of a pod or a node, or Outside; "" or an unknown name is the engine
+// itself. The errors are those of Namespace.Dial, or ErrNobody.
 func (f *Fabric) Dial(ctx context.Context, from string, to netip.AddrPort) (net.Conn, error) {
-	f.mu.RLock()
-	s := f.byName[from]
-	f.mu.RUnlock()
-	if s == nil {
-		s = f.outer
+	s, err := f.sender(from)
+	if err != nil {
+		return nil, err
 	}
 	return s.dial(ctx, "tcp", to, nil)
+}
+
+// sender is the namespace of one who is named as Dial has it.
+func (f *Fabric) sender(from string) (*space, error) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if s := f.byName[from]; s != nil {
+		return s, nil
+	}
+	ip, err := netip.ParseAddr(from)
+	switch s := f.byIP[ip]; {
+	case err != nil:
+		return f.outer, nil
+	case s != nil:
+		return s, nil
+	}
+	return nil, fmt.Errorf("connecting from %s: %w", ip, ErrNobody)
 }
 
 // find is what is at an address: a namespace, or a way out.

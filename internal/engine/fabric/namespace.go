@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -24,6 +25,8 @@ type space struct {
 	fabric *Fabric
 	name   string
 	ip     netip.Addr // invalid: loopback only
+	via    *space     // the node of a pod
+	rules  atomic.Pointer[Forwarding]
 
 	mu     sync.Mutex
 	tcp    map[uint16][]*listener

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"net/netip"
 	"os"
@@ -171,6 +172,17 @@ func (s *standIn) Routes(_ context.Context, r control.Routes) error {
 
 func (s *standIn) Hosts(_ context.Context, h control.Hosts) error {
 	return s.note(func(t *told) { t.Hosts = h })
+}
+
+func (s *standIn) Policies(context.Context, control.Policies) error      { return nil }
+func (s *standIn) Announce(context.Context, control.Announcements) error { return nil }
+
+func (s *standIn) Explain(context.Context, control.Question) (control.Record, error) {
+	return control.Record{}, nil
+}
+
+func (s *standIn) Records(context.Context, uint64) iter.Seq[control.Record] {
+	return func(func(control.Record) bool) {}
 }
 
 func (s *standIn) Images(context.Context) (any, error) { return nil, nil }

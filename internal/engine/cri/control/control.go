@@ -15,12 +15,17 @@
 //	POST   /reset                 Reset
 //	POST   /routes                Routes
 //	POST   /hosts                 Hosts
+//	POST   /policies              Policies, of all pods
+//	POST   /announce              Announcements
+//	POST   /explain               Question, answered by a Record
+//	GET    /records?since=ID      Records, one on a line, as long as the caller reads
 //	GET    /images                the catalogue of images
 //	CONNECT IP:PORT               a raw connection into the network of the lab
 //
 // The runtime lives while somebody holds a leash, and for [Grace] after the last
 // one went: its containers survive an engine that is started again, and none is
-// left behind by one that is not.
+// left behind by one that is not. What it was told of the network (routes, names,
+// policies, announcements) is forgotten with the process.
 package control
 
 import (
@@ -32,6 +37,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"kubetutor/internal/engine/fabric"
 )
 
 // SocketName is the name of the runtime's socket in the directory of sockets.
@@ -49,8 +56,16 @@ const Barred = 5 * time.Minute
 // kubelet itself does not start those again sooner.
 const BarredBriefly = 1500 * time.Millisecond
 
-// FromHeader names the node, or the pod's address, from which a CONNECT comes.
+// FromHeader names the node, or has the address of the pod or node, from which a
+// CONNECT comes. [Outside] is somebody on the nodes' network who is no part of the
+// cluster; without it, it is the engine, which is the control plane's machine.
 const FromHeader = "X-From"
+
+// Outside is a value of FromHeader; see there.
+const Outside = fabric.Outside
+
+// ErrNobody means that nobody has the address from which something is to come.
+var ErrNobody = fabric.ErrNobody
 
 // ErrNoNode means that the runtime has no node of that name.
 var ErrNoNode = errors.New("the runtime has no such node")
@@ -107,6 +122,30 @@ type Routes map[netip.AddrPort]Target
 
 // Hosts are names that every pod can resolve.
 type Hosts map[string]netip.Addr
+
+// Types of the network, which package fabric explains.
+type (
+	Policies  = fabric.Policies
+	PodPolicy = fabric.PodPolicy
+	Isolation = fabric.Isolation
+	Rule      = fabric.Rule
+	Peer      = fabric.Peer
+	Ports     = fabric.Ports
+	Record    = fabric.Record
+	Step      = fabric.Step
+	Verdict   = fabric.Verdict
+)
+
+// Announcements are the addresses of load balancers, and for each the nodes that
+// take what is sent to it.
+type Announcements map[netip.Addr][]string
+
+// Question asks what would become of a connection.
+type Question struct {
+	From    netip.Addr     `json:"from,omitzero"` // of a pod or a node; missing: from outside
+	Network string         `json:"network"`       // "tcp" or "udp"
+	To      netip.AddrPort `json:"to"`
+}
 
 // Target is where a route leads to: host and port on the loopback interface, or
 // unix: and the absolute path of a socket. Nothing else is one, so that no route

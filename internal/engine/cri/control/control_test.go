@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net"
 	"net/netip"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"kubetutor/internal/engine/fabric"
 	"kubetutor/internal/engine/peer"
 )
 
@@ -46,6 +48,24 @@ func (f *fake) Routes(_ context.Context, r Routes) error           { return f.no
 func (f *fake) Hosts(_ context.Context, h Hosts) error             { return f.note(h) }
 func (f *fake) Images(context.Context) (any, error)                { return []string{"nginx"}, nil }
 func (f *fake) Power(_ context.Context, name string, b bool) error { return f.note(name, b) }
+
+func (f *fake) Policies(_ context.Context, p Policies) error      { return f.note(p) }
+func (f *fake) Announce(_ context.Context, a Announcements) error { return f.note(a) }
+
+func (f *fake) Explain(_ context.Context, q Question) (Record, error) {
+	return Record{Network: q.Network, From: netip.AddrPortFrom(q.From, 0), To: q.To, Verdict: fabric.Refused}, nil
+}
+
+func (f *fake) Records(ctx context.Context, since uint64) iter.Seq[Record] {
+	return func(yield func(Record) bool) {
+		for _, id := range []uint64{since + 1, since + 2} {
+			if !yield(Record{ID: id}) {
+				return
+			}
+		}
+		<-ctx.Done()
+	}
+}
 
 func (f *fake) Pressure(_ context.Context, name string, p Pressure) error {
 	return f.note(name, p)

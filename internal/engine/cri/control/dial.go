@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// Dial connects to an address in the lab's network. From is a node's name or an
-// address in it, "" for the engine. The connection knows half closes
-// (CloseWrite). Errors are those of a real dialler: *net.OpError with
-// ECONNREFUSED, EHOSTUNREACH or a time-out, also when ctx ends first; another
-// error means that the runtime itself cannot be reached.
+// Dial connects to an address in the lab's network. From is as [FromHeader] says.
+// The connection knows half closes (CloseWrite). Errors are those of a real
+// dialler: *net.OpError with ECONNREFUSED, EHOSTUNREACH or a time-out, also when
+// ctx ends first, or with [ErrNobody]; another error means that the runtime itself
+// cannot be reached.
 func (c *Client) Dial(ctx context.Context, from string, to netip.AddrPort) (net.Conn, error) {
 	conn, err := c.open(ctx)
 	if err != nil {
@@ -62,6 +62,8 @@ func exchange(conn net.Conn, r *bufio.Reader, req *http.Request) (*http.Response
 func refused(to netip.AddrPort, resp *http.Response) error {
 	text := failureText(resp)
 	switch {
+	case resp.StatusCode == http.StatusNotFound:
+		return dialError(to, ErrNobody)
 	case resp.StatusCode == http.StatusBadGateway:
 		return dialError(to, os.NewSyscallError("connect", syscall.ECONNREFUSED))
 	case text == syscall.EHOSTUNREACH.Error():

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"net"
 	"net/http"
 	"net/netip"
@@ -38,17 +39,27 @@ type Runtime interface {
 	Routes(ctx context.Context, r Routes) error
 	// Hosts replaces the names that every pod can resolve.
 	Hosts(ctx context.Context, h Hosts) error
+	// Policies replaces the policies of all pods.
+	Policies(ctx context.Context, p Policies) error
+	// Announce replaces the addresses of load balancers.
+	Announce(ctx context.Context, a Announcements) error
+	// Explain tells what would become of a connection.
+	Explain(ctx context.Context, q Question) (Record, error)
+	// Records are what became of connections after the one with the ID since, until
+	// ctx ends.
+	Records(ctx context.Context, since uint64) iter.Seq[Record]
 	// Dial connects to an address in the lab's network. From is a node's name or
-	// the address of a pod or node, "" for the engine itself. It gives up when
-	// ctx ends. Errors that wrap ECONNREFUSED and EHOSTUNREACH reach the caller as
-	// such, all others as a time-out.
+	// the address of a pod or node, "" for the engine itself, [Outside]. It gives up
+	// when ctx ends. Errors that wrap ECONNREFUSED, EHOSTUNREACH and [ErrNobody]
+	// reach the caller as such, all others as a time-out.
 	Dial(ctx context.Context, from string, to netip.AddrPort) (net.Conn, error)
 	// Images returns the catalogue as what JSON can be made of.
 	Images(context.Context) (any, error)
 }
 
-// maxRequest bounds a request; the largest is a list of pods to keep.
-const maxRequest = 1 << 20
+// maxRequest bounds a request, in bytes; the largest are the policies of many
+// pods.
+const maxRequest = 32 << 20
 
 // Server serves a Runtime.
 type Server struct {
@@ -113,6 +124,10 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /reset", post(func(r *http.Request, to Reset) error { return s.runtime.Reset(r.Context(), to) }))
 	mux.HandleFunc("POST /routes", post(s.setRoutes))
 	mux.HandleFunc("POST /hosts", post(func(r *http.Request, h Hosts) error { return s.runtime.Hosts(r.Context(), h) }))
+	mux.HandleFunc("POST /policies", post(func(r *http.Request, p Policies) error { return s.runtime.Policies(r.Context(), p) }))
+	mux.HandleFunc("POST /announce", post(func(r *http.Request, a Announcements) error { return s.runtime.Announce(r.Context(), a) }))
+	mux.HandleFunc("POST /explain", s.explain)
+	mux.HandleFunc("GET /records", s.records)
 	return mux
 }
 
@@ -152,11 +167,19 @@ func get(do func(*http.Request) (any, error)) http.HandlerFunc {
 func post[T any](do func(*http.Request, T) error) http.HandlerFunc {
 	return get(func(r *http.Request) (any, error) {
 		var req T
-		if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxRequest)).Decode(&req); err != nil {
-			return nil, fmt.Errorf("reading a request to %s: %w", r.URL.Path, err)
+		if err := read(r, &req); err != nil {
+			return nil, err
 		}
 		return nil, do(r, req)
 	})
+}
+
+// read reads the object of a request.
+func read(r *http.Request, to any) error {
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxRequest)).Decode(to); err != nil {
+		return fmt.Errorf("reading a request to %s: %w", r.URL.Path, err)
+	}
+	return nil
 }
 
 func fail(w http.ResponseWriter, err error) {
@@ -176,6 +199,8 @@ func writeFailure(w http.ResponseWriter, status int, text string) {
 // refusal tells in the words of a kernel why a connection was not made.
 func refusal(err error) (status int, text string) {
 	switch {
+	case errors.Is(err, ErrNobody):
+		return http.StatusNotFound, ErrNobody.Error()
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return http.StatusBadGateway, syscall.ECONNREFUSED.Error()
 	case errors.Is(err, syscall.EHOSTUNREACH):

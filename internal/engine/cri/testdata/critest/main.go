@@ -40,7 +40,7 @@ const nodeIP = "172.30.0.11"
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "runtime" {
-		os.Exit(cri.Main("critest", os.Args[2:]))
+		os.Exit(cri.Main("critest", os.Args[2:], nil))
 	}
 	if len(os.Args) < 3 {
 		fmt.Fprintln(os.Stderr, "usage: critest CRITEST DIR [flags]")
