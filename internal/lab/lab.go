@@ -61,6 +61,10 @@ type Service interface {
 	File(ctx context.Context, path string) ([]byte, error)
 	PutFile(ctx context.Context, path string, data []byte) error
 
+	// Network follows the network of the running cluster. It starts no cluster, and
+	// does not come back to one that was lost.
+	Network(ctx context.Context, view protocol.NetworkView, changed func(protocol.Network) error) error
+
 	// Judge returns quiz.ErrNeedsEngine's equivalent, a *protocol.Error of code
 	// CodeConflict, where no cluster is up; it never starts one.
 	Judge(ctx context.Context, req protocol.Judge) (protocol.Judgement, error)

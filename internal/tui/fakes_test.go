@@ -170,6 +170,8 @@ type fakeLabs struct {
 	judge    *protocol.Judgement // nil: no cluster is up
 	silent   int                 // how many times it does not answer
 	stale    bool                // the daemon is of another build, until it sleeps
+	network  []protocol.Network  // nil: this cluster has no network to show
+	views    []protocol.NetworkView
 }
 
 func (f *fakeLabs) Engine() lab.Engine { return f.engine }
@@ -239,6 +241,20 @@ func (f *fakeLabs) OpenConsole(context.Context, protocol.OpenConsole) (lab.Conso
 }
 func (f *fakeLabs) File(context.Context, string) ([]byte, error)  { return nil, nil }
 func (f *fakeLabs) PutFile(context.Context, string, []byte) error { return nil }
+
+// Network sends the script, of which the last one stays.
+func (f *fakeLabs) Network(_ context.Context, view protocol.NetworkView, changed func(protocol.Network) error) error {
+	f.views = append(f.views, view)
+	if f.network == nil {
+		return &protocol.Error{Code: protocol.CodeConflict, Message: "this cluster has no nodes"}
+	}
+	for _, n := range f.network {
+		if err := changed(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func (f *fakeLabs) Judge(context.Context, protocol.Judge) (protocol.Judgement, error) {
 	if f.judge != nil {

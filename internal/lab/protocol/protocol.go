@@ -42,6 +42,7 @@
 //	component/pause   ComponentName        Component
 //	component/resume  ComponentName        Component
 //	images            -                    Images     what the registries of the cluster serve
+//	network           NetworkView          stream of Network, endless; at most four a second
 //	explain           Explain              Explanation  what would happen to a connection
 //	open              Open                 Door       a port of 127.0.0.1 that leads into the lab
 //	open/list         -                    Doors
@@ -103,6 +104,7 @@ const (
 	VerbComponentPause  = "component/pause"
 	VerbComponentResume = "component/resume"
 	VerbImages          = "images"
+	VerbNetwork         = "network"
 	VerbExplain         = "explain"
 	VerbOpen            = "open"
 	VerbOpenList        = "open/list"
