@@ -61,8 +61,9 @@ type Service interface {
 	File(ctx context.Context, path string) ([]byte, error)
 	PutFile(ctx context.Context, path string, data []byte) error
 
-	// Network follows the network of the running cluster. It starts no cluster, and
-	// does not come back to one that was lost.
+	// Network follows the network of the cluster until the context ends, over
+	// restarts of the engine. It starts none: while the network cannot be seen, it
+	// tells so once, by a Network with nothing but its Error, and waits.
 	Network(ctx context.Context, view protocol.NetworkView, changed func(protocol.Network) error) error
 
 	// Judge returns quiz.ErrNeedsEngine's equivalent, a *protocol.Error of code
