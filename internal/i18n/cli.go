@@ -12,6 +12,8 @@ type CLI struct {
 	InsightWords
 	ReviewSettingWords
 	insightHelp
+	NetworkWords
+	networkHelp
 	ReviewCommands
 	ReviewPlain
 	ExchangeWords

@@ -16,6 +16,7 @@ type TUI struct {
 	ReadingWords
 	ReviewWords
 	InsightWords
+	NetworkWords
 	ReviewSettingWords
 
 	// Home.
@@ -113,6 +114,7 @@ func tuiEnglish() TUI {
 		ReadingWords:       readingEnglish(),
 		ReviewWords:        reviewEnglish(),
 		InsightWords:       insightEnglish(),
+		NetworkWords:       networkEnglish(),
 		ReviewSettingWords: reviewSettingsEnglish(),
 
 		Morning: "Good morning.", Afternoon: "Good afternoon.", Evening: "Good evening.",
@@ -186,7 +188,7 @@ func tuiScopesEnglish() map[string]string {
 		"always": "Always", "global": "Everywhere but in inputs", "home": "Home", "course": "Course", "filter": "Filter",
 		"reading": "Reading", "outline": "Outline", "choice": "A question: options", "sorting": "A question: order",
 		"blank": "A question: blanks", "writing": "A question: manifest", "verdict": "After an answer", "lab": "Lab", "lab-idle": "A lab that does not run", "lab-runs": "A lab that runs",
-		"console": "Console", "confirm": "Are you sure?", "naming": "Naming your own cluster", "helping": "The list of keys", "stats": "Statistics", "insight": "Review statistics", "settings": "Settings",
+		"console": "Console", "confirm": "Are you sure?", "naming": "Naming your own cluster", "helping": "The list of keys", "stats": "Statistics", "insight": "Review statistics", "network": "Network", "settings": "Settings",
 		"palette": "Search", "finding": "Find in a lesson", "found": "What was found, while reading", "picking": "Copy and links", "words": "Glossary",
 		"review": "Review", "review-end": "Review: waiting, and the end", "review-cards": "Review: the cards", "rating": "An answered card",
 		"card": "A card", "card-asked": "A card that is not answered", "card-typing": "A card, while its answer is typed", "card-console": "The console of a card", "history": "The history of a card",
@@ -202,7 +204,7 @@ func tuiActionsEnglish() map[string]string {
 		"tick": "tick", "pick": "tick that one", "submit": "answer", "move-up": "move up", "move-down": "move down", "next-blank": "next blank", "editor": "editor",
 		"continue": "next", "reread": "read the page again", "retry": "try again", "start": "start", "jump": "begin after the solution", "hint": "hint", "solution": "solution",
 		"restart": "restart", "run-line": "run", "complete": "complete", "end-input": "end of input", "clear": "clear", "yes": "yes", "no": "no",
-		"mouse": "mouse on, off", "settings": "settings", "stats": "statistics", "stats/open": "open", "stats/right": "unfold", "stats/left": "fold", "stats/other": "reviews", "insight/page-down": "more", "insight/right": "track", "insight/left": "previous track", "insight/other": "lessons", "insight/next-page": "next", "insight/prev-page": "previous part",
+		"mouse": "mouse on, off", "network": "network", "pause": "pause, go on", "system": "system namespaces", "network/other": "connections", "network/right": "namespace", "network/left": "the namespace before", "network/back": "close", "settings": "settings", "stats": "statistics", "stats/open": "open", "stats/right": "unfold", "stats/left": "fold", "stats/other": "reviews", "insight/page-down": "more", "insight/right": "track", "insight/left": "previous track", "insight/other": "lessons", "insight/next-page": "next", "insight/prev-page": "previous part",
 		"save": "save", "add": "one more key", "reset": "default", "settings/open": "change", "settings/right": "next value", "settings/left": "previous value",
 		"search": "search all lessons", "find": "find", "next-match": "next", "prev-match": "previous", "copy": "copy", "insert": "into the console",
 		"links": "links", "next-link": "next link", "prev-link": "previous link", "explain": "glossary", "return": "back after a jump",

@@ -14,6 +14,7 @@ func defaults() []Binding {
 		{Global, Language, keys("L"), true},
 		{Global, Back, keys("esc"), false},
 		{Global, Mouse, keys("M"), false},
+		{Global, Network, keys("T"), false},
 		{Global, Quit, keys("q"), true},
 
 		{Home, Up, keys("up", "k"), false},
@@ -56,6 +57,19 @@ func defaults() []Binding {
 		{InsightPage, PageUp, keys("b", "pgup"), false},
 		{InsightPage, Top, keys("g", "home"), false},
 		{InsightPage, Bottom, keys("G", "end"), false},
+
+		{NetworkPage, Other, keys("tab"), true},
+		{NetworkPage, Right, keys("right", "l"), true},
+		{NetworkPage, Left, keys("left", "h"), false},
+		{NetworkPage, Pause, keys("space"), true},
+		{NetworkPage, System, keys("s"), true},
+		{NetworkPage, Up, keys("up", "k"), false},
+		{NetworkPage, Down, keys("down", "j"), false},
+		{NetworkPage, PageUp, keys("b", "pgup"), false},
+		{NetworkPage, PageDown, keys("pgdown"), false},
+		{NetworkPage, Top, keys("g", "home"), false},
+		{NetworkPage, Bottom, keys("G", "end"), false},
+		{NetworkPage, Back, keys("esc"), true},
 
 		{SettingsPage, Open, keys("enter", "space"), true},
 		{SettingsPage, Save, keys("s", "ctrl+s"), true},
@@ -220,6 +234,7 @@ func defaults() []Binding {
 		{LabRuns, Hint, keys("h"), true},
 		{LabRuns, Solution, keys("s"), true},
 		{LabRuns, Restart, keys("R"), true},
+		{LabRuns, Network, keys("T"), true},
 
 		{Lab, Other, keys("tab"), true},
 		{Lab, Up, keys("up", "k"), false},

@@ -51,6 +51,7 @@ const (
 
 	StatsPage    Scope = "stats"
 	InsightPage  Scope = "insight" // how reviews go
+	NetworkPage  Scope = "network" // the picture of the network
 	SettingsPage Scope = "settings"
 )
 
@@ -155,6 +156,9 @@ const (
 	Mouse     Action = "mouse"
 	Settings  Action = "settings"
 	Stats     Action = "stats"
+	Network   Action = "network"
+	Pause     Action = "pause"
+	System    Action = "system"
 	Review    Action = "review"
 	Again     Action = "again"
 	Hard      Action = "hard"
