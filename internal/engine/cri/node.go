@@ -168,6 +168,7 @@ func (n *node) off() {
 	defer n.power.Unlock()
 	n.shut()
 	n.net.SetDown(true)
+	n.net.SetForwarding(fabric.Forwarding{}) // rules are in a kernel's memory
 	for _, s := range n.sandboxes.all() {
 		if s.net != nil {
 			s.net.SetDown(true)

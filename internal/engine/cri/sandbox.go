@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -38,7 +37,7 @@ type sandbox struct {
 	ip      netip.Addr        // invalid on the host's network
 	pids    *kernel.PIDNamespace
 	pause   *kernel.Container // process 1 of pids, where the pod shares them
-	ports   io.Closer         // host ports; nil: none
+	ports   []func()          // each takes a host port back
 
 	stopping sync.Mutex // one caller stops at a time; the others wait for it
 	removed  sync.Once
@@ -118,10 +117,11 @@ func (s *sandbox) connect() error {
 		return err
 	}
 	s.ip = ip
-	if s.net, err = s.node.rt.fabric.Attach(s.config.GetMetadata().GetName(), ip); err != nil {
+	m := s.config.GetMetadata()
+	if s.net, err = s.node.rt.fabric.AttachVia(s.node.net, m.GetNamespace()+"/"+m.GetName(), ip); err != nil {
 		return err
 	}
-	s.ports, err = openPorts(s.node.net, s.net, s.config.GetPortMappings())
+	s.ports, err = mapPorts(s.node.net, ip, s.config.GetPortMappings())
 	return err
 }
 
@@ -150,8 +150,8 @@ func (s *sandbox) disconnect() {
 	if s.pause != nil {
 		s.pause.Close()
 	}
-	if s.ports != nil {
-		s.ports.Close()
+	for _, remove := range s.ports {
+		remove()
 	}
 	if s.net != nil && !s.hostNetwork() {
 		s.net.Close()

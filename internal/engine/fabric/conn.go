@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -55,25 +56,29 @@ func (h *half) update(change func()) {
 
 // conn is one side of a connection. Its peer is the other.
 type conn struct {
-	space, other *space
-	session      *session
-	from, to     netip.AddrPort
-	in, out      *half
-	readBy       deadline
-	writeBy      deadline
-	once         sync.Once
-	done         chan struct{}
+	space    *space
+	session  *session
+	transit  *transit // through another node; nil: directly
+	from, to netip.AddrPort
+	in, out  *half
+	readBy   deadline
+	writeBy  deadline
+	once     sync.Once
+	done     chan struct{}
 
 	mu     sync.Mutex
 	down   bool // the plug of the own namespace is out
 	parted bool // closed while it was: the other side does not know
 }
 
+// ends are the addresses of a connection: the client's own and the one it asked for, and the client's as the server sees it and the server's own.
+type ends struct{ from, asked, seen, to netip.AddrPort }
+
 // newConn makes both sides of a connection.
-func newConn(s, other *space, from, to netip.AddrPort) (near, far *conn) {
+func newConn(client, server *space, e ends) (near, far *conn) {
 	there, back := &half{}, &half{}
-	near = &conn{space: s, other: other, from: from, to: to, in: back, out: there, done: make(chan struct{})}
-	far = &conn{space: other, other: s, from: to, to: from, in: there, out: back, done: make(chan struct{})}
+	near = &conn{space: client, from: e.from, to: e.asked, in: back, out: there, done: make(chan struct{})}
+	far = &conn{space: server, from: e.to, to: e.seen, in: there, out: back, done: make(chan struct{})}
 	return near, far
 }
 
@@ -220,7 +225,7 @@ func (c *conn) Close() error {
 			time.AfterFunc(lost, func() { c.stall(false) })
 			return
 		}
-		c.space.detach(c)
+		c.leave()
 		c.in.mu.Lock()
 		unread := c.in.q.Len() > 0
 		c.in.mu.Unlock()
@@ -235,6 +240,12 @@ func (c *conn) end() {
 	c.readBy.stop()
 	c.writeBy.stop()
 	c.session.remove(c)
+}
+
+// leave takes the side out of the namespace, and out of the node between.
+func (c *conn) leave() {
+	c.space.detach(c)
+	c.transit.leave()
 }
 
 // part tells the other side.
@@ -253,7 +264,7 @@ func (c *conn) part(reset bool) {
 func (c *conn) abort() {
 	c.once.Do(func() {
 		c.end()
-		c.space.detach(c)
+		c.leave()
 		c.part(true)
 	})
 }
@@ -266,16 +277,21 @@ func (c *conn) stall(on bool) {
 		return
 	}
 	c.down = on
+	c.hold(on)
+	if !on && c.parted {
+		c.leave()
+		c.part(true)
+	}
+}
+
+// hold stops both directions, or lets them go on.
+func (c *conn) hold(on bool) {
 	by := -1
 	if on {
 		by = 1
 	}
 	for _, h := range []*half{c.in, c.out} {
 		h.update(func() { h.stalls += by })
-	}
-	if !on && c.parted {
-		c.space.detach(c)
-		c.part(true)
 	}
 }
 
@@ -295,5 +311,55 @@ func (c *conn) SetReadDeadline(t time.Time) error {
 // SetWriteDeadline limits how long writes wait.
 func (c *conn) SetWriteDeadline(t time.Time) error {
 	c.writeBy.set(t)
+	return nil
+}
+
+// transit is a connection at a node that it passes through. While the node is down, it stalls.
+type transit struct {
+	node      *space
+	near, far *conn
+	left      atomic.Int32 // sides that have closed
+
+	mu   sync.Mutex
+	down bool
+}
+
+// pass puts a connection through nodes. It is false if one is closed.
+func pass(nodes []*space, near, far *conn) bool {
+	for _, n := range nodes { // there is one at most
+		t := &transit{node: n, near: near, far: far}
+		near.transit, far.transit = t, t
+		if !n.attach(t) {
+			return false
+		}
+	}
+	return true
+}
+
+// leave is called once by each side.
+func (t *transit) leave() {
+	if t != nil && t.left.Add(1) == 2 {
+		t.node.detach(t)
+	}
+}
+
+func (t *transit) stall(on bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.down == on {
+		return
+	}
+	t.down = on
+	t.near.hold(on)
+}
+
+// Close is what happens when the node goes for good: nothing more comes, until both sides give up.
+func (t *transit) Close() error {
+	t.stall(true)
+	time.AfterFunc(lost, func() {
+		t.near.abort()
+		t.far.abort()
+		t.stall(false)
+	})
 	return nil
 }

@@ -51,52 +51,68 @@ func (s *space) dial(ctx context.Context, network string, to netip.AddrPort, use
 	return conn, nil
 }
 
-// dialTCP connects, or waits as long as one does who gets no answer.
+// dialTCP connects, or waits as long as one does who gets no answer. It asks again as a kernel sends its SYN again: after one second, then two, four
+// and so on. An attempt is recorded when its fate is known, and again if that changes.
 func (s *space) dialTCP(ctx context.Context, to netip.AddrPort, user *session) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, timeoutOf(err)
 	}
-	for {
-		if up, down := s.isDown(); down {
-			if err := silence(ctx, up); err != nil {
-				return nil, err
-			}
-			continue
+	began, said := time.Now(), Verdict("")
+	w := s.fabric.decide(walk{network: "tcp", sender: s, to: to})
+	for retry := time.Second; ; retry *= 2 {
+		conn, err := w.open(ctx, user)
+		if w.verdict != said {
+			said = w.verdict
+			w.report(began)
 		}
-		if to.Addr().IsLoopback() {
-			return s.connect(ctx, s, to, user)
-		}
-		target, dial := s.fabric.find(to)
 		switch {
-		case dial != nil:
-			return s.leave(ctx, to, dial, user)
-		case target == nil && podNet.Contains(to.Addr()):
+		case conn != nil || err != nil:
+			return conn, err
+		case said == Unreachable:
 			return nil, after(ctx, unreachable, os.NewSyscallError("connect", syscall.EHOSTUNREACH))
-		case target == nil:
-			return nil, silence(ctx, nil)
 		}
-		up, down := target.isDown()
-		if !down {
-			return s.connect(ctx, target, to, user)
-		}
-		if err := silence(ctx, up); err != nil {
+		if err := silence(ctx, w.up, retry, time.Until(began.Add(patience))); err != nil {
 			return nil, err
 		}
+		w = w.again()
 	}
 }
 
-// silence waits until something happens, or whoever dials gives up.
-func silence(ctx context.Context, up <-chan struct{}) error {
-	timer := time.NewTimer(patience)
+// open makes the connection, or the error, that a walk led to; neither, if there is no answer.
+func (w *walk) open(ctx context.Context, user *session) (conn net.Conn, err error) {
+	switch {
+	case w.verdict == Refused || w.verdict == Rejected:
+		return nil, os.NewSyscallError("connect", syscall.ECONNREFUSED)
+	case w.verdict != Connected:
+		return nil, nil
+	case w.dial != nil:
+		conn, err = w.exit(ctx, user)
+	default:
+		conn, err = w.connect(ctx, user)
+	}
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		w.verdict = Refused
+	case err != nil:
+		w.verdict = Dropped
+	}
+	return conn, err
+}
+
+// silence waits until something happens, it is time to ask again, or whoever dials gives up.
+func silence(ctx context.Context, up <-chan struct{}, retry, left time.Duration) error {
+	if left <= 0 {
+		return os.ErrDeadlineExceeded
+	}
+	timer := time.NewTimer(min(retry, left))
 	defer timer.Stop()
 	select {
 	case <-up:
-		return nil
 	case <-timer.C:
-		return os.ErrDeadlineExceeded
 	case <-ctx.Done():
 		return timeoutOf(ctx.Err())
 	}
+	return nil
 }
 
 // after fails with an error after a time.
@@ -134,18 +150,19 @@ func (s *space) source(to netip.Addr) netip.Addr {
 }
 
 // connect connects to a namespace.
-func (s *space) connect(ctx context.Context, target *space, to netip.AddrPort, user *session) (net.Conn, error) {
-	l := target.listener(to)
+func (w *walk) connect(ctx context.Context, user *session) (net.Conn, error) {
+	l := w.target.listener(w.to)
 	if l == nil {
 		return nil, os.NewSyscallError("connect", syscall.ECONNREFUSED)
 	}
-	s.mu.Lock()
-	port, _ := s.pick(func(uint16) bool { return true })
-	s.mu.Unlock()
-	from := netip.AddrPortFrom(s.source(to.Addr()), port)
-	near, far := newConn(s, target, from, to)
+	w.source = netip.AddrPortFrom(w.source.Addr(), w.sender.nextPort())
+	seen := w.source
+	if w.masquerade != nil {
+		seen = netip.AddrPortFrom(w.from.Addr(), w.masquerade.nextPort())
+	}
+	near, far := newConn(w.sender, w.target, ends{from: w.source, asked: w.asked, seen: seen, to: w.to})
 	near.session, far.session = user, l.session
-	if !s.attach(near) || !target.attach(far) || !user.add(near) {
+	if !w.sender.attach(near) || !w.target.attach(far) || !user.add(near) || !pass(w.passed, near, far) {
 		near.abort()
 		far.abort()
 		return nil, os.NewSyscallError("connect", syscall.ENETDOWN)
@@ -156,6 +173,14 @@ func (s *space) connect(ctx context.Context, target *space, to netip.AddrPort, u
 		return nil, err
 	}
 	return near, nil
+}
+
+// nextPort picks a port to send from.
+func (s *space) nextPort() uint16 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	port, _ := s.pick(func(uint16) bool { return true })
+	return port
 }
 
 // listener is who listens at an address.
@@ -170,21 +195,18 @@ func (s *space) listener(to netip.AddrPort) *listener {
 	return nil
 }
 
-// leave connects to an address outside the fabric.
-func (s *space) leave(ctx context.Context, to netip.AddrPort, dial Dialer, user *session) (net.Conn, error) {
-	conn, err := dial(ctx)
+// exit connects to an address outside the fabric.
+func (w *walk) exit(ctx context.Context, user *session) (net.Conn, error) {
+	conn, err := w.dial(ctx)
 	if err != nil {
 		if errors.Is(err, syscall.ECONNREFUSED) {
 			return nil, os.NewSyscallError("connect", syscall.ECONNREFUSED)
 		}
 		return nil, err
 	}
-	out := &outConn{Conn: conn, space: s, session: user, to: addrOf("tcp", to)}
-	s.mu.Lock()
-	port, _ := s.pick(func(uint16) bool { return true })
-	s.mu.Unlock()
-	out.from = addrOf("tcp", netip.AddrPortFrom(s.source(to.Addr()), port))
-	if !s.attach(out) || !user.add(out) {
+	w.source = netip.AddrPortFrom(w.source.Addr(), w.sender.nextPort())
+	out := &outConn{Conn: conn, space: w.sender, session: user, from: addrOf("tcp", w.source), to: addrOf("tcp", w.asked)}
+	if !w.sender.attach(out) || !user.add(out) {
 		_ = out.Close()
 		return nil, os.NewSyscallError("connect", syscall.ENETDOWN)
 	}

@@ -1,5 +1,8 @@
-// Package fabric is a network in memory for nodes and pods: addresses, namespaces, TCP and simple UDP between them, addresses outside that
-// lead to a dialler, and names. No packet leaves the machine. Both sides of a connection are plain net.Conn.
+// Package fabric is a network in memory for nodes and pods: addresses, namespaces, TCP and UDP between them, addresses outside that lead to a
+// dialler, and names. No packet leaves the machine. Both sides of a connection are plain net.Conn.
+//
+// It does what the kernels of a cluster's nodes do: nodes forward what is for Services by the rules that they are given (Forwarding), pods are isolated
+// by policies (Policies), and what was decided is recorded and can be explained (Record). It knows nothing of Kubernetes beyond those words.
 package fabric
 
 import (
@@ -9,6 +12,7 @@ import (
 	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -23,9 +27,13 @@ type Fabric struct {
 	routes map[netip.AddrPort]Dialer
 	hosts  map[string]netip.Addr
 	outer  *space // the engine's own
+	world  *space // of those who are no part of the cluster
 
-	policies  atomic.Pointer[Policies]
-	announced atomic.Pointer[map[netip.Addr][]string]
+	judges    atomic.Pointer[judges]
+	announced atomic.Pointer[map[netip.Addr]*announcement]
+	epoch     atomic.Uint64 // it grows with each change of what decides
+	journal   journal
+	flows     flows
 }
 
 // Dialer connects to an address outside the fabric.
@@ -41,7 +49,15 @@ var podNet = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 244, 0, 0}), 16)
 func New() *Fabric {
 	f := &Fabric{byIP: map[netip.Addr]*space{}, byName: map[string]*space{}, routes: map[netip.AddrPort]Dialer{}, hosts: map[string]netip.Addr{}}
 	f.outer = newSpace(f, "", outerIP)
+	f.world = f.stranger(outerIP)
 	return f
+}
+
+// stranger is somebody on the nodes' network who is no part of the cluster.
+func (f *Fabric) stranger(ip netip.Addr) *space {
+	s := newSpace(f, "", ip)
+	s.foreign = true
+	return s
 }
 
 // Attach makes a network namespace with a loopback interface and one address. An invalid ip gives it loopback only; one that is taken is an error,
@@ -83,6 +99,7 @@ func (f *Fabric) AttachVia(node *Namespace, name string, ip netip.Addr) (*Namesp
 
 // detach forgets a namespace.
 func (f *Fabric) detach(s *space) {
+	f.flows.forget(s)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.byIP[s.ip] == s {
@@ -148,6 +165,9 @@ func (f *Fabric) sender(from string) (*space, error) {
 	if s := f.byName[from]; s != nil {
 		return s, nil
 	}
+	if from == Outside {
+		return f.world, nil
+	}
 	ip, err := netip.ParseAddr(from)
 	switch s := f.byIP[ip]; {
 	case err != nil:
@@ -169,4 +189,11 @@ func (f *Fabric) find(to netip.AddrPort) (*space, Dialer) {
 		return f.outer, nil
 	}
 	return f.byIP[to.Addr()], nil
+}
+
+// nodes are the namespaces that have names, in their order.
+func (f *Fabric) nodes() []*space {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return slices.SortedFunc(maps.Values(f.byName), func(a, b *space) int { return strings.Compare(a.name, b.name) })
 }

@@ -25,8 +25,11 @@ type space struct {
 	fabric *Fabric
 	name   string
 	ip     netip.Addr // invalid: loopback only
-	via    *space     // the node of a pod
-	rules  atomic.Pointer[Forwarding]
+
+	via      *space                // the node of a pod
+	foreign  bool                  // no part of the cluster
+	table    atomic.Pointer[table] // a node's rules; nil: none yet
+	mappings atomic.Pointer[[]*mapping]
 
 	mu     sync.Mutex
 	tcp    map[uint16][]*listener
@@ -69,6 +72,27 @@ func newSpace(f *Fabric, name string, ip netip.Addr) *space {
 	}
 }
 
+// host is the machine that the namespace is on.
+func (s *space) host() *space {
+	if s.via != nil {
+		return s.via
+	}
+	return s
+}
+
+// owns says whether an address is one of the namespace's own.
+func (s *space) owns(ip netip.Addr) bool { return ip.IsLoopback() || ip == s.ip }
+
+// hears says whether somebody gets what comes from one address for another.
+func (s *space) hears(network string, from, to netip.AddrPort) bool {
+	if network == "tcp" {
+		return s.listener(to) != nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.socket(from, to) != nil
+}
+
 // Name is the namespace's name.
 func (n *Namespace) Name() string { return n.space.name }
 
@@ -92,6 +116,16 @@ func (s *session) end() {
 	for c := range open {
 		_ = c.Close()
 	}
+}
+
+// over says whether the session has ended.
+func (s *session) over() bool {
+	if s == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
 }
 
 // add remembers what the session opened. It is false, and c closed, if the session has ended.

@@ -41,4 +41,16 @@ type Ports struct {
 
 // SetPolicies replaces the policies of all pods, all at once. New connections are judged by them, and datagrams that are no answer; open connections
 // stay as they are.
-func (f *Fabric) SetPolicies(to Policies) { f.policies.Store(&to) }
+func (f *Fabric) SetPolicies(to Policies) {
+	all := newJudges(to)
+	f.judges.Store(&all)
+	f.epoch.Add(1)
+}
+
+// judge is what holds for a pod.
+func (f *Fabric) judge(pod netip.Addr) podJudge {
+	if all := f.judges.Load(); all != nil {
+		return (*all)[pod]
+	}
+	return podJudge{}
+}

@@ -1,9 +1,12 @@
 package fabric
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/netip"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -52,13 +55,130 @@ const (
 )
 
 // Explain says what would become of an attempt to connect now, by the very decision that attempts are subject to; nothing is opened, and nobody's turn
-// is taken. From is the address of a pod or a node; the invalid address means from outside.
+// is taken. From is the address of a pod or a node; the invalid address, or one that nobody has, is outside of the cluster. What is outside of the
+// network (a route) is not asked.
 func (f *Fabric) Explain(from netip.Addr, network string, to netip.AddrPort) Record {
-	return Record{At: time.Now(), Network: network, From: netip.AddrPortFrom(from, 0), To: to}
+	began := time.Now()
+	to = netip.AddrPortFrom(to.Addr().Unmap(), to.Port())
+	return f.decide(walk{network: network, sender: f.at(from.Unmap()), to: to, dry: true}).record(began)
 }
 
-// Records are the attempts to connect after the one with the ID since, as far as they are remembered (the last 1,000), then new ones as they are made,
-// until ctx ends. Who reads too slowly misses some.
+// at is who has an address, or a stranger.
+func (f *Fabric) at(ip netip.Addr) *space {
+	if !ip.IsValid() {
+		return f.world
+	}
+	if s, _ := f.find(netip.AddrPortFrom(ip, 0)); s != nil {
+		return s
+	}
+	return f.stranger(ip)
+}
+
+// Records are the attempts to connect after the one with the ID since, as far as they are remembered (at least the last 1,000), then new ones as they
+// are made, until ctx ends. Who reads too slowly misses some. What stays in one namespace is not recorded.
 func (f *Fabric) Records(ctx context.Context, since uint64) iter.Seq[Record] {
-	return func(func(Record) bool) { <-ctx.Done() }
+	return func(yield func(Record) bool) {
+		for {
+			batch, last, changed := f.journal.after(since)
+			for _, r := range batch {
+				if !yield(r) {
+					return
+				}
+			}
+			since = last
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return
+			}
+			if pause(ctx, gather) != nil {
+				return
+			}
+		}
+	}
+}
+
+// gather is how long records are gathered for a reader, so that a thousand a second do not wake him a thousand times.
+const gather = 10 * time.Millisecond
+
+// pause waits for a time, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) error { return after(ctx, d, nil) }
+
+// record is what became of a walk.
+func (w *walk) record(began time.Time) Record {
+	return Record{At: began, Network: w.network, From: w.source, To: w.asked, FromName: w.sender.name, Steps: w.steps, Verdict: w.verdict, Took: time.Since(began)}
+}
+
+// report records what became of a walk.
+func (w *walk) report(began time.Time) {
+	if !w.local {
+		w.f.journal.add(w.record(began))
+	}
+}
+
+// remembered is how many records of a kind are kept.
+const remembered = 1000
+
+// journal keeps the last records. Connections that were made and others are kept apart, so that a busy Service does not push out what failed.
+type journal struct {
+	mu           sync.Mutex
+	last         uint64
+	made, failed ring
+	changed      chan struct{}
+}
+
+// ring are records in the order of their IDs, the oldest at next once it is full.
+type ring struct {
+	records []Record
+	next    int
+}
+
+func (r *ring) add(record Record) {
+	if len(r.records) < remembered {
+		r.records = append(r.records, record)
+		return
+	}
+	r.records[r.next] = record
+	r.next = (r.next + 1) % remembered
+}
+
+// after appends the records with greater IDs.
+func (r *ring) after(since uint64, to []Record) []Record {
+	for _, part := range [][]Record{r.records[r.next:], r.records[:r.next]} {
+		i, _ := slices.BinarySearchFunc(part, since+1, func(r Record, id uint64) int { return cmp.Compare(r.ID, id) })
+		to = append(to, part[i:]...)
+	}
+	return to
+}
+
+func (j *journal) add(r Record) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.last++
+	r.ID = j.last
+	if r.Verdict == Connected {
+		j.made.add(r)
+	} else {
+		j.failed.add(r)
+	}
+	if j.changed != nil {
+		close(j.changed)
+		j.changed = nil
+	}
+}
+
+// after are the records after one, the last ID that there is, and what is closed when there are more. One that is yet to come is of another journal,
+// of an earlier process: after it comes everything.
+func (j *journal) after(since uint64) (batch []Record, last uint64, changed <-chan struct{}) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if since > j.last {
+		since = 0
+	}
+	batch = j.failed.after(since, j.made.after(since, nil))
+	slices.SortFunc(batch, func(a, b Record) int { return cmp.Compare(a.ID, b.ID) })
+	if j.changed == nil {
+		j.changed = make(chan struct{})
+	}
+	return batch, j.last, j.changed
 }

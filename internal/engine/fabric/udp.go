@@ -140,22 +140,30 @@ func (c *packetConn) send(b []byte, to netip.AddrPort) (int, error) {
 		return 0, c.fail("write", net.ErrClosed)
 	case len(b) > maxDatagram:
 		return 0, c.fail("write", os.NewSyscallError("sendto", syscall.EMSGSIZE))
+	case c.unwanted():
+		return 0, c.fail("write", os.NewSyscallError("write", syscall.ECONNREFUSED))
 	}
-	target := c.space
-	if !to.Addr().IsLoopback() {
-		target, _ = c.space.fabric.find(to)
-	}
-	if target == nil || target.hangs() || c.space.hangs() {
-		return len(b), nil
+	if to.Addr().IsUnspecified() {
+		to = netip.AddrPortFrom(loopback, to.Port())
 	}
 	from := netip.AddrPortFrom(c.space.source(to.Addr()), c.at.Port())
-	if !target.receive(packet{from, slices.Clone(b)}, to) && c.peer.IsValid() {
+	if v := c.space.carry(from, to, slices.Clone(b)); c.peer.IsValid() && (v == Refused || v == Rejected) {
 		select {
 		case c.refused <- struct{}{}:
 		default:
 		}
 	}
 	return len(b), nil
+}
+
+// unwanted tells once that a packet of a connected socket was refused.
+func (c *packetConn) unwanted() bool {
+	select {
+	case <-c.refused:
+		return true
+	default:
+		return false
+	}
 }
 
 // hangs says whether the plug is out.
@@ -168,17 +176,25 @@ func (s *space) hangs() bool {
 func (s *space) receive(p packet, to netip.AddrPort) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, c := range s.udp[to.Port()] {
-		if !c.ear.hears(to.Addr()) || c.peer.IsValid() && c.peer != p.from {
-			continue
-		}
-		select {
-		case c.queue <- p:
-		default:
-		}
-		return true
+	c := s.socket(p.from, to)
+	if c == nil {
+		return false
 	}
-	return false
+	select {
+	case c.queue <- p:
+	default:
+	}
+	return true
+}
+
+// socket is who gets what comes from one address for another, locked.
+func (s *space) socket(from, to netip.AddrPort) *packetConn {
+	for _, c := range s.udp[to.Port()] {
+		if c.ear.hears(to.Addr()) && (!c.peer.IsValid() || c.peer == from) {
+			return c
+		}
+	}
+	return nil
 }
 
 // Close closes the socket.

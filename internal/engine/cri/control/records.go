@@ -53,18 +53,15 @@ func (c *Client) Records(ctx context.Context, since uint64) iter.Seq2[Record, er
 	}
 }
 
-func (s *Server) explain(w http.ResponseWriter, r *http.Request) {
-	get(func(r *http.Request) (any, error) {
-		var q Question
-		if err := read(r, &q); err != nil {
-			return nil, err
-		}
-		return s.runtime.Explain(r.Context(), q)
-	})(w, r)
+func (s *Server) explain(r *http.Request) (any, error) {
+	var q Question
+	if err := read(r, &q); err != nil {
+		return nil, err
+	}
+	return s.runtime.Explain(r.Context(), q)
 }
 
-// records writes records as they come. One is sent when there is no other to send
-// with it, or it waits for the next.
+// records writes records as they come.
 func (s *Server) records(w http.ResponseWriter, r *http.Request) {
 	since, err := strconv.ParseUint(r.URL.Query().Get("since"), 10, 64)
 	if err != nil {

@@ -126,7 +126,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /hosts", post(func(r *http.Request, h Hosts) error { return s.runtime.Hosts(r.Context(), h) }))
 	mux.HandleFunc("POST /policies", post(func(r *http.Request, p Policies) error { return s.runtime.Policies(r.Context(), p) }))
 	mux.HandleFunc("POST /announce", post(func(r *http.Request, a Announcements) error { return s.runtime.Announce(r.Context(), a) }))
-	mux.HandleFunc("POST /explain", s.explain)
+	mux.HandleFunc("POST /explain", get(s.explain))
 	mux.HandleFunc("GET /records", s.records)
 	return mux
 }
