@@ -38,13 +38,12 @@ func (c *ControlPlane) openBaseline(ctx context.Context) (detail string, err err
 
 // OpenNodesBaseline makes the cluster with its nodes the baseline, from now on.
 // Where n nodes joined since the profile was chosen, it waits until they have
-// all that the cluster gives to nodes and nothing is written any more; else it
-// loads what it found then.
+// all that the cluster gives to nodes, all Pods that were asked for are ready and
+// nothing is written any more; else it loads what it found then.
 func (c *ControlPlane) OpenNodesBaseline(ctx context.Context, n int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	file := c.file(baselineFile + "." + c.profile.Name)
-	kept, err := loadKeyspace(file)
+	kept, err := loadKeyspace(c.nodesBaseline())
 	switch {
 	case err == nil:
 		c.baseline = kept
@@ -56,7 +55,16 @@ func (c *ControlPlane) OpenNodesBaseline(ctx context.Context, n int) error {
 		return err
 	}
 	c.baseline = kept
-	return kept.save(file)
+	return kept.save(c.nodesBaseline())
+}
+
+// HasNodesBaseline says whether the nodes of the profile, and what belongs to them,
+// have been there before.
+func (c *ControlPlane) HasNodesBaseline() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, err := os.Stat(c.nodesBaseline())
+	return err == nil
 }
 
 // BaselinePods are the UIDs of the Pods that belong to the baseline.
@@ -89,7 +97,7 @@ func (c *ControlPlane) settle(ctx context.Context, nodes int) (found keyspace, e
 			return false, err
 		}
 		found.withoutEvents()
-		moved, err := found.changes(last)
+		moved, err := found.changes(last, time.Time{})
 		if err != nil {
 			return false, err
 		}
@@ -122,7 +130,11 @@ func (k keyspace) complete(nodes int) (bool, error) {
 			settled++
 		}
 	}
-	return settled >= nodes, err
+	if err != nil || settled < nodes {
+		return false, err
+	}
+	missing, err := k.unready()
+	return len(missing) == 0, err
 }
 
 // failed returns why a component has ended, nil while all of them run.

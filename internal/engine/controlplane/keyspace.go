@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"strings"
+	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
@@ -82,9 +83,20 @@ type change struct {
 	drop bool // the key should be missing
 }
 
-// changes lead from k to the baseline.
-func (k keyspace) changes(baseline keyspace) (list []change, err error) {
+// changes lead from k to the baseline. Since is when that began; see [made].
+func (k keyspace) changes(baseline keyspace, since time.Time) (list []change, err error) {
+	m := newMade(k, baseline, since)
 	for key, now := range k {
+		if m.has(key, now.Value) {
+			spoilt, err := m.spoilt(key, now)
+			if err != nil {
+				return nil, err
+			}
+			if spoilt {
+				list = append(list, change{key: key, from: now, drop: true})
+			}
+			continue
+		}
 		want, ok := baseline[key]
 		if !ok {
 			list = append(list, change{key: key, from: now, drop: true})
@@ -99,7 +111,7 @@ func (k keyspace) changes(baseline keyspace) (list []change, err error) {
 		}
 	}
 	for key, want := range baseline {
-		if _, ok := k[key]; !ok {
+		if _, ok := k[key]; !ok && !m.has(key, want.Value) {
 			list = append(list, change{key: key, to: want.Value})
 		}
 	}
@@ -116,6 +128,8 @@ func (e entry) back(key string, want entry) ([]byte, error) {
 		return nodeBack(e.Value, want.Value)
 	case isAPIServiceKey(key):
 		return apiServiceBack(e.Value, want.Value)
+	case startsWith(key, daemonSetPrefix, deploymentPrefix, replicaSetPrefix):
+		return workloadBack(e.Value, want.Value)
 	default:
 		return want.Value, nil
 	}

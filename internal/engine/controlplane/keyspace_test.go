@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // TestChanges: applying the changes from any keyspace to a baseline gives the
@@ -91,7 +92,7 @@ func TestWaves(t *testing.T) {
 
 func changesOf(t *testing.T, from, to keyspace) []change {
 	t.Helper()
-	list, err := from.changes(to)
+	list, err := from.changes(to, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

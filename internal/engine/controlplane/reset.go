@@ -45,16 +45,20 @@ func (e *StuckError) Error() string {
 // the controllers and the scheduler have seen all of it and two looks in a row
 // found nothing more to do: a controller may write once more what it had in hand.
 // Paused components run again. Of the nodes it restores what is written about
-// them; that they are there and run is the caller's.
+// them; that they are there and run is the caller's. Pods of the baseline's own
+// workloads stay, or are made anew by their controllers; then it waits for them.
 //
 // A *[StuckError] means that it did not work in 15 s.
 func (c *ControlPlane) Reset(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.back(ctx)
+	if err := c.back(ctx); err != nil {
+		return err
+	}
+	return c.awaitWorkloads(ctx)
 }
 
-// back is Reset; the caller holds mu.
+// back is Reset but for the waiting for Pods; the caller holds mu.
 func (c *ControlPlane) back(ctx context.Context) error {
 	if err := c.resumeAll(ctx); err != nil {
 		return err
@@ -62,13 +66,14 @@ func (c *ControlPlane) back(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, resetLimit)
 	defer cancel()
 	c.removed = nil
+	since := time.Now()
 	var left []change
 	for calm := 0; calm < 2; {
 		now, err := readKeyspace(ctx, c.store.client)
 		if err != nil {
 			return resetError(ctx, left, err)
 		}
-		if left, err = now.changes(c.baseline); err != nil {
+		if left, err = now.changes(c.baseline, since); err != nil {
 			return err
 		}
 		if calm++; worthWaiting(left) {
