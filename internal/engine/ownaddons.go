@@ -20,7 +20,7 @@ const metricsEvery = 5 * time.Second
 // are part of the baseline.
 func (c *ownCluster) startAddOns(ctx context.Context, f *fleet.Fleet) error {
 	a, err := addon.Start(ctx, addon.Options{
-		Config: c.Config(controlplane.SetupUser), Volumes: f.Volumes(), Log: c.backend.log,
+		Config: c.Config(controlplane.SetupUser), Fresh: !c.HasNodesBaseline(), Volumes: f.Volumes(), Log: c.backend.log,
 		Dial: f.Dial, Resolution: metricsEvery,
 	})
 	if err != nil {

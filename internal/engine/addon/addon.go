@@ -1,6 +1,8 @@
-// Package addon runs what clusters with nodes have beside Kubernetes itself: the
-// controllers of a CSI driver, and metrics-server. They work in the engine's
-// process, as clients of the API server.
+// Package addon brings what clusters with nodes have beside Kubernetes itself. The
+// controllers of a CSI driver, those of load balancers, and metrics-server work in
+// the engine's process, as clients of the API server. What a learner finds as Pods
+// elsewhere (kube-proxy, CoreDNS) are Pods here: their manifests are applied, and
+// their programs are those of package pods.
 package addon
 
 import (
@@ -15,13 +17,16 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
+	"kubetutor/assets/addons"
 	"kubetutor/internal/engine/addon/metrics"
 	"kubetutor/internal/engine/addon/storage"
+	"kubetutor/internal/engine/setup"
 )
 
 // Options say for which cluster the add-ons work.
 type Options struct {
 	Config  *rest.Config // of an administrator, whom kubelets obey too
+	Fresh   bool         // the cluster has not had its nodes yet: it gets the add-ons that are Pods
 	Volumes string       // directory of the volumes' data
 	Log     *slog.Logger
 	// Dial connects to an address of the lab's network.
@@ -43,6 +48,11 @@ func Start(ctx context.Context, o Options) (*AddOns, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Fresh {
+		if err := apply(ctx, o.Config); err != nil {
+			return nil, err
+		}
+	}
 	s, err := storage.Start(ctx, storage.Options{Client: client, Volumes: o.Volumes, Log: o.Log})
 	if err != nil {
 		return nil, fmt.Errorf("starting the storage driver's controllers: %w", err)
@@ -53,6 +63,24 @@ func Start(ctx context.Context, o Options) (*AddOns, error) {
 		return nil, fmt.Errorf("starting metrics-server: %w", err)
 	}
 	return &AddOns{storage: s, metrics: m}, nil
+}
+
+// apply creates the add-ons that every cluster with nodes has.
+func apply(ctx context.Context, config *rest.Config) error {
+	applier, err := setup.New(config)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"kube-proxy", "coredns"} {
+		text, err := addons.Manifest(name)
+		if err != nil {
+			return err
+		}
+		if err := applier.Apply(ctx, setup.Manifest{File: name + ".yaml", Text: string(text)}, func(string) {}); err != nil {
+			return fmt.Errorf("bringing the add-on %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // ErrElsewhere means that no add-on has that address.

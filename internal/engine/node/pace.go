@@ -35,7 +35,17 @@ const (
 
 // quicken sets the waits. It runs before the kubelet's goroutines.
 func quicken(k *kubelet.Kubelet, clock map[string]string) error {
-	return errors.Join(quickenVolumes(k), quickenEviction(k), shortenCrashLoop(k, clock))
+	return errors.Join(quickenVolumes(k), quickenEviction(k), quickenProbes(k), shortenCrashLoop(k, clock))
+}
+
+// defaultProbePeriod is how often a probe is made that does not say how often.
+const defaultProbePeriod = 10 * time.Second
+
+// quickenProbes lets a kubelet that has just started probe new containers at once.
+// Upstream's spreads their first probes over a period then, lest a machine with a
+// hundred Pods probes all of them at the same moment.
+func quickenProbes(k *kubelet.Kubelet) error {
+	return inside(k).field("probeManager").field("start").set(time.Now().Add(-defaultProbePeriod))
 }
 
 func quickenVolumes(k *kubelet.Kubelet) error {
