@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"net"
 	"net/netip"
@@ -381,4 +382,49 @@ func TestAnnouncementsByTurns(t *testing.T) {
 	if got := c.ask("a1", "tcp", "172.30.200.1:80"); got != "a2 sees 172.30.0.12" {
 		t.Errorf("without rules: %s", got)
 	}
+}
+
+// recorded are the records up to now.
+func (c *cluster) recorded() iter.Seq[Record] {
+	batch, _, _ := c.journal.after(0)
+	return slices.Values(batch)
+}
+
+// await waits for a record.
+func (c *cluster) await(is func(Record) bool) Record {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), patient)
+	defer cancel()
+	for r := range c.Records(ctx, 0) {
+		if is(r) {
+			return r
+		}
+	}
+	c.t.Fatal("there is no such record")
+	return Record{}
+}
+
+// joined is a connection to a port of its own, both sides.
+func joined(t testing.TB, a, b *Namespace) (near, far net.Conn) {
+	t.Helper()
+	l, err := b.Listen("tcp", ":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return through(t, l, a, netip.AddrPortFrom(b.IP(), uint16(l.Addr().(*net.TCPAddr).Port)).String())
+}
+
+// through is a connection to whoever listens behind an address.
+func through(t testing.TB, l net.Listener, a *Namespace, to string) (near, far net.Conn) {
+	t.Helper()
+	near, err := a.Dial(t.Context(), "tcp", to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if far, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = near.Close(); _ = far.Close() })
+	return near, far
 }
