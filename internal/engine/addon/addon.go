@@ -71,7 +71,7 @@ func apply(ctx context.Context, config *rest.Config) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"kube-proxy", "coredns"} {
+	for _, name := range []string{"kube-proxy"} {
 		text, err := addons.Manifest(name)
 		if err != nil {
 			return err
