@@ -38,7 +38,7 @@ func newScene(pods []*corev1.Pod, namespaces []*corev1.Namespace) *scene {
 		if !Takes(object) {
 			continue
 		}
-		p := &pod{name: object.Namespace + "/" + object.Name, labels: object.Labels, ips: Addresses(object), containers: serving(object)}
+		p := &pod{name: object.Namespace + "/" + object.Name, labels: object.Labels, ips: Addresses(object), containers: Ports(object)}
 		s.all = append(s.all, p)
 		s.pods[object.Namespace] = append(s.pods[object.Namespace], p)
 	}
@@ -65,9 +65,9 @@ func Addresses(p *corev1.Pod) (ips []netip.Addr) {
 	return ips
 }
 
-// serving are the ports of the containers that run while the Pod does: its
+// Ports are those that the containers of a Pod name that run while it does: its
 // containers, and the init containers that go on (sidecars).
-func serving(p *corev1.Pod) (ports []corev1.ContainerPort) {
+func Ports(p *corev1.Pod) (ports []corev1.ContainerPort) {
 	for _, c := range p.Spec.InitContainers {
 		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
 			ports = append(ports, c.Ports...)
