@@ -5,6 +5,7 @@
 package pods
 
 import (
+	"kubetutor/internal/engine/addon/dns"
 	"kubetutor/internal/engine/addon/kubeproxy"
 	"kubetutor/internal/engine/kernel"
 )
@@ -12,6 +13,7 @@ import (
 // Programs are the programs by the names that the catalogue of images gives them.
 func Programs() kernel.Programs {
 	return kernel.Programs{
+		"coredns":    dns.Program,
 		"kube-proxy": kubeproxy.Program,
 	}
 }
