@@ -261,5 +261,10 @@ func (r *Runtime) Dial(ctx context.Context, from string, to netip.AddrPort) (net
 	return r.fabric.Dial(ctx, from, to)
 }
 
+// Exchange sends a datagram in the lab's network.
+func (r *Runtime) Exchange(ctx context.Context, from string, to netip.AddrPort, datagram []byte) ([]byte, error) {
+	return r.fabric.Exchange(ctx, from, to, datagram)
+}
+
 // Images returns the catalogue.
 func (r *Runtime) Images(context.Context) (any, error) { return r.catalogue.List(), nil }

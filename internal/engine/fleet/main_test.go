@@ -177,6 +177,10 @@ func (s *standIn) Hosts(_ context.Context, h control.Hosts) error {
 func (s *standIn) Policies(context.Context, control.Policies) error      { return nil }
 func (s *standIn) Announce(context.Context, control.Announcements) error { return nil }
 
+func (s *standIn) Exchange(context.Context, string, netip.AddrPort, []byte) ([]byte, error) {
+	return nil, errors.New("no network here")
+}
+
 func (s *standIn) Explain(context.Context, control.Question) (control.Record, error) {
 	return control.Record{}, nil
 }

@@ -20,6 +20,7 @@
 //	POST   /explain               Question, answered by a Record
 //	GET    /records?since=ID      Records, one on a line, as long as the caller reads
 //	GET    /images                the catalogue of images
+//	POST   /datagram              Datagram, answered by an Echo
 //	CONNECT IP:PORT               a raw connection into the network of the lab
 //
 // The runtime lives while somebody holds a leash, and for [Grace] after the last

@@ -88,6 +88,15 @@ func (f *fake) Dial(ctx context.Context, from string, to netip.AddrPort) (net.Co
 	return nil, os.NewSyscallError("connect", syscall.ECONNREFUSED)
 }
 
+// Exchange answers from where and to whom, after a connection there would be made.
+func (f *fake) Exchange(ctx context.Context, from string, to netip.AddrPort, datagram []byte) ([]byte, error) {
+	conn, err := f.Dial(ctx, from, to)
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte(from+" "), datagram...), conn.Close()
+}
+
 // serve runs a server of f and returns a client of it, and what ends the server.
 func serve(t *testing.T, f *fake, grace time.Duration) (*Client, *Server, context.CancelFunc) {
 	t.Helper()

@@ -39,7 +39,7 @@ func ask(ctx context.Context, conn net.Conn, from string, to netip.AddrPort) (ne
 	r := bufio.NewReader(conn)
 	resp, err := exchange(conn, r, req)
 	if !stop() {
-		return nil, dialError(to, os.ErrDeadlineExceeded)
+		return nil, timedOut(to)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("asking the runtime for %s: %w", to, err)
@@ -60,20 +60,25 @@ func exchange(conn net.Conn, r *bufio.Reader, req *http.Request) (*http.Response
 
 // refused turns an answer back into what it was made of.
 func refused(to netip.AddrPort, resp *http.Response) error {
-	text := failureText(resp)
+	return refusedWith(to, resp.StatusCode, failureText(resp))
+}
+
+func refusedWith(to netip.AddrPort, status int, text string) error {
 	switch {
-	case resp.StatusCode == http.StatusNotFound:
+	case status == http.StatusNotFound:
 		return dialError(to, ErrNobody)
-	case resp.StatusCode == http.StatusBadGateway:
+	case status == http.StatusBadGateway:
 		return dialError(to, os.NewSyscallError("connect", syscall.ECONNREFUSED))
 	case text == syscall.EHOSTUNREACH.Error():
 		return dialError(to, os.NewSyscallError("connect", syscall.EHOSTUNREACH))
-	case resp.StatusCode == http.StatusGatewayTimeout:
-		return dialError(to, os.ErrDeadlineExceeded)
+	case status == http.StatusGatewayTimeout:
+		return timedOut(to)
 	default:
 		return dialError(to, errors.New(text))
 	}
 }
+
+func timedOut(to netip.AddrPort) error { return dialError(to, os.ErrDeadlineExceeded) }
 
 func dialError(to netip.AddrPort, err error) error {
 	return &net.OpError{Op: "dial", Net: "tcp", Addr: net.TCPAddrFromAddrPort(to), Err: err}

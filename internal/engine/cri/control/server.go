@@ -53,6 +53,9 @@ type Runtime interface {
 	// when ctx ends. Errors that wrap ECONNREFUSED, EHOSTUNREACH and [ErrNobody]
 	// reach the caller as such, all others as a time-out.
 	Dial(ctx context.Context, from string, to netip.AddrPort) (net.Conn, error)
+	// Exchange sends a datagram from somebody whom Dial's from names, and returns the
+	// first that comes back. Errors are as Dial's.
+	Exchange(ctx context.Context, from string, to netip.AddrPort, datagram []byte) ([]byte, error)
 	// Images returns the catalogue as what JSON can be made of.
 	Images(context.Context) (any, error)
 }
@@ -127,6 +130,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /policies", post(func(r *http.Request, p Policies) error { return s.runtime.Policies(r.Context(), p) }))
 	mux.HandleFunc("POST /announce", post(func(r *http.Request, a Announcements) error { return s.runtime.Announce(r.Context(), a) }))
 	mux.HandleFunc("POST /explain", get(s.explain))
+	mux.HandleFunc("POST /datagram", s.datagram)
 	mux.HandleFunc("GET /records", s.records)
 	return mux
 }
