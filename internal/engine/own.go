@@ -19,6 +19,7 @@ import (
 	"kubetutor/internal/engine/controlplane"
 	"kubetutor/internal/engine/controlplane/release"
 	"kubetutor/internal/engine/fleet"
+	"kubetutor/internal/engine/network"
 	"kubetutor/internal/engine/server"
 	"kubetutor/internal/engine/setup"
 	"kubetutor/internal/lab/protocol"
@@ -60,8 +61,9 @@ type ownCluster struct {
 	backend *ownBackend
 	*controlplane.ControlPlane
 	*judging
-	fleet  atomic.Pointer[fleet.Fleet]  // nil in a profile without nodes
-	addons atomic.Pointer[addon.AddOns] // likewise
+	fleet   atomic.Pointer[fleet.Fleet]     // nil in a profile without nodes
+	network atomic.Pointer[network.Network] // likewise
+	addons  atomic.Pointer[addon.AddOns]    // likewise
 }
 
 func (c *ownCluster) start(ctx context.Context, profile string, stage func(protocol.Stage)) error {

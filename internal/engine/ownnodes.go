@@ -30,6 +30,9 @@ func (c *ownCluster) startNodes(ctx context.Context, stage func(protocol.Stage))
 	if err != nil {
 		return err
 	}
+	if err := c.startNetwork(ctx); err != nil {
+		return err
+	}
 	f, err := fleet.Start(ctx, options, p.Nodes)
 	if err != nil {
 		return fmt.Errorf("starting the nodes: %w", err)
@@ -63,7 +66,7 @@ func (c *ownCluster) fleetOptions(p controlplane.Profile) (fleet.Options, error)
 	return fleet.Options{
 		Program: c.backend.program, EngineID: c.backend.id, Log: c.backend.log,
 		Dir: c.backend.home.Nodes(), Sockets: c.backend.home.SocketDir(),
-		Client: client, Server: server, Issue: c.issue, Join: c.BootstrapKubeconfig, Clock: p.Kubelet,
+		Client: client, Server: server, Issue: c.issue, Join: c.BootstrapKubeconfig, Equip: c.equip, Clock: p.Kubelet,
 	}, nil
 }
 
@@ -87,6 +90,7 @@ func (c *ownCluster) stopNodes() {
 	if f := c.fleet.Swap(nil); f != nil {
 		f.Stop()
 	}
+	c.stopNetwork()
 }
 
 // forgetNodes removes what nodes that have been stopped left on the disk.

@@ -47,8 +47,17 @@ type Options struct {
 	Issue func(name string, ip netip.Addr) (Files, error)
 	// Join writes a kubeconfig with a new bootstrap token, and returns its path.
 	Join func(ctx context.Context, name string) (string, error)
+	// Equip tells a runtime that was started or taken over what it has to know beside
+	// its nodes, before it has those; nil: nothing.
+	Equip func(context.Context) error
 	// Clock are the kubelets' settings for waiting; see engine/node/config.
 	Clock map[string]string
+}
+
+// Runtime is a client of the runtime process of a fleet whose sockets are in that
+// directory, which need not run yet.
+func Runtime(sockets string) *control.Client {
+	return control.NewClient(layout{sockets: sockets}.control())
 }
 
 // Fleet are the running nodes of a cluster.

@@ -23,6 +23,11 @@ const maxNodes = 10
 // equip gives a runtime that has just come its nodes, as they are to be, and takes
 // away those that are no more.
 func (f *Fleet) equip(ctx context.Context, hello control.Hello) error {
+	if f.o.Equip != nil {
+		if err := f.o.Equip(ctx); err != nil {
+			return err
+		}
+	}
 	for _, name := range hello.Nodes {
 		if _, err := f.find(name); err != nil {
 			if err := f.control.RemoveNode(ctx, name); err != nil {

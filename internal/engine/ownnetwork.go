@@ -1,0 +1,39 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"kubetutor/internal/engine/controlplane"
+	"kubetutor/internal/engine/fleet"
+	"kubetutor/internal/engine/network"
+)
+
+// startNetwork starts to follow what the API says of the network. It does so
+// before there are nodes: what policies isolate shall be isolated from the first
+// moment on.
+func (c *ownCluster) startNetwork(ctx context.Context) error {
+	n, err := network.Start(ctx, network.Options{
+		Config: c.Config(controlplane.SetupUser), Control: fleet.Runtime(c.backend.home.SocketDir()), Log: c.backend.log,
+	})
+	if err != nil {
+		return fmt.Errorf("following the network: %w", err)
+	}
+	c.network.Store(n)
+	return nil
+}
+
+// equip tells a runtime that has just come what holds in its network.
+func (c *ownCluster) equip(ctx context.Context) error {
+	if n := c.network.Load(); n != nil {
+		return n.Equip(ctx)
+	}
+	return nil
+}
+
+// stopNetwork ends that, if it runs.
+func (c *ownCluster) stopNetwork() {
+	if n := c.network.Swap(nil); n != nil {
+		n.Stop()
+	}
+}
