@@ -6,6 +6,7 @@ package pods
 
 import (
 	"kubetutor/internal/engine/addon/dns"
+	"kubetutor/internal/engine/addon/gateway"
 	"kubetutor/internal/engine/addon/kubeproxy"
 	"kubetutor/internal/engine/kernel"
 )
@@ -13,7 +14,8 @@ import (
 // Programs are the programs by the names that the catalogue of images gives them.
 func Programs() kernel.Programs {
 	return kernel.Programs{
-		"coredns":    dns.Program,
-		"kube-proxy": kubeproxy.Program,
+		"coredns":            dns.Program,
+		"gateway-controller": gateway.Program,
+		"kube-proxy":         kubeproxy.Program,
 	}
 }

@@ -27,6 +27,7 @@ func Makers() map[string]Maker {
 		"demo":                echo.Demo,
 		"echo-server":         echo.JSON,
 		"echoserver":          echo.Echoserver,
+		"gateway-echo":        echo.Gateway,
 		"hello-app":           echo.Hello,
 		"hpa-example":         echo.HPA,
 		"http-echo":           echo.HTTPEcho,
