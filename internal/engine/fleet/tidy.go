@@ -10,11 +10,15 @@ import (
 )
 
 // skeleton are the directories of a node's root that are there when it has never
-// run a Pod. The files in etc are the machine's own. What the kubelet keeps in its
-// logs' directories it takes away itself.
+// run a Pod of a learner. The files in etc are the machine's own, and kube-proxy's
+// lock is of the baseline. What the kubelet keeps in its logs' directories it takes
+// away itself.
 func skeleton() []string {
-	return []string{"etc", "etc/kubernetes", "etc/kubernetes/manifests", "tmp", "var", "var/log"}
+	return []string{"etc", "etc/kubernetes", "etc/kubernetes/manifests", "lib", "lib/modules", "run", "tmp", "var", "var/log"}
 }
+
+// proxyLock is the file that kube-proxy and others lock iptables with.
+const proxyLock = "run/xtables.lock"
 
 // Tidy removes what Pods and learners left on the nodes' disks: manifests of
 // static Pods, what hostPath volumes hold, and the data of volumes.
@@ -41,7 +45,7 @@ func empty(root, dir string, keep []string) error {
 		name := filepath.Join(dir, e.Name())
 		switch {
 		case name == filepath.FromSlash("var/log/pods") || name == filepath.FromSlash("var/log/containers"):
-		case dir == "etc" && e.Type().IsRegular():
+		case dir == "etc" && e.Type().IsRegular(), name == filepath.FromSlash(proxyLock):
 		case e.IsDir() && slices.Contains(keep, filepath.ToSlash(name)):
 			errs = append(errs, empty(root, name, keep))
 		default:

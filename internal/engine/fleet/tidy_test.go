@@ -16,7 +16,7 @@ func TestTidy(t *testing.T) {
 	outside := filepath.Join(dir, "outside")
 	f := &Fleet{paths: layout{dir: filepath.Join(dir, "nodes")}, members: []*member{{record: freshRecord(1)}}}
 	root := f.paths.root("node1")
-	for _, file := range []string{"etc/kubernetes/manifests/web.yaml", "data/db/file", "etc/hosts", "etc/app/conf", "tmp/x", "var/lib/app/y", "var/log/pods/p/0.log", "var/log/app.log"} {
+	for _, file := range []string{"etc/kubernetes/manifests/web.yaml", "data/db/file", "etc/hosts", "etc/app/conf", "lib/modules/x", "run/x", "run/xtables.lock", "tmp/x", "var/lib/app/y", "var/log/pods/p/0.log", "var/log/app.log"} {
 		put(t, filepath.Join(root, file))
 	}
 	put(t, filepath.Join(f.paths.volumes(), "pvc-1/file"))
@@ -30,7 +30,7 @@ func TestTidy(t *testing.T) {
 	if err := f.Tidy(); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"etc", "etc/hosts", "etc/kubernetes", "etc/kubernetes/manifests", "tmp", "var", "var/log", "var/log/pods", "var/log/pods/p", "var/log/pods/p/0.log"}
+	want := []string{"etc", "etc/hosts", "etc/kubernetes", "etc/kubernetes/manifests", "lib", "lib/modules", "run", "run/xtables.lock", "tmp", "var", "var/log", "var/log/pods", "var/log/pods/p", "var/log/pods/p/0.log"}
 	if got := tree(t, root); !slices.Equal(got, want) {
 		t.Errorf("left: %q", got)
 	}

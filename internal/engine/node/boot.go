@@ -50,7 +50,7 @@ func newBoot(path string) (boot, error) {
 // files of /etc that programs with a hostPath look at. What is there stays.
 func furnish(c config.Config) error {
 	p := pathsOf(c)
-	for _, dir := range []string{p.manifests, p.podLogs, p.containerLogs, p.certificates, p.tmp, c.Volumes} {
+	for _, dir := range []string{p.manifests, p.podLogs, p.containerLogs, p.certificates, p.run, p.modules, p.tmp, c.Volumes} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return fmt.Errorf("making a directory of the node: %w", err)
 		}
@@ -62,9 +62,9 @@ func furnish(c config.Config) error {
 		"etc/hostname":   c.Name + "\n",
 		"etc/hosts":      "127.0.0.1\tlocalhost\n" + c.IP + "\t" + c.Name + "\n",
 		"etc/os-release": fmt.Sprintf("NAME=%q\nPRETTY_NAME=%q\nID=linux\n", c.OSImage, c.OSImage),
-		// Names are resolved by the cluster's server; a pod that does not want it
-		// (dnsPolicy Default) has the node's, which is the engine's address.
-		"etc/resolv.conf": "nameserver 172.30.0.1\n",
+		// The name server of the nodes' network (package cri): the cluster's own asks
+		// it, and pods that do not want that one (dnsPolicy Default).
+		"etc/resolv.conf": "nameserver 172.30.0.2\n",
 	}
 	for name, text := range files {
 		if err := writeNew(filepath.Join(c.Root, filepath.FromSlash(name)), text); err != nil {

@@ -33,6 +33,8 @@ type paths struct {
 	certificates  string
 	logs          string // what the kubelet shows below /logs/
 	hosts         string
+	run           string
+	modules       string
 	tmp           string
 }
 
@@ -45,6 +47,8 @@ func pathsOf(c config.Config) paths {
 		containerLogs: inRoot("var/log/containers"),
 		resolvConf:    inRoot("etc/resolv.conf"),
 		hosts:         inRoot("etc/hosts"),
+		run:           inRoot("run"),
+		modules:       inRoot("lib/modules"),
 		tmp:           inRoot("tmp"),
 		certificates:  filepath.Join(c.KubeletRoot, "pki"),
 	}
