@@ -14,18 +14,18 @@ type NetworkWords struct {
 	NetworkDefault                                            string // the default of an Ingress
 	NetworkMore                                               string // %d that are left out
 	NetworkNoEndpoint                                         string
-	NetworkUnknown                                            string // an address that nobody has
+
+	NetworkInTen string // what numbers without words count
+	NetworkComma string // between the parts of a list
 
 	NetworkReady, NetworkNotReady, NetworkEnding string
 	NetworkRecent, NetworkRecentFailed           string // %d in 10 s; %d of them, %d failed
 
 	NetworkConnections, NetworkConnectionsOf, NetworkNone string // Of: %s
-	NetworkTimes                                          string // %d
 	NetworkNow, NetworkSeconds, NetworkMinutes            string // %d
-	NetworkThrough                                        string // endpoint %s
 
 	NetworkLabels, NetworkSelector, NetworkNoSelector    string // %s
-	NetworkAddress, NetworkOnNode                        string // %s
+	NetworkAddress                                       string // %s
 	NetworkIsolatedIn, NetworkIsolatedOut, NetworkIsOpen string // policies %s
 	NetworkAffinity, NetworkInternal, NetworkExternal    string
 	NetworkTried                                         string // since %s, %d times, last %s
@@ -33,17 +33,11 @@ type NetworkWords struct {
 	NetworkNoLab, NetworkNoCluster, NetworkNoNodes, NetworkForeign, NetworkEmpty, NetworkLooking string
 	NetworkSay                                                                                   string // the command of plain mode
 
-	networkOutcomes, networkReasons map[string]string
+	NetworkOutcomes map[string]string // by protocol.Outcome: how a connection ended
+	// NetworkReasons say why, in a few words, by protocol.ExplainCode. The names in
+	// braces are those of the step.
+	NetworkReasons map[string]string
 }
-
-// NetworkOutcome is how a connection ended, in a word.
-func (w *NetworkWords) NetworkOutcome(outcome string) string {
-	return named(w.networkOutcomes, outcome)
-}
-
-// NetworkReason is why, in a few words: by the code of the step that decided. The
-// names in braces are those of the step. It is empty where there are none.
-func (w *NetworkWords) NetworkReason(code string) string { return w.networkReasons[code] }
 
 // networkHelp is the help of `kubetutor network`.
 type networkHelp struct {
@@ -53,14 +47,14 @@ type networkHelp struct {
 func networkEnglish() NetworkWords {
 	return NetworkWords{
 		NetworkTitle: "Network", NetworkAbout: "the live picture of Services, Pods and connections",
-		NetworkEntries: "Ways in", NetworkService: "Service", NetworkSlice: "EndpointSlice", NetworkPods: "Pods, by node",
+		NetworkEntries: "Ways in", NetworkService: "Service", NetworkSlice: "EndpointSlice", NetworkPods: "Pods, by node", NetworkInTen: "in 10 s", NetworkComma: ", ",
 		NetworkNamespace: "Namespace", NetworkEverywhere: "all", NetworkSystem: "with system namespaces", NetworkPaused: "paused",
 		NetworkLoose: "Pods behind no Service", NetworkMissing: "there is no such Service", NetworkNodePort: "every node:%d", NetworkNoNode: "on no node",
-		NetworkOutside: "outside", NetworkDefault: "default backend", NetworkMore: "%d more are left out", NetworkNoEndpoint: "no endpoint", NetworkUnknown: "nobody",
+		NetworkOutside: "outside", NetworkDefault: "default backend", NetworkMore: "%d more are left out", NetworkNoEndpoint: "no endpoint",
 		NetworkReady: "ready", NetworkNotReady: "not ready", NetworkEnding: "terminating", NetworkRecent: "%d in 10 s", NetworkRecentFailed: "%d in 10 s, %d failed",
 		NetworkConnections: "Last connections", NetworkConnectionsOf: "Last connections of %s", NetworkNone: "none yet",
-		NetworkTimes: "×%d", NetworkNow: "now", NetworkSeconds: "%d s ago", NetworkMinutes: "%d min ago", NetworkThrough: "to %s",
-		NetworkLabels: "labels %s", NetworkSelector: "selector %s", NetworkNoSelector: "no selector", NetworkAddress: "address %s", NetworkOnNode: "on %s",
+		NetworkNow: "now", NetworkSeconds: "%d s ago", NetworkMinutes: "%d min ago",
+		NetworkLabels: "labels %s", NetworkSelector: "selector %s", NetworkNoSelector: "no selector", NetworkAddress: "address %s",
 		NetworkIsolatedIn: "incoming connections are isolated by %s", NetworkIsolatedOut: "outgoing connections are isolated by %s", NetworkIsOpen: "no NetworkPolicy isolates it",
 		NetworkAffinity: "affinity %s", NetworkInternal: "internal traffic policy %s", NetworkExternal: "external traffic policy %s",
 		NetworkTried:     "since %s, times %d, last %s",
@@ -71,10 +65,10 @@ func networkEnglish() NetworkWords {
 		NetworkEmpty:     "There are no Services and no Pods here yet. Make some, such as with `kubectl create deployment web --image=nginx` and `kubectl expose deployment web --port=80`.",
 		NetworkLooking:   "Looking …",
 		NetworkSay:       "the network: its Services, Pods and last connections",
-		networkOutcomes: map[string]string{
+		NetworkOutcomes: map[string]string{
 			"connects": "connected", "refused": "refused", "rejected": "rejected", "timesOut": "timed out", "unreachable": "no route", "unresolved": "no such name", "idle": "not running",
 		},
-		networkReasons: map[string]string{
+		NetworkReasons: map[string]string{
 			"egress-rule": "{policy} rule {rule} lets it out", "egress-none": "no rule lets it out: {policies}", "ingress-rule": "{policy} rule {rule} lets it in", "ingress-none": "no rule lets it in: {policies}",
 			"service-no-endpoint": "the Service has no endpoint", "service-local-only": "traffic policy Local, no endpoint on {node}", "service-source": "the source is not allowed (loadBalancerSourceRanges)",
 			"service-unhandled": "kube-proxy has no rule on {node}", "node-down": "{node} is down", "listens-not": "nothing listens on port {port}", "address-free": "nobody has this address",
@@ -85,14 +79,14 @@ func networkEnglish() NetworkWords {
 func networkChinese() NetworkWords {
 	return NetworkWords{
 		NetworkTitle: "网络", NetworkAbout: "Service、Pod 和连接的实时图",
-		NetworkEntries: "入口", NetworkService: "Service", NetworkSlice: "EndpointSlice", NetworkPods: "Pod（按节点）",
+		NetworkEntries: "入口", NetworkService: "Service", NetworkSlice: "EndpointSlice", NetworkPods: "Pod（按节点）", NetworkInTen: "10 秒内", NetworkComma: "，",
 		NetworkNamespace: "命名空间", NetworkEverywhere: "全部", NetworkSystem: "含系统命名空间", NetworkPaused: "已暂停",
 		NetworkLoose: "不在任何 Service 之后的 Pod", NetworkMissing: "没有这个 Service", NetworkNodePort: "每个节点:%d", NetworkNoNode: "未在节点上",
-		NetworkOutside: "集群外", NetworkDefault: "默认后端", NetworkMore: "另有 %d 个未显示", NetworkNoEndpoint: "没有端点", NetworkUnknown: "无主地址",
+		NetworkOutside: "集群外", NetworkDefault: "默认后端", NetworkMore: "另有 %d 个未显示", NetworkNoEndpoint: "没有端点",
 		NetworkReady: "就绪", NetworkNotReady: "未就绪", NetworkEnding: "终止中", NetworkRecent: "10 秒内 %d 次", NetworkRecentFailed: "10 秒内 %d 次，失败 %d 次",
 		NetworkConnections: "最近的连接", NetworkConnectionsOf: "%s 最近的连接", NetworkNone: "还没有",
-		NetworkTimes: "×%d", NetworkNow: "刚才", NetworkSeconds: "%d 秒前", NetworkMinutes: "%d 分钟前", NetworkThrough: "到 %s",
-		NetworkLabels: "标签 %s", NetworkSelector: "选择算符 %s", NetworkNoSelector: "没有选择算符", NetworkAddress: "地址 %s", NetworkOnNode: "在 %s 上",
+		NetworkNow: "刚才", NetworkSeconds: "%d 秒前", NetworkMinutes: "%d 分钟前",
+		NetworkLabels: "标签 %s", NetworkSelector: "选择算符 %s", NetworkNoSelector: "没有选择算符", NetworkAddress: "地址 %s",
 		NetworkIsolatedIn: "入站连接被隔离：%s", NetworkIsolatedOut: "出站连接被隔离：%s", NetworkIsOpen: "没有 NetworkPolicy 隔离它",
 		NetworkAffinity: "会话亲和性 %s", NetworkInternal: "内部流量策略 %s", NetworkExternal: "外部流量策略 %s",
 		NetworkTried:     "从 %s 起共 %d 次，最后一次 %s",
@@ -103,10 +97,10 @@ func networkChinese() NetworkWords {
 		NetworkEmpty:     "这里还没有 Service 和 Pod。可以创建一些，例如 `kubectl create deployment web --image=nginx` 和 `kubectl expose deployment web --port=80`。",
 		NetworkLooking:   "正在查看……",
 		NetworkSay:       "网络：Service、Pod 和最近的连接",
-		networkOutcomes: map[string]string{
+		NetworkOutcomes: map[string]string{
 			"connects": "已连通", "refused": "被拒绝", "rejected": "无端点", "timesOut": "超时", "unreachable": "无路由", "unresolved": "无此名称", "idle": "未运行",
 		},
-		networkReasons: map[string]string{
+		NetworkReasons: map[string]string{
 			"egress-rule": "{policy} 的规则 {rule} 允许出站", "egress-none": "没有规则允许出站：{policies}", "ingress-rule": "{policy} 的规则 {rule} 允许入站", "ingress-none": "没有规则允许入站：{policies}",
 			"service-no-endpoint": "Service 没有端点", "service-local-only": "流量策略为 Local，{node} 上没有端点", "service-source": "来源不被允许（loadBalancerSourceRanges）",
 			"service-unhandled": "{node} 上的 kube-proxy 没有规则", "node-down": "{node} 已停机", "listens-not": "端口 {port} 上没有程序监听", "address-free": "没有谁使用这个地址",

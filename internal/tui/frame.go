@@ -24,7 +24,7 @@ func (m *Model) header() string {
 			break
 		}
 	}
-	return spread(" "+m.c.styles.Title.Render(m.page.Title()), m.c.styles.Dim.Render(said)+" ", m.width)
+	return spread(" "+m.c.styles.Title.Render(m.title()), m.c.styles.Dim.Render(said)+" ", m.width)
 }
 
 // clusterShort is cluster in fewer words, where there are such.

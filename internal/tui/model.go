@@ -160,7 +160,7 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 		return m.showHistory(msg)
 	case showNoticeMsg:
 		m.notice = msg.text
-	case foundMsg:
+	case foundMsg, networkMsg:
 		return m.everywhere(msg)
 	case termsFoundMsg:
 		return m.explain(msg)
@@ -239,6 +239,8 @@ func (m *Model) open(msg tea.Msg) tea.Cmd {
 		return m.c.loadLesson(msg.lesson, true, nil)
 	case openSearchMsg:
 		return m.search()
+	case openNetworkMsg:
+		return m.network()
 	case openPlaceMsg:
 		return m.jump(msg.at.Lesson, &msg.at)
 	case backMsg:
@@ -254,7 +256,8 @@ func (m *Model) open(msg tea.Msg) tea.Cmd {
 // reads.
 func (m *Model) show(p page) tea.Cmd {
 	left := m.page.Leave()
-	m.page, m.over = p, nil
+	m.uncoverAll()
+	m.page = p
 	m.resize(m.width, m.height)
 	return tea.Sequence(left, tea.Batch(p.Init(), m.c.load(), m.loadStatus()))
 }
@@ -316,6 +319,8 @@ func (m *Model) act(a keymap.Action, k tea.KeyPressMsg) tea.Cmd {
 	case keymap.Help:
 		m.help = &helpOverlay{c: m.c, scopes: append(m.scopes(), keymap.Always)}
 		return nil
+	case keymap.Network:
+		return m.network()
 	case keymap.Mouse:
 		m.switchMouse()
 		return m.page.Update(mouseChangedMsg{})

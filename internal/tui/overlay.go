@@ -40,9 +40,38 @@ func (m *Model) cover(s surface) tea.Cmd {
 
 // uncover takes the top one away.
 func (m *Model) uncover() {
-	if n := len(m.over); n > 0 {
-		m.over = m.over[:n-1]
+	n := len(m.over)
+	if n == 0 {
+		return
 	}
+	if s, ok := m.over[n-1].(interface{ Leave() }); ok {
+		s.Leave()
+	}
+	m.over = m.over[:n-1]
+}
+
+// uncoverAll takes all of them away.
+func (m *Model) uncoverAll() {
+	for len(m.over) > 0 {
+		m.uncover()
+	}
+}
+
+// title names what fills the window.
+func (m *Model) title() string {
+	if s, ok := m.front().(interface{ Title() string }); ok {
+		return s.Title()
+	}
+	return m.page.Title()
+}
+
+// network lays the picture of the network over everything, or takes it away.
+func (m *Model) network() tea.Cmd {
+	if _, open := m.front().(*networkPage); open {
+		m.uncover()
+		return nil
+	}
+	return m.cover(newNetworkPage(m.c))
 }
 
 // search opens the search, or closes it.

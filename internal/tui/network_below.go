@@ -1,0 +1,174 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"kubetutor/internal/lab/picture"
+	"kubetutor/internal/lab/protocol"
+)
+
+// below is what stands below the picture, in h rows: the last connections, and what
+// is to be said of what is chosen.
+func (p *networkPage) below(h int) []string {
+	detail := p.detail(p.detailWidth())
+	switch {
+	case len(detail) == 0:
+		return p.connectionLines(p.width, h)
+	case p.wide():
+		left := p.width - p.detailWidth() - 3
+		right := indent(window(detail, 0, h), " ")
+		return p.c.beside(p.connectionLines(left, h), right, left)
+	}
+	share := min(len(detail), h/2)
+	if p.focus == onConnections {
+		share = min(len(detail), h*3/5)
+		return append(append(p.connectionLines(p.width, h-share-1), p.c.rule(p.width, 0, "")), window(indent(detail, "  "), 0, share)...)
+	}
+	return append(window(indent(detail, "  "), 0, share), p.connectionLines(p.width, h-share)...)
+}
+
+// detailWidth is how wide what is said of something is.
+func (p *networkPage) detailWidth() int {
+	if p.wide() {
+		return p.width * 2 / 5
+	}
+	return p.width - 4
+}
+
+// connectionLines are a title and the last connections.
+func (p *networkPage) connectionLines(w, h int) []string {
+	list := p.connections()
+	title := p.c.words.NetworkConnections
+	if p.item.Kind != picture.Nothing {
+		title = fmt.Sprintf(p.c.words.NetworkConnectionsOf, p.shown(p.item.NetworkName))
+	}
+	lines := []string{"  " + p.c.styles.Title.Render(title)}
+	if len(list) == 0 {
+		lines[0] += "  " + p.c.styles.Dim.Render(p.c.words.NetworkNone)
+	}
+	at := -1
+	for i, c := range list {
+		chosen := p.focus == onConnections && c.ID == p.connection
+		if chosen {
+			at = i
+		}
+		lines = append(lines, p.connectionLine(c, chosen, w))
+	}
+	if n := p.net.Left.Connections; n > 0 && p.item.Kind == picture.Nothing {
+		lines = append(lines, "    "+p.c.styles.Dim.Render(fmt.Sprintf(p.c.words.NetworkMore, n)))
+	}
+	top := follow(0, at, max(h-1, 1), len(lines)-1)
+	return append(lines[:1:1], window(lines[1:], top, h-1)...)[:max(h, 0)]
+}
+
+// connectionLine is a connection in one line: its outcome, the way that it took,
+// why, how many were alike and when the last one was.
+func (p *networkPage) connectionLine(c protocol.NetworkConnection, chosen bool, w int) string {
+	says := p.c.says()
+	lead := "    "
+	if chosen {
+		lead = "  " + p.c.styles.Accent.Render(p.c.signs.cursor) + " "
+	}
+	sign := p.c.signs.pass
+	if picture.Failed(c.Outcome) {
+		sign = p.c.signs.fail
+	}
+	outcome := p.c.outcomeStyle(c.Outcome).Render(pad(sign+" "+says.NetworkOutcomes[string(c.Outcome)], p.outcomeWidth()))
+	route := says.Route(c, p.net.Namespace)
+	if chosen {
+		route = p.c.styles.Strong.Render(route)
+	}
+	line := lead + outcome + " " + route
+	if why := says.Reason(c); why != "" {
+		line += "  " + p.c.styles.Dim.Render(why)
+	}
+	return spread(line, p.c.styles.Dim.Render(strings.TrimSpace(says.Times(c.Count)+" "+says.Ago(c.Age)))+" ", w)
+}
+
+// outcomeWidth is as wide as the widest outcome.
+func (p *networkPage) outcomeWidth() (w int) {
+	for _, o := range []protocol.Outcome{
+		protocol.OutcomeConnects, protocol.OutcomeRefused, protocol.OutcomeRejected, protocol.OutcomeTimesOut, protocol.OutcomeUnreachable,
+	} {
+		w = max(w, width(p.c.words.NetworkOutcomes[string(o)])+2)
+	}
+	return w
+}
+
+// detail says more of what is chosen, in lines of w columns.
+func (p *networkPage) detail(w int) []string {
+	if p.focus == onConnections {
+		if at := p.chosen(); at >= 0 {
+			return p.connectionDetail(p.connections()[at], w)
+		}
+		return nil
+	}
+	switch p.item.Kind {
+	case picture.Service:
+		for _, b := range p.pic.Blocks {
+			if b.Service.NetworkName == p.item.NetworkName {
+				return p.serviceDetail(b.Service, w)
+			}
+		}
+	case picture.Pod:
+		for _, pod := range p.net.Pods {
+			if pod.NetworkName == p.item.NetworkName {
+				return p.podDetail(pod, w)
+			}
+		}
+	}
+	return nil
+}
+
+// said breaks parts that belong together into lines.
+func (p *networkPage) said(parts []string, w int) []string {
+	return wrapped(strings.Join(parts, p.c.words.NetworkComma), w, p.c.styles.Text)
+}
+
+func (p *networkPage) serviceDetail(s protocol.NetworkService, w int) []string {
+	says := p.c.says()
+	lines := []string{p.c.styles.Title.Render(clip("Service "+p.shown(s.NetworkName), w))}
+	parts := says.ServiceFacts(s)
+	if recent := says.Recent(s.Recent); recent != "" {
+		parts = append(parts, recent)
+	}
+	lines = append(lines, p.said(parts, w)...)
+	return append(lines, p.stepLines(s.Problems, w)...)
+}
+
+func (p *networkPage) podDetail(pod protocol.NetworkPod, w int) []string {
+	says := p.c.says()
+	lines := []string{p.c.styles.Title.Render(clip("Pod "+p.shown(pod.NetworkName), w))}
+	lines = append(lines, p.said(says.PodFacts(pod), w)...)
+	return append(lines, p.said(says.Isolation(p.net, pod.NetworkName), w)...)
+}
+
+func (p *networkPage) connectionDetail(c protocol.NetworkConnection, w int) []string {
+	says := p.c.says()
+	clock := func(t time.Time) string { return t.In(p.c.o.Now().Location()).Format(time.TimeOnly) }
+	tried := fmt.Sprintf(p.c.words.NetworkTried, clock(c.Began), c.Count, clock(c.Last))
+	lines := wrapped(says.Route(c, p.net.Namespace), w, p.c.styles.Title)
+	lines = append(lines, p.stepLines(c.Steps, w)...)
+	return append(lines, wrapped(tried, w, p.c.styles.Dim)...)
+}
+
+// stepLines are the steps of an explanation, each a sentence.
+func (p *networkPage) stepLines(steps []protocol.ExplainStep, w int) (lines []string) {
+	for _, s := range steps {
+		style := p.c.styles.Text
+		sign := p.c.signs.dot
+		if s.Stops {
+			style, sign = p.c.styles.Bad, p.c.signs.fail
+		}
+		for i, line := range wrapped(p.c.says().Step(s), w-2, style) {
+			lead := "  "
+			if i == 0 {
+				lead = style.Render(sign) + " "
+			}
+			lines = append(lines, lead+line)
+		}
+	}
+	return lines
+}
