@@ -202,5 +202,6 @@ type NetworkConnection struct {
 	To       NetworkPeer   `json:"to"`                 // what was dialled
 	Endpoint *NetworkPeer  `json:"endpoint,omitempty"` // which the Service led to, where To is one
 	Outcome  Outcome       `json:"outcome"`
-	Steps    []ExplainStep `json:"steps"` // of the last one
+	Steps    []ExplainStep `json:"steps"` // of the first one
+	Advice   []ExplainStep `json:"advice,omitempty"`
 }
