@@ -18,6 +18,7 @@ import (
 	"kubetutor/internal/engine/cri/logfile"
 	"kubetutor/internal/engine/fabric"
 	"kubetutor/internal/engine/image"
+	"kubetutor/internal/engine/resolver"
 )
 
 // Runtime is all nodes of a cluster and the network between them. It is what
@@ -26,6 +27,7 @@ type Runtime struct {
 	engine    string
 	state     string // one directory for each node
 	fabric    *fabric.Fabric
+	names     resolver.Site
 	catalogue Catalogue
 	logLimits logfile.Limits
 	log       *slog.Logger
@@ -66,8 +68,9 @@ func NewRuntime(o Options) (*Runtime, error) {
 	if err := os.MkdirAll(state, 0o700); err != nil {
 		return nil, fmt.Errorf("making the runtime's directory: %w", err)
 	}
-	return &Runtime{engine: o.Engine, state: state, fabric: fabric.New(), catalogue: o.Catalogue, logLimits: logfile.DefaultLimits(),
-		log: o.Log, now: time.Now, nodes: map[string]*node{}}, nil
+	r := &Runtime{engine: o.Engine, state: state, fabric: fabric.New(), catalogue: o.Catalogue, logLimits: logfile.DefaultLimits(),
+		log: o.Log, now: time.Now, nodes: map[string]*node{}}
+	return r, r.serveNames()
 }
 
 // Close ends all containers and nodes. The records stay: the pods come back as
@@ -225,12 +228,6 @@ func (r *Runtime) Routes(_ context.Context, routes control.Routes) error {
 		r.fabric.Route(from, to.Dial)
 	}
 	r.routes = routes
-	return nil
-}
-
-// Hosts replaces the names that every pod can resolve.
-func (r *Runtime) Hosts(_ context.Context, h control.Hosts) error {
-	r.fabric.SetHosts(h)
 	return nil
 }
 

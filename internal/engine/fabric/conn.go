@@ -149,7 +149,7 @@ func (c *conn) ready(by *deadline) error {
 	switch {
 	case isClosed(c.done):
 		return net.ErrClosed
-	case isClosed(by.wait()):
+	case by.over():
 		return os.ErrDeadlineExceeded
 	}
 	return nil

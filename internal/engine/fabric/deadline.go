@@ -43,6 +43,13 @@ func (d *deadline) wait() <-chan struct{} {
 	return d.passed
 }
 
+// over says whether the moment has passed.
+func (d *deadline) over() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.passed != nil && isClosed(d.passed)
+}
+
 // stop ends the timer.
 func (d *deadline) stop() {
 	d.mu.Lock()

@@ -1,5 +1,5 @@
-// Package fabric is a network in memory for nodes and pods: addresses, namespaces, TCP and UDP between them, addresses outside that lead to a
-// dialler, and names. No packet leaves the machine. Both sides of a connection are plain net.Conn.
+// Package fabric is a network in memory for nodes and pods: addresses, namespaces, TCP and UDP between them, and addresses outside that
+// lead to a dialler. No packet leaves the machine. Both sides of a connection are plain net.Conn. Names are the business of its users (Session).
 //
 // It does what the kernels of a cluster's nodes do: nodes forward what is for Services by the rules that they are given (Forwarding), pods are isolated
 // by policies (Policies), and what was decided is recorded and can be explained (Record). It knows nothing of Kubernetes beyond those words.
@@ -25,7 +25,6 @@ type Fabric struct {
 	byIP   map[netip.Addr]*space
 	byName map[string]*space
 	routes map[netip.AddrPort]Dialer
-	hosts  map[string]netip.Addr
 	outer  *space // the engine's own
 	world  *space // of those who are no part of the cluster
 
@@ -47,7 +46,7 @@ var podNet = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 244, 0, 0}), 16)
 
 // New returns a network without namespaces.
 func New() *Fabric {
-	f := &Fabric{byIP: map[netip.Addr]*space{}, byName: map[string]*space{}, routes: map[netip.AddrPort]Dialer{}, hosts: map[string]netip.Addr{}}
+	f := &Fabric{byIP: map[netip.Addr]*space{}, byName: map[string]*space{}, routes: map[netip.AddrPort]Dialer{}}
 	f.outer = newSpace(f, "", outerIP)
 	f.world = f.stranger(outerIP)
 	return f
@@ -120,27 +119,6 @@ func (f *Fabric) Route(to netip.AddrPort, dial func(context.Context) (net.Conn, 
 	}
 	f.routes[to] = dial
 }
-
-// SetHosts replaces the names that every namespace resolves.
-func (f *Fabric) SetHosts(hosts map[string]netip.Addr) {
-	lower := make(map[string]netip.Addr, len(hosts))
-	for name, ip := range hosts {
-		lower[hostKey(name)] = ip
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.hosts = lower
-}
-
-// Hosts are the names that every namespace resolves.
-func (f *Fabric) Hosts() map[string]netip.Addr {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	return maps.Clone(f.hosts)
-}
-
-// hostKey is a name as it is looked up: case does not matter, nor a dot at the end.
-func hostKey(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
 
 // Outside is from whom Fabric.Dial connects if he is on the nodes' network, but no part of the cluster: he reaches nodes and load balancers only.
 const Outside = "outside"

@@ -100,7 +100,7 @@ func (n *Namespace) Name() string { return n.space.name }
 func (n *Namespace) IP() netip.Addr { return n.space.ip }
 
 // Session is the same namespace for one user of it, such as a process: what is opened through it is closed together by end, after which it opens
-// nothing. lookup resolves names in place of LookupHost; nil leaves that as it is.
+// nothing. lookup resolves names; nil: only localhost is known.
 func (n *Namespace) Session(lookup func(ctx context.Context, name string) ([]netip.Addr, error)) (view *Namespace, end func()) {
 	s := &session{lookup: lookup, open: map[io.Closer]struct{}{}}
 	return &Namespace{n.space, s}, s.end
@@ -153,22 +153,12 @@ func (s *session) remove(c io.Closer) {
 	delete(s.open, c)
 }
 
-// LookupHost finds the addresses of a name: of localhost, or of one that SetHosts named.
-func (n *Namespace) LookupHost(ctx context.Context, name string) ([]netip.Addr, error) {
-	if ip, err := netip.ParseAddr(name); err == nil {
-		return []netip.Addr{ip}, nil
-	}
-	if hostKey(name) == "localhost" {
+// localhost finds the only name that a namespace knows by itself.
+func localhost(_ context.Context, name string) ([]netip.Addr, error) {
+	if strings.EqualFold(strings.TrimSuffix(name, "."), "localhost") {
 		return []netip.Addr{loopback}, nil
 	}
-	f := n.space.fabric
-	f.mu.RLock()
-	ip, ok := f.hosts[hostKey(name)]
-	f.mu.RUnlock()
-	if !ok {
-		return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
-	}
-	return []netip.Addr{ip}, nil
+	return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
 }
 
 var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
@@ -182,7 +172,7 @@ func (n *Namespace) resolve(ctx context.Context, network, address string) (netip
 	if host == "" {
 		return netip.AddrPortFrom(loopback, port), nil
 	}
-	lookup := n.LookupHost
+	lookup := localhost
 	if n.session != nil && n.session.lookup != nil {
 		lookup = n.session.lookup
 	}

@@ -101,7 +101,7 @@ func (c *Client) Routes(ctx context.Context, r Routes) error {
 	return c.call(ctx, http.MethodPost, "/routes", r, nil)
 }
 
-// Hosts replaces the names that every pod can resolve.
+// Hosts replaces the names that the nodes' name server knows.
 func (c *Client) Hosts(ctx context.Context, h Hosts) error {
 	return c.call(ctx, http.MethodPost, "/hosts", h, nil)
 }

@@ -121,7 +121,7 @@ type Reset struct {
 // to: an address in the network, and where it leads.
 type Routes map[netip.AddrPort]Target
 
-// Hosts are names that every pod can resolve.
+// Hosts are the names of machines, for the name server of the nodes' network.
 type Hosts map[string]netip.Addr
 
 // Types of the network, which package fabric explains.

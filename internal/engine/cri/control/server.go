@@ -37,7 +37,7 @@ type Runtime interface {
 	Reset(ctx context.Context, r Reset) error
 	// Routes replaces the addresses outside that pods may connect to.
 	Routes(ctx context.Context, r Routes) error
-	// Hosts replaces the names that every pod can resolve.
+	// Hosts replaces the names that the nodes' name server knows.
 	Hosts(ctx context.Context, h Hosts) error
 	// Policies replaces the policies of all pods.
 	Policies(ctx context.Context, p Policies) error
