@@ -17,7 +17,6 @@ import (
 const (
 	apiAddress     = "172.30.0.1:6443"
 	serviceAddress = "10.96.0.1:443"
-	serviceIP      = "10.96.0.1"
 	kubeletPort    = 10250 // where a kubelet is expected to serve
 	firstNode      = 10    // the last byte of node N's address is this and N
 )
@@ -43,13 +42,10 @@ func routes(server netip.AddrPort) control.Routes {
 	return control.Routes{api: to, netip.AddrPortFrom(api.Addr(), server.Port()): to, netip.MustParseAddrPort(serviceAddress): to}
 }
 
-// hosts are the names that all pods resolve: the API server's and the nodes'.
+// hosts are the names that the nodes' own name server knows. Those of Services are
+// the business of the cluster's.
 func (f *Fleet) hosts() control.Hosts {
-	ip := netip.MustParseAddr(serviceIP)
-	all := control.Hosts{
-		"kubernetes": ip, "kubernetes.default": ip, "kubernetes.default.svc": ip,
-		"kubernetes.default.svc.cluster.local": ip,
-	}
+	all := control.Hosts{}
 	for _, m := range f.all() {
 		all[m.record.Name] = ipOf(m.record.Number)
 	}

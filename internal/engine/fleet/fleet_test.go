@@ -188,7 +188,7 @@ func TestStartAndStop(t *testing.T) {
 	if got.Nodes["node2"].Node != want || len(got.Nodes) != 2 {
 		t.Errorf("the runtime has nodes %+v", got.Nodes)
 	}
-	if got.Routes[netip.MustParseAddrPort("10.96.0.1:443")] != "127.0.0.1:6443" || got.Hosts["kubernetes.default.svc"] != netip.MustParseAddr("10.96.0.1") {
+	if got.Routes[netip.MustParseAddrPort("10.96.0.1:443")] != "127.0.0.1:6443" || got.Hosts["node2"] != want.IP {
 		t.Errorf("the runtime has routes %v and hosts %v", got.Routes, got.Hosts)
 	}
 	w.Stop()

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"kubetutor/internal/engine/fabric"
+	"kubetutor/internal/engine/resolver"
 )
 
 // Process is a running program, and what it sees of the kernel. Its methods may be called from any goroutine, of the program or of others.
@@ -251,21 +252,29 @@ func (p *Process) enter() error {
 	return nil
 }
 
-// Lookup finds the addresses of a host: first in the container's /etc/hosts, then in the network.
+// Lookup finds the addresses of a host as getaddrinfo(3) does: in the container's /etc/hosts, then by the servers of its /etc/resolv.conf. Errors are
+// those of package resolver.
 func (p *Process) Lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 	if err := p.enter(); err != nil {
 		return nil, err
 	}
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return []netip.Addr{ip}, nil
+	found, err := p.Resolver().Lookup(ctx, host)
+	return found.Addrs, err
+}
+
+// muslFile is what images have whose C library is musl.
+const muslFile = "/etc/alpine-release"
+
+// Resolver is the resolver of the C library, over the container's files and network.
+func (p *Process) Resolver() resolver.Resolver {
+	files := p.c.FS()
+	r := resolver.Resolver{ReadFile: files.ReadFile}
+	if n := p.Net(); n != nil {
+		r.Dial = n.Dial
 	}
-	if found := p.c.FS().hosts(host); len(found) > 0 {
-		return found, nil
-	}
-	if p.c.net == nil {
-		return nil, fmt.Errorf("lookup %s: no network", host)
-	}
-	return p.c.net.LookupHost(ctx, host)
+	_, err := files.Stat(muslFile)
+	r.Musl = err == nil
+	return r
 }
 
 // Wait waits for the process to end, and takes its number out of the table. It may be called by anybody and again.

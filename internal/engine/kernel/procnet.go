@@ -49,25 +49,3 @@ func (p *procfs) interfaces() string {
 	}
 	return head + line("lo") + line("eth0")
 }
-
-// hosts are the addresses that /etc/hosts has for a name.
-func (f *FS) hosts(name string) (found []netip.Addr) {
-	text, err := f.ReadFile("/etc/hosts")
-	if err != nil {
-		return nil
-	}
-	for line := range strings.Lines(string(text)) {
-		line, _, _ = strings.Cut(line, "#")
-		fields := strings.Fields(line)
-		if len(fields) < 2 {
-			continue
-		}
-		ip, err := netip.ParseAddr(fields[0])
-		for _, known := range fields[1:] {
-			if err == nil && strings.EqualFold(known, strings.TrimSuffix(name, ".")) {
-				found = append(found, ip)
-			}
-		}
-	}
-	return found
-}

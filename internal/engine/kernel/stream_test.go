@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"kubetutor/internal/engine/fabric"
+	"kubetutor/internal/engine/resolver"
 )
 
 // lines is a writer whose content can be read meanwhile.
@@ -109,9 +110,15 @@ func TestNetworkOfDead(t *testing.T) {
 func TestLookup(t *testing.T) {
 	t.Parallel()
 	f := fabric.New()
-	net, _ := f.Attach("", netip.Addr{})
-	f.SetHosts(map[string]netip.Addr{"kubernetes.default.svc": netip.MustParseAddr("10.96.0.1")})
+	net, _ := f.Attach("", netip.MustParseAddr("10.244.1.2"))
+	elsewhere, _ := f.Attach("dns", netip.MustParseAddr("10.96.0.10"))
+	names := &resolver.Site{}
+	names.SetHosts(map[string]netip.Addr{"kubernetes.default.svc": netip.MustParseAddr("10.96.0.1")})
+	if err := names.Serve(elsewhere); err != nil {
+		t.Fatal(err)
+	}
 	image := testImage()
+	image.File("/etc/resolv.conf", []byte("nameserver 10.96.0.10\nsearch svc\n"), 0o644, 0, 0)
 	image.File("/etc/hosts", []byte("# comment\n127.0.0.1\tlocalhost\n10.1.2.3 foo Foo.bar # x\n10.1.2.4 foo\n"), 0o644, 0, 0)
 	look := func(ctx context.Context, p *Process) int {
 		for _, name := range p.Args()[1:] {
@@ -122,8 +129,8 @@ func TestLookup(t *testing.T) {
 	}
 	image.File("/bin/look", Executable("look"), 0o755, 0, 0)
 	c := newContainer(t, Config{Image: image, Net: net, Programs: Programs{"look": look}})
-	_, out := run(t, c, Spec{Args: []string{"look", "FOO", "foo.bar.", "kubernetes.default.svc", "9.9.9.9", "nope"}})
-	want := "[10.1.2.3 10.1.2.4] <nil>\n[10.1.2.3] <nil>\n[10.96.0.1] <nil>\n[9.9.9.9] <nil>\n[] lookup nope: no such host\n"
+	_, out := run(t, c, Spec{Args: []string{"look", "FOO", "foo.bar.", "kubernetes.default.svc", "kubernetes.default", "9.9.9.9", "nope"}})
+	want := "[10.1.2.3 10.1.2.4] <nil>\n[10.1.2.3] <nil>\n[10.96.0.1] <nil>\n[10.96.0.1] <nil>\n[9.9.9.9] <nil>\n[] lookup nope on 10.96.0.10:53: no such host\n"
 	if out != want {
 		t.Errorf("got\n%swant\n%s", out, want)
 	}

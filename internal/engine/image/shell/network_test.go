@@ -13,13 +13,22 @@ import (
 
 	"kubetutor/internal/engine/fabric"
 	"kubetutor/internal/engine/kernel"
+	"kubetutor/internal/engine/resolver"
 )
 
 // site is a web server in the fabric at 10.244.1.10, and a container at 10.244.1.2.
 func site(t *testing.T) (*kernel.Container, *httptest.Server) {
 	t.Helper()
 	f := fabric.New()
-	f.SetHosts(map[string]netip.Addr{"web": netip.MustParseAddr("10.244.1.10"), "gone": netip.MustParseAddr("10.244.1.10")})
+	names, err := f.Attach("dns", netip.MustParseAddr("10.96.0.10"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := &resolver.Site{}
+	known.SetHosts(map[string]netip.Addr{"web": netip.MustParseAddr("10.244.1.10")})
+	if err := known.Serve(names); err != nil {
+		t.Fatal(err)
+	}
 	server, err := f.Attach("web", netip.MustParseAddr("10.244.1.10"))
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +61,11 @@ func site(t *testing.T) (*kernel.Container, *httptest.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newContainer(t, kernel.Config{Net: client}), secure
+	c := newContainer(t, kernel.Config{Net: client})
+	if err := c.FS().WriteFile("/etc/resolv.conf", []byte("nameserver 10.96.0.10\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return c, secure
 }
 
 func TestNetwork(t *testing.T) {
