@@ -14,6 +14,8 @@ type CLI struct {
 	insightHelp
 	NetworkWords
 	networkHelp
+	ExplainWords
+	explainHelp
 	ReviewCommands
 	ReviewPlain
 	ExchangeWords

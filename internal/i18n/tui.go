@@ -17,6 +17,7 @@ type TUI struct {
 	ReviewWords
 	InsightWords
 	NetworkWords
+	ExplainWords
 	ReviewSettingWords
 
 	// Home.
@@ -115,6 +116,7 @@ func tuiEnglish() TUI {
 		ReviewWords:        reviewEnglish(),
 		InsightWords:       insightEnglish(),
 		NetworkWords:       networkEnglish(),
+		ExplainWords:       explainEnglish(),
 		ReviewSettingWords: reviewSettingsEnglish(),
 
 		Morning: "Good morning.", Afternoon: "Good afternoon.", Evening: "Good evening.",

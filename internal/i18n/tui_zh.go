@@ -13,6 +13,7 @@ func tuiChinese() TUI {
 		ReviewWords:        reviewChinese(),
 		InsightWords:       insightChinese(),
 		NetworkWords:       networkChinese(),
+		ExplainWords:       explainChinese(),
 		ReviewSettingWords: reviewSettingsChinese(),
 
 		Morning: "早上好。", Afternoon: "下午好。", Evening: "晚上好。",

@@ -58,25 +58,28 @@ const (
 	FromPod     ExplainCode = "from-pod"      // pod, address, node
 	FromHostPod ExplainCode = "from-host-pod" // pod, address, node: it is its node to others
 	FromNode    ExplainCode = "from-node"     // node, address
+	FromAddress ExplainCode = "from-address"  // address: nothing is known of it
 	FromOutside ExplainCode = "from-outside"
 	FromIdle    ExplainCode = "from-idle" // pod, phase: nothing of it runs
 )
 
 // What is connected to, and what a name stands for.
 const (
-	ToPod         ExplainCode = "to-pod"          // pod, address, node
-	ToHostPod     ExplainCode = "to-host-pod"     // pod, address, node
-	ToNode        ExplainCode = "to-node"         // node, address
-	ToService     ExplainCode = "to-service"      // service, type, address
-	ToAddress     ExplainCode = "to-address"      // address: nothing is known of it
-	ToIdle        ExplainCode = "to-idle"         // pod, phase
-	NameService   ExplainCode = "name-service"    // name, service, address
-	NameHeadless  ExplainCode = "name-headless"   // name, service, count: the addresses of its Pods
-	NameExternal  ExplainCode = "name-external"   // service, name: an alias of a name outside
-	NameUnknown   ExplainCode = "name-unknown"    // name
-	NameOutside   ExplainCode = "name-outside"    // name: not one of the cluster
-	NameBlocked   ExplainCode = "name-blocked"    // name, policies: the Pod may not ask DNS
-	NameUnhandled ExplainCode = "name-unanswered" // name: nobody answers at DNS's address
+	ToPod          ExplainCode = "to-pod"          // pod, address, node
+	ToHostPod      ExplainCode = "to-host-pod"     // pod, address, node
+	ToNode         ExplainCode = "to-node"         // node, address
+	ToService      ExplainCode = "to-service"      // service, type, address
+	ToAddress      ExplainCode = "to-address"      // address: nothing is known of it
+	ToIdle         ExplainCode = "to-idle"         // pod, phase
+	NameService    ExplainCode = "name-service"    // name, service, address
+	NamePod        ExplainCode = "name-pod"        // name, address: a Pod's own name behind a headless Service
+	NameHeadless   ExplainCode = "name-headless"   // service, count: it stands for the addresses of its Pods
+	NameExternal   ExplainCode = "name-external"   // service, name: an alias of a name outside
+	NameUnknown    ExplainCode = "name-unknown"    // name, namespace
+	NameOutside    ExplainCode = "name-outside"    // name: not one of the cluster
+	NameElsewhere  ExplainCode = "name-elsewhere"  // name: who connects does not ask the cluster's DNS
+	NameBlocked    ExplainCode = "name-blocked"    // name, pod, policies: it may not ask DNS
+	NameUnanswered ExplainCode = "name-unanswered" // name, address: nobody answers there
 )
 
 // What a Service makes of it.
@@ -84,58 +87,70 @@ const (
 	ServicePort        ExplainCode = "service-port"         // service, port, target, kind
 	ServicePortMissing ExplainCode = "service-port-missing" // service, port, ports
 	ServiceAnswersNone ExplainCode = "service-no-endpoint"  // service
-	ServiceLocalOnly   ExplainCode = "service-local-only"   // service, node: its traffic policy is Local, and this node has no endpoint
-	ServiceSource      ExplainCode = "service-source"       // service: loadBalancerSourceRanges keeps it out
-	ServiceUnhandled   ExplainCode = "service-unhandled"    // service, node: kube-proxy has no rule for it there
-	EndpointChosen     ExplainCode = "endpoint"             // address, count, and pod, node if known
-	Masquerade         ExplainCode = "masquerade"           // node, address: the endpoint sees the node as the source
+	ServiceLocalOnly   ExplainCode = "service-local-only"   // service: its traffic policy is Local, and the node has no endpoint
+	ServiceSource      ExplainCode = "service-source"       // service, ranges: it is not for who connects
+	ServiceUnhandled   ExplainCode = "service-unhandled"    // service, node: kube-proxy has made no rule for it there
+	ServiceInside      ExplainCode = "service-inside"       // service, address: from outside it cannot be reached there
+	EndpointChosen     ExplainCode = "endpoint"             // address, endpoint, node, count
+	EndpointAddress    ExplainCode = "endpoint-address"     // address, count: it is no Pod's and no node's
+	EndpointLeaving    ExplainCode = "endpoint-leaving"     // pod: it is being deleted
+	HostPort           ExplainCode = "host-port"            // port: of the node, which leads into a Pod
+	Masquerade         ExplainCode = "masquerade"           // node, address: the receiver sees the node as the source
+	NodeHop            ExplainCode = "node-hop"             // node: the way leads over it
 )
 
 // What policies make of it.
 const (
-	EgressOpen     ExplainCode = "egress-open"      // pod
-	EgressRule     ExplainCode = "egress-rule"      // pod, policies, policy, rule
-	EgressNone     ExplainCode = "egress-none"      // pod, policies
-	IngressOpen    ExplainCode = "ingress-open"     // pod
-	IngressRule    ExplainCode = "ingress-rule"     // pod, policies, policy, rule
-	IngressNone    ExplainCode = "ingress-none"     // pod, policies
-	IngressOwnNode ExplainCode = "ingress-own-node" // pod, node
-	Itself         ExplainCode = "itself"           // pod
+	EgressOpen  ExplainCode = "egress-open"  // pod
+	EgressRule  ExplainCode = "egress-rule"  // pod, policies, policy, rule
+	EgressNone  ExplainCode = "egress-none"  // pod, policies
+	IngressOpen ExplainCode = "ingress-open" // pod
+	IngressRule ExplainCode = "ingress-rule" // pod, policies, policy, rule
+	IngressNone ExplainCode = "ingress-none" // pod, policies
+	OwnNode     ExplainCode = "own-node"     // pod, node: they always reach each other
+	Itself      ExplainCode = "itself"       // pod
 )
 
 // What is at the end of the way.
 const (
-	NodeDown     ExplainCode = "node-down"     // node
-	Listens      ExplainCode = "listens"       // who, port
-	ListensNot   ExplainCode = "listens-not"   // who, port
-	AddressFree  ExplainCode = "address-free"  // address: nobody has it
-	LeavesFabric ExplainCode = "leaves-fabric" // address: it leads to the control plane
+	NodeDown       ExplainCode = "node-down"       // node
+	Listens        ExplainCode = "listens"         // who, port
+	ListensNot     ExplainCode = "listens-not"     // who, port
+	AddressFree    ExplainCode = "address-free"    // address: no Pod has it
+	AddressUnknown ExplainCode = "address-unknown" // address: it is nowhere in the lab
+	AddressInside  ExplainCode = "address-inside"  // address: from outside it cannot be reached
+	LeavesFabric   ExplainCode = "leaves-fabric"   // address: the control plane's
 )
 
 // Advice: why a rule or a Service does not do what one may expect, and what to
 // change.
 const (
-	RulePort         ExplainCode = "rule-port"           // policy, rule, ports: the peer fits, the port does not
-	RulePortName     ExplainCode = "rule-port-name"      // policy, rule, name, pod: no container names that port
-	RulePeer         ExplainCode = "rule-peer"           // policy, rule: the peer does not fit
-	RulePeerIP       ExplainCode = "rule-peer-ip"        // policy, rule, address: nor does an ipBlock hold the address
-	PolicyEmpty      ExplainCode = "policy-empty"        // policy: it has no rule of this direction
-	AllowEgress      ExplainCode = "allow-egress"        // pod, to, port, namespace
-	AllowIngress     ExplainCode = "allow-ingress"       // pod, from, port, namespace
-	AllowDNS         ExplainCode = "allow-dns"           // pod, namespace
-	NoSelector       ExplainCode = "no-selector"         // service: it has no selector, its endpoints are made by hand
-	SelectsNone      ExplainCode = "selects-none"        // service, selector, namespace
-	SelectsAlmost    ExplainCode = "selects-almost"      // service, selector, pod, labels
-	PodProbe         ExplainCode = "pod-probe"           // pod, probe, said: not ready, for its readiness probe fails
-	PodNotStarted    ExplainCode = "pod-not-started"     // pod, container, reason
-	PodNotReady      ExplainCode = "pod-not-ready"       // pod, reason
-	PodGate          ExplainCode = "pod-gate"            // pod, gate: a readiness gate does not hold
-	TargetNamedByNot ExplainCode = "target-unnamed"      // service, port, target: no container of its Pods names that port
-	UsePort          ExplainCode = "use-port"            // service, ports
-	DeclaresPorts    ExplainCode = "declares-ports"      // pod, ports: that its containers declare
-	DeclaresNone     ExplainCode = "declares-none"       // pod
-	LoopbackOnly     ExplainCode = "listens-on-loopback" // pod, port
-	NodeStart        ExplainCode = "node-start"          // node
-	ProxyMissing     ExplainCode = "proxy-missing"       // node: no ready kube-proxy there
-	DNSNotReady      ExplainCode = "dns-not-ready"       // no Pod behind kube-dns is ready
+	RulePort              ExplainCode = "rule-port"      // policy, rule, ports: the peer fits, the port does not
+	RulePortName          ExplainCode = "rule-port-name" // policy, rule, name, server: it has no port of that name
+	RulePeer              ExplainCode = "rule-peer"      // policy, rule: the port fits, the peer does not
+	RuleNeither           ExplainCode = "rule-neither"   // policy, rule, ports
+	PolicyEmpty           ExplainCode = "policy-empty"   // policy: it has no rule of this direction
+	AllowEgress           ExplainCode = "allow-egress"   // pod, namespace, of, labels, port
+	AllowEgressNamespace  ExplainCode = "allow-egress-namespace"
+	AllowEgressBlock      ExplainCode = "allow-egress-block" // address in place of labels
+	AllowIngress          ExplainCode = "allow-ingress"      // as for egress
+	AllowIngressNamespace ExplainCode = "allow-ingress-namespace"
+	AllowIngressBlock     ExplainCode = "allow-ingress-block"
+	AllowDNS              ExplainCode = "allow-dns"           // pod, namespace
+	NoSelector            ExplainCode = "no-selector"         // service: its endpoints are made by hand, and there are none
+	SelectsNone           ExplainCode = "selects-none"        // service, selector, namespace
+	SelectsOther          ExplainCode = "selects-other"       // service, selector, namespace, labels: what Pods have instead
+	AllLeaving            ExplainCode = "all-leaving"         // service: its Pods are being deleted
+	EndpointsComing       ExplainCode = "endpoints-coming"    // service: not written yet
+	TargetUnnamed         ExplainCode = "target-unnamed"      // service, target, names: its Pods have no port of that name
+	PodNotStarted         ExplainCode = "pod-not-started"     // pod, container, reason
+	PodProbe              ExplainCode = "pod-probe"           // pod, container, probe, said
+	PodNotReady           ExplainCode = "pod-not-ready"       // pod, reason
+	UsePort               ExplainCode = "use-port"            // service, ports
+	DeclaresPorts         ExplainCode = "declares-ports"      // pod, ports: that its containers name
+	DeclaresNone          ExplainCode = "declares-none"       // pod, namespace, name
+	LoopbackOnly          ExplainCode = "listens-on-loopback" // pod, port
+	NodeStart             ExplainCode = "node-start"          // node
+	ProxyMissing          ExplainCode = "proxy-missing"       // node
+	NameLike              ExplainCode = "name-like"           // names: of Services with that name
 )
