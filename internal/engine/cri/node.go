@@ -168,7 +168,6 @@ func (n *node) off() {
 	defer n.power.Unlock()
 	n.shut()
 	n.net.SetDown(true)
-	n.net.SetForwarding(fabric.Forwarding{}) // rules are in a kernel's memory
 	for _, s := range n.sandboxes.all() {
 		if s.net != nil {
 			s.net.SetDown(true)
@@ -176,6 +175,7 @@ func (n *node) off() {
 		s.lose()
 	}
 	n.endInit()
+	n.net.SetForwarding(fabric.Forwarding{}) // a kernel keeps rules in its memory
 }
 
 // on puts the plug back: what ran has exited.
