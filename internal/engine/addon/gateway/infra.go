@@ -121,7 +121,7 @@ func (i *infrastructure) deployment() *appsac.DeploymentApplyConfiguration {
 		WithSecurityContext(coreac.SecurityContext().WithAllowPrivilegeEscalation(false).WithReadOnlyRootFilesystem(true).
 			WithCapabilities(coreac.Capabilities().WithDrop("ALL")))
 	pod := coreac.PodSpec().WithServiceAccountName(i.name.Name).WithContainers(container).
-		WithSecurityContext(coreac.PodSecurityContext().WithRunAsNonRoot(true).WithRunAsUser(65532).
+		WithSecurityContext(coreac.PodSecurityContext().WithRunAsNonRoot(true).
 			WithSeccompProfile(coreac.SeccompProfile().WithType(corev1.SeccompProfileTypeRuntimeDefault)).
 			WithSysctls(coreac.Sysctl().WithName("net.ipv4.ip_unprivileged_port_start").WithValue("0")))
 	template := coreac.PodTemplateSpec().WithLabels(i.labels).WithAnnotations(i.annotations).WithSpec(pod)
