@@ -90,5 +90,6 @@ func (n *node) setPodCIDR(cidr netip.Prefix) error {
 		return nil
 	}
 	n.addresses.setCIDR(cidr)
+	n.net.SetPods(cidr)
 	return n.networkRecords.Put("pods", networkRecord{PodCIDR: cidr})
 }

@@ -98,6 +98,7 @@ func (n *node) recover() {
 	n.complain(err)
 	for _, r := range networks {
 		n.addresses.setCIDR(r.PodCIDR)
+		n.net.SetPods(r.PodCIDR)
 	}
 	sandboxes, err := record.Load[sandboxRecord](n.sandboxRecords)
 	n.complain(err)

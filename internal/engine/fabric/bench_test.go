@@ -69,7 +69,9 @@ func BenchmarkHTTP(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			c := busy(b)
 			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: closing, MaxIdleConnsPerHost: 64,
-				DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) { return c.spaces["a1"].Dial(ctx, network, addr) }}}
+				DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+					return c.spaces["a1"].Dial(ctx, network, addr)
+				}}}
 			defer client.CloseIdleConnections()
 			b.ReportAllocs()
 			b.SetParallelism(2)

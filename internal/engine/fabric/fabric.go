@@ -101,9 +101,7 @@ func (f *Fabric) detach(s *space) {
 	f.flows.forget(s)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.byIP[s.ip] == s {
-		delete(f.byIP, s.ip)
-	}
+	maps.DeleteFunc(f.byIP, func(_ netip.Addr, at *space) bool { return at == s })
 	if f.byName[s.name] == s {
 		delete(f.byName, s.name)
 	}

@@ -30,6 +30,7 @@ type space struct {
 	foreign  bool                  // no part of the cluster
 	table    atomic.Pointer[table] // a node's rules; nil: none yet
 	mappings atomic.Pointer[[]*mapping]
+	pods     atomic.Pointer[netip.Prefix] // the range of a node's pods
 
 	mu     sync.Mutex
 	tcp    map[uint16][]*listener
@@ -81,12 +82,18 @@ func (s *space) host() *space {
 }
 
 // owns says whether an address is one of the namespace's own.
-func (s *space) owns(ip netip.Addr) bool { return ip.IsLoopback() || ip == s.ip }
+func (s *space) owns(ip netip.Addr) bool {
+	pods := s.pods.Load()
+	return ip.IsLoopback() || ip == s.ip || pods != nil && ip == gatewayOf(*pods)
+}
 
 // hears says whether somebody gets what comes from one address for another.
 func (s *space) hears(network string, from, to netip.AddrPort) bool {
-	if network == "tcp" {
+	switch network {
+	case "tcp":
 		return s.listener(to) != nil
+	case icmp:
+		return true // the kernel answers
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -230,7 +237,7 @@ func (s *space) local(network, address string) (netip.AddrPort, error) {
 		return netip.AddrPort{}, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 	}
 	ip = ip.Unmap()
-	if !ip.IsUnspecified() && !ip.IsLoopback() && ip != s.ip {
+	if !ip.IsUnspecified() && !s.owns(ip) {
 		return netip.AddrPort{}, opError("listen", network, nil, addrOf(strings.TrimRight(network, "46"), netip.AddrPortFrom(ip, port)), "bind", syscall.EADDRNOTAVAIL)
 	}
 	return netip.AddrPortFrom(ip, port), nil

@@ -88,7 +88,7 @@ func (w *walk) depart() {
 		return
 	}
 	gate := w.gate()
-	applied := gate != nil && w.forward(gate, w.to.Addr() == gate.ip || s.owns(w.to.Addr()), true)
+	applied := gate != nil && w.forward(gate, w.belongs(gate), true)
 	if w.local = !applied && w.to.Addr().IsLoopback(); w.local || w.verdict != "" {
 		return
 	}
@@ -114,6 +114,11 @@ func (w *walk) gate() *space {
 		}
 	}
 	return nil
+}
+
+// belongs says whether the destination is an address of a node. A loopback address is its sender's.
+func (w *walk) belongs(node *space) bool {
+	return node.owns(w.to.Addr()) && (node == w.sender || !w.to.Addr().IsLoopback())
 }
 
 // forward applies the rules of a node, if one is about the destination. Own says that this is an address of the node, inside that the sender is there.
@@ -156,7 +161,7 @@ func (w *walk) translate(node *space, to netip.AddrPort, masquerade bool) {
 	}
 	w.note(step)
 	from := w.from.Addr()
-	stays := to.Addr() == node.ip && !from.IsLoopback()
+	stays := node.owns(to.Addr()) && !from.IsLoopback()
 	if masquerade && !stays || from == to.Addr() && w.sender.via != nil || from.IsLoopback() {
 		w.disguise(node)
 	}
@@ -179,9 +184,9 @@ func (w *walk) leave() {
 		return
 	}
 	step := Step{Kind: StepEgress, Detail: DetailSelf, At: w.to}
-	switch w.to.Addr() {
-	case s.ip:
-	case s.via.ip:
+	switch {
+	case s.owns(w.to.Addr()):
+	case s.via.owns(w.to.Addr()):
 		step.Detail = DetailNode
 	default:
 		step = w.f.judge(s.ip).egress.step(StepEgress, w.to.Addr(), w.network, w.to)
@@ -204,7 +209,7 @@ func (w *walk) cross(gate *space, applied bool) {
 		return
 	}
 	w.note(Step{Kind: StepNode, Subject: node.name, At: w.to})
-	if w.forward(node, w.to.Addr() == node.ip, false) {
+	if w.forward(node, w.belongs(node), false) {
 		w.passed = append(w.passed, node)
 	}
 }
