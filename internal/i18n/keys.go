@@ -16,9 +16,13 @@ func (w TUI) WithKeys(label func(path string) string) TUI {
 	return w
 }
 
-// keyed writes keys into every word of a structure. Maps are replaced, so that
-// the words of others stay as they are.
+// keyed writes keys into every word of a structure that is exported: the others,
+// which methods make sentences of, name none. Maps are replaced, so that the words
+// of others stay as they are.
 func keyed(v reflect.Value, label func(string) string) {
+	if !v.CanSet() {
+		return
+	}
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(withKeys(v.String(), label))
