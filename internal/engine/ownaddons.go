@@ -22,11 +22,22 @@ func (c *ownCluster) startAddOns(ctx context.Context, f *fleet.Fleet) error {
 	a, err := addon.Start(ctx, addon.Options{
 		Config: c.Config(controlplane.SetupUser), Fresh: !c.HasNodesBaseline(), Volumes: f.Volumes(), Log: c.backend.log,
 		Dial: f.Dial, Resolution: metricsEvery,
+		Announce: func(ctx context.Context, nodes map[netip.Addr][]string) error {
+			return f.Runtime().Announce(ctx, nodes)
+		},
 	})
 	if err != nil {
 		return err
 	}
 	c.addons.Store(a)
+	return nil
+}
+
+// resetAddOns lets them forget the lab that was.
+func (c *ownCluster) resetAddOns(ctx context.Context) error {
+	if a := c.addons.Load(); a != nil {
+		return a.Reset(ctx)
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"kubetutor/internal/engine/controlplane"
@@ -25,10 +26,14 @@ func (c *ownCluster) startNetwork(ctx context.Context) error {
 
 // equip tells a runtime that has just come what holds in its network.
 func (c *ownCluster) equip(ctx context.Context) error {
+	var errs []error
 	if n := c.network.Load(); n != nil {
-		return n.Equip(ctx)
+		errs = append(errs, n.Equip(ctx))
 	}
-	return nil
+	if a := c.addons.Load(); a != nil {
+		errs = append(errs, a.Equip(ctx))
+	}
+	return errors.Join(errs...)
 }
 
 // stopNetwork ends that, if it runs.

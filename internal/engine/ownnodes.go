@@ -116,7 +116,7 @@ func (c *ownCluster) back(ctx context.Context) error {
 	if err := c.empty(ctx, f); err != nil {
 		return err
 	}
-	return f.Tidy() // after: Pods go on writing until they end
+	return errors.Join(c.resetAddOns(ctx), f.Tidy()) // after: Pods go on writing until they end
 }
 
 // rouseLimit is how long nodes may take to be ready again.

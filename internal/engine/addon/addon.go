@@ -18,6 +18,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"kubetutor/assets/addons"
+	"kubetutor/internal/engine/addon/loadbalancer"
 	"kubetutor/internal/engine/addon/metrics"
 	"kubetutor/internal/engine/addon/storage"
 	"kubetutor/internal/engine/setup"
@@ -31,14 +32,17 @@ type Options struct {
 	Log     *slog.Logger
 	// Dial connects to an address of the lab's network.
 	Dial func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
+	// Announce tells the lab's network which nodes take a load balancer's traffic.
+	Announce func(ctx context.Context, nodes map[netip.Addr][]string) error
 	// Resolution is how often metrics are gathered.
 	Resolution time.Duration
 }
 
 // AddOns are the running add-ons of a cluster.
 type AddOns struct {
-	storage *storage.Storage
-	metrics *metrics.Server
+	storage   *storage.Storage
+	metrics   *metrics.Server
+	balancers *loadbalancer.Balancers
 }
 
 // Start starts the add-ons, after it has created the objects that belong to them.
@@ -62,8 +66,20 @@ func Start(ctx context.Context, o Options) (*AddOns, error) {
 		s.Stop()
 		return nil, fmt.Errorf("starting metrics-server: %w", err)
 	}
-	return &AddOns{storage: s, metrics: m}, nil
+	b, err := loadbalancer.Start(ctx, loadbalancer.Options{Config: o.Config, Log: o.Log, Announce: o.Announce, Dial: o.Dial})
+	if err != nil {
+		m.Stop()
+		s.Stop()
+		return nil, fmt.Errorf("starting the load balancers: %w", err)
+	}
+	return &AddOns{storage: s, metrics: m, balancers: b}, nil
 }
+
+// Reset forgets what a cluster had that went back to its baseline.
+func (a *AddOns) Reset(ctx context.Context) error { return a.balancers.Reset(ctx) }
+
+// Equip tells a runtime that has just come what the add-ons told the last one.
+func (a *AddOns) Equip(ctx context.Context) error { return a.balancers.Equip(ctx) }
 
 // apply creates the add-ons that every cluster with nodes has.
 func apply(ctx context.Context, config *rest.Config) error {
@@ -71,7 +87,7 @@ func apply(ctx context.Context, config *rest.Config) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"kube-proxy"} {
+	for _, name := range []string{"kube-proxy", "coredns"} {
 		text, err := addons.Manifest(name)
 		if err != nil {
 			return err
@@ -97,6 +113,7 @@ func (a *AddOns) Dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) 
 
 // Stop ends the add-ons.
 func (a *AddOns) Stop() {
+	a.balancers.Stop()
 	a.metrics.Stop()
 	a.storage.Stop()
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/pflag"
@@ -49,6 +50,14 @@ func parse(args []string) (o options, err error) {
 	return o, nil
 }
 
+// upstreamMinimum is the least time between two writings of rules if the
+// configuration names none: it spares a kernel with ten thousands of them. Minimum is
+// what it is here, where writing takes microseconds and a learner looks at the screen.
+const (
+	upstreamMinimum = time.Second
+	minimum         = 100 * time.Millisecond
+)
+
 // load reads and checks the configuration as kube-proxy's command does (Complete
 // and Validate of cmd/kube-proxy/app), with its words for what is wrong.
 func load(p *kernel.Process, o options, log logr.Logger) (*config.KubeProxyConfiguration, error) {
@@ -58,6 +67,9 @@ func load(p *kernel.Process, o options, log logr.Logger) (*config.KubeProxyConfi
 	}
 	if c.Mode == "" {
 		c.Mode = config.ProxyModeIPTables
+	}
+	if c.MinSyncPeriod.Duration == upstreamMinimum {
+		c.MinSyncPeriod.Duration = minimum
 	}
 	if c.DetectLocalMode == "" {
 		c.DetectLocalMode = config.LocalModeClusterCIDR

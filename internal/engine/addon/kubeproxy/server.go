@@ -22,7 +22,6 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/events"
-	"k8s.io/component-base/version"
 	"k8s.io/kubernetes/pkg/proxy/apis"
 	"k8s.io/kubernetes/pkg/proxy/apis/config"
 	"k8s.io/kubernetes/pkg/proxy/apis/config/scheme"
@@ -31,6 +30,7 @@ import (
 	nodeutil "k8s.io/kubernetes/pkg/util/node"
 
 	"kubetutor/internal/engine/addon/incluster"
+	"kubetutor/internal/engine/controlplane/release"
 	"kubetutor/internal/engine/fabric"
 	"kubetutor/internal/engine/kernel"
 )
@@ -90,7 +90,7 @@ var (
 func (s *server) run(ctx context.Context) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	s.log.Info("Version info", "version", version.Get())
+	s.log.Info("Version info", "version", release.Version)
 	health := healthcheck.NewProxyHealthServer("", 2*s.config.SyncPeriod.Duration, s)
 	recorder, stop, err := s.record(ctx)
 	if err != nil {
