@@ -23,6 +23,10 @@ type NetworkWords struct {
 
 	NetworkConnections, NetworkConnectionsOf, NetworkNone string // Of: %s
 	NetworkNow, NetworkSeconds, NetworkMinutes            string // %d
+	NetworkTimes                                          string // %d
+	NetworkFrom                                           string // %s, a way to a Service
+	NetworkIsolated                                       string // of a Pod
+	NetworkNoNamespace                                    string // %q, %s: those that there are
 
 	NetworkLabels, NetworkSelector, NetworkNoSelector    string // %s
 	NetworkAddress                                       string // %s
@@ -53,6 +57,7 @@ func networkEnglish() NetworkWords {
 		NetworkOutside: "outside", NetworkDefault: "default backend", NetworkMore: "%d more are left out", NetworkNoEndpoint: "no endpoint",
 		NetworkReady: "ready", NetworkNotReady: "not ready", NetworkEnding: "terminating", NetworkRecent: "%d in 10 s", NetworkRecentFailed: "%d in 10 s, %d failed",
 		NetworkConnections: "Last connections", NetworkConnectionsOf: "Last connections of %s", NetworkNone: "none yet",
+		NetworkTimes: "%d times", NetworkFrom: "from %s", NetworkIsolated: "isolated", NetworkNoNamespace: "there is no namespace %q: there is %s",
 		NetworkNow: "now", NetworkSeconds: "%d s ago", NetworkMinutes: "%d min ago",
 		NetworkLabels: "labels %s", NetworkSelector: "selector %s", NetworkNoSelector: "no selector", NetworkAddress: "address %s",
 		NetworkIsolatedIn: "incoming connections are isolated by %s", NetworkIsolatedOut: "outgoing connections are isolated by %s", NetworkIsOpen: "no NetworkPolicy isolates it",
@@ -85,6 +90,7 @@ func networkChinese() NetworkWords {
 		NetworkOutside: "集群外", NetworkDefault: "默认后端", NetworkMore: "另有 %d 个未显示", NetworkNoEndpoint: "没有端点",
 		NetworkReady: "就绪", NetworkNotReady: "未就绪", NetworkEnding: "终止中", NetworkRecent: "10 秒内 %d 次", NetworkRecentFailed: "10 秒内 %d 次，失败 %d 次",
 		NetworkConnections: "最近的连接", NetworkConnectionsOf: "%s 最近的连接", NetworkNone: "还没有",
+		NetworkTimes: "%d 次", NetworkFrom: "来自 %s", NetworkIsolated: "已隔离", NetworkNoNamespace: "没有命名空间 %q：有 %s",
 		NetworkNow: "刚才", NetworkSeconds: "%d 秒前", NetworkMinutes: "%d 分钟前",
 		NetworkLabels: "标签 %s", NetworkSelector: "选择算符 %s", NetworkNoSelector: "没有选择算符", NetworkAddress: "地址 %s",
 		NetworkIsolatedIn: "入站连接被隔离：%s", NetworkIsolatedOut: "出站连接被隔离：%s", NetworkIsOpen: "没有 NetworkPolicy 隔离它",

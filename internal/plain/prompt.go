@@ -137,6 +137,7 @@ func (t *Tutor) everywhere() []choice {
 		{"search", "", about["search"], t.search},
 		{"glossary", "", about["glossary"], t.glossary},
 		{"stats", "", about["stats"], t.statistics},
+		{"network", "", t.Words.NetworkSay, t.network},
 		{"settings", "", about["settings"], t.settings},
 		{"language", "l", about["language"], alone(t.switchLanguage)},
 		{"home", "", about["home"], leads(errHome)},

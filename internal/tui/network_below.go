@@ -162,7 +162,7 @@ func (p *networkPage) stepLines(steps []protocol.ExplainStep, w int) (lines []st
 		if s.Stops {
 			style, sign = p.c.styles.Bad, p.c.signs.fail
 		}
-		for i, line := range wrapped(p.c.says().Step(s), w-2, style) {
+		for i, line := range wrapped(p.c.says().Explain.Step(s), w-2, style) {
 			lead := "  "
 			if i == 0 {
 				lead = style.Render(sign) + " "

@@ -46,7 +46,7 @@ func (p *networkPage) wide() bool { return p.width >= columnsWidth }
 
 // says are the words for what is in the picture.
 func (c *common) says() picture.Words {
-	return picture.Words{NetworkWords: &c.words.NetworkWords, ASCII: c.o.ASCII}
+	return picture.Words{NetworkWords: &c.words.NetworkWords, Explain: &c.words.ExplainWords, ASCII: c.o.ASCII}
 }
 
 // rows draws the picture, once for everything it depends on.

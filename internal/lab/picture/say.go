@@ -15,7 +15,8 @@ import (
 // Words say what is in a picture, in a language.
 type Words struct {
 	*i18n.NetworkWords
-	ASCII bool // for terminals without other signs
+	Explain *i18n.ExplainWords
+	ASCII   bool // for terminals without other signs
 }
 
 // Arrow leads from one end of a connection to the other.
@@ -196,12 +197,8 @@ func (w Words) Reason(c protocol.NetworkConnection) string {
 	if !ok {
 		return ""
 	}
-	return filled(w.NetworkReasons[string(step.Code)], step.About)
-}
-
-// filled puts what a step is about into its words.
-func filled(text string, about map[string]string) string {
-	for name, value := range about {
+	text := w.NetworkReasons[string(step.Code)]
+	for name, value := range step.About {
 		text = strings.ReplaceAll(text, "{"+name+"}", value)
 	}
 	return text
@@ -260,9 +257,4 @@ func (w Words) Isolation(n protocol.Network, pod protocol.NetworkName) (parts []
 		parts = []string{w.NetworkIsOpen}
 	}
 	return parts
-}
-
-// Step says what a step of an explanation is about.
-func (w Words) Step(s protocol.ExplainStep) string {
-	return filled(w.NetworkReasons[string(s.Code)], s.About)
 }
