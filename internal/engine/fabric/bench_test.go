@@ -57,7 +57,7 @@ func hundred(c *cluster) Policies {
 		i.Rules = append(i.Rules, Rule{Policy: name, Peers: []Peer{peer}, Ports: []Ports{{"tcp", 8080, 0}}})
 	}
 	for _, pod := range []string{"a1", "b1", "a2", "a3"} {
-		all[c.spaces[pod].IP()] = PodPolicy{i, i}
+		all[c.spaces[pod].Name()] = PodPolicy{i, i}
 	}
 	return all
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -192,134 +193,140 @@ func (c *cluster) local(network string, endpoints ...string) {
 
 // isolate sets the policies of one pod.
 func (c *cluster) isolate(pod string, p PodPolicy) {
-	c.SetPolicies(Policies{c.spaces[pod].IP(): p})
+	c.SetPolicies(Policies{c.spaces[pod].Name(): p})
 }
 
 // TestServices is who reaches whom through every kind of Service, and which source
 // is seen. The endpoint is a2, on node n2.
 func TestServices(t *testing.T) {
 	t.Parallel()
-	const service, node, balancer, external = "10.96.0.10:80", ":30080", "172.30.200.1:80", "172.30.0.13:880"
-	tests := []struct{ from, to, want, local string }{
-		{"a1", service, "a2 sees 10.244.1.2", ""},
-		{"b2", service, "a2 sees 10.244.2.3", ""},
-		{"a2", service, "a2 sees 172.30.0.12", ""}, // to itself
-		{"n1", service, "a2 sees 172.30.0.11", ""},
-		{"n2", service, "a2 sees 172.30.0.12", ""},
-		{"", service, "a2 sees 172.30.0.1", ""}, // the control plane's machine
-		{Outside, service, "silence", ""},
-		{"a1", "10.96.0.10:81", "silence", ""},
-		{"a1", "10.96.77.77:80", "silence", ""},
+	synctest.Test(t, func(t *testing.T) {
+		const service, node, balancer, external = "10.96.0.10:80", ":30080", "172.30.200.1:80", "172.30.0.13:880"
+		tests := []struct{ from, to, want, local string }{
+			{"a1", service, "a2 sees 10.244.1.2", ""},
+			{"b2", service, "a2 sees 10.244.2.3", ""},
+			{"a2", service, "a2 sees 172.30.0.12", ""}, // to itself
+			{"n1", service, "a2 sees 172.30.0.11", ""},
+			{"n2", service, "a2 sees 172.30.0.12", ""},
+			{"", service, "a2 sees 172.30.0.1", ""}, // the control plane's machine
+			{Outside, service, "silence", ""},
+			{"a1", "10.96.0.10:81", "silence", ""},
+			{"a1", "10.96.77.77:80", "silence", ""},
 
-		{"a1", "172.30.0.11" + node, "a2 sees 172.30.0.11", "a2 sees 10.244.1.2"}, // its own node: never external
-		{"a1", "172.30.0.12" + node, "a2 sees 172.30.0.12", "a2 sees 172.30.0.11"},
-		{"a1", "172.30.0.13" + node, "a2 sees 172.30.0.13", "silence"},
-		{"a2", "172.30.0.12" + node, "a2 sees 172.30.0.12", "a2 sees 172.30.0.12"},
-		{"n1", "172.30.0.11" + node, "a2 sees 172.30.0.11", "a2 sees 172.30.0.11"},
-		{"n1", "127.0.0.1" + node, "a2 sees 172.30.0.11", "a2 sees 172.30.0.11"},
-		{"n1", "172.30.0.12" + node, "a2 sees 172.30.0.12", "a2 sees 172.30.0.11"},
-		{"n1", "172.30.0.13" + node, "a2 sees 172.30.0.13", "silence"},
-		{"", "172.30.0.11" + node, "a2 sees 172.30.0.11", "silence"},
-		{Outside, "172.30.0.11" + node, "a2 sees 172.30.0.11", "silence"},
-		{Outside, "172.30.0.12" + node, "a2 sees 172.30.0.12", "a2 sees 172.30.0.1"},
-		{"a1", "127.0.0.1" + node, "refused", ""}, // a pod's loopback is its own
-		{"a1", "172.30.0.11:30081", "refused", ""},
+			{"a1", "172.30.0.11" + node, "a2 sees 172.30.0.11", "a2 sees 10.244.1.2"}, // its own node: never external
+			{"a1", "172.30.0.12" + node, "a2 sees 172.30.0.12", "a2 sees 172.30.0.11"},
+			{"a1", "172.30.0.13" + node, "a2 sees 172.30.0.13", "silence"},
+			{"a2", "172.30.0.12" + node, "a2 sees 172.30.0.12", "a2 sees 172.30.0.12"},
+			{"n1", "172.30.0.11" + node, "a2 sees 172.30.0.11", "a2 sees 172.30.0.11"},
+			{"n1", "127.0.0.1" + node, "a2 sees 172.30.0.11", "a2 sees 172.30.0.11"},
+			{"n1", "172.30.0.12" + node, "a2 sees 172.30.0.12", "a2 sees 172.30.0.11"},
+			{"n1", "172.30.0.13" + node, "a2 sees 172.30.0.13", "silence"},
+			{"", "172.30.0.11" + node, "a2 sees 172.30.0.11", "silence"},
+			{Outside, "172.30.0.11" + node, "a2 sees 172.30.0.11", "silence"},
+			{Outside, "172.30.0.12" + node, "a2 sees 172.30.0.12", "a2 sees 172.30.0.1"},
+			{"a1", "127.0.0.1" + node, "refused", ""}, // a pod's loopback is its own
+			{"a1", "172.30.0.11:30081", "refused", ""},
 
-		{"a1", balancer, "a2 sees 172.30.0.11", "a2 sees 10.244.1.2"},
-		{"n1", balancer, "a2 sees 172.30.0.11", "a2 sees 172.30.0.11"},
-		{Outside, balancer, "a2 sees 172.30.0.12", "a2 sees 172.30.0.1"}, // n2 announces it
-		{Outside, "172.30.200.2:80", "silence", ""},
-		{"a1", "172.30.200.2:80", "silence", ""},
+			{"a1", balancer, "a2 sees 172.30.0.11", "a2 sees 10.244.1.2"},
+			{"n1", balancer, "a2 sees 172.30.0.11", "a2 sees 172.30.0.11"},
+			{Outside, balancer, "a2 sees 172.30.0.12", "a2 sees 172.30.0.1"}, // n2 announces it
+			{Outside, "172.30.200.2:80", "silence", ""},
+			{"a1", "172.30.200.2:80", "silence", ""},
 
-		{"a1", external, "a2 sees 172.30.0.11", "a2 sees 10.244.1.2"},
-		{Outside, external, "a2 sees 172.30.0.13", "silence"},
+			{"a1", external, "a2 sees 172.30.0.11", "a2 sees 10.244.1.2"},
+			{Outside, external, "a2 sees 172.30.0.13", "silence"},
 
-		{"a1", "172.30.0.12:80", "n2 sees 172.30.0.11", ""}, // other nodes do not see pods
-		{"a1", "172.30.0.11:80", "n1 sees 10.244.1.2", ""},
-		{"a1", "10.244.2.2:80", "a2 sees 10.244.1.2", ""},
-		{"", "10.244.2.2:80", "a2 sees 172.30.0.1", ""},
-		{Outside, "10.244.2.2:80", "silence", ""},
-	}
-	whole, local := newCluster(t), newCluster(t)
-	whole.rules(Forwarding{[]Service{whole.every("tcp", false, "a2")}})
-	local.local("tcp", "a2")
-	for _, c := range []*cluster{whole, local} {
-		c.SetAnnouncements(map[netip.Addr][]string{ip("172.30.200.1"): {"n2"}, ip("172.30.200.2"): {"gone"}})
-	}
-	for _, test := range tests {
-		if got := whole.ask(test.from, "tcp", test.to); got != test.want {
-			t.Errorf("from %q to %s: %s, want %s", test.from, test.to, got, test.want)
+			{"a1", "172.30.0.12:80", "n2 sees 172.30.0.11", ""}, // other nodes do not see pods
+			{"a1", "172.30.0.11:80", "n1 sees 10.244.1.2", ""},
+			{"a1", "10.244.2.2:80", "a2 sees 10.244.1.2", ""},
+			{"", "10.244.2.2:80", "a2 sees 172.30.0.1", ""},
+			{Outside, "10.244.2.2:80", "silence", ""},
 		}
-		if test.local == "" {
-			test.local = test.want
+		whole, local := newCluster(t), newCluster(t)
+		whole.rules(Forwarding{[]Service{whole.every("tcp", false, "a2")}})
+		local.local("tcp", "a2")
+		for _, c := range []*cluster{whole, local} {
+			c.SetAnnouncements(map[netip.Addr][]string{ip("172.30.200.1"): {"n2"}, ip("172.30.200.2"): {"gone"}})
 		}
-		if got := local.ask(test.from, "tcp", test.to); got != test.local {
-			t.Errorf("from %q to %s, local: %s, want %s", test.from, test.to, got, test.local)
+		for _, test := range tests {
+			if got := whole.ask(test.from, "tcp", test.to); got != test.want {
+				t.Errorf("from %q to %s: %s, want %s", test.from, test.to, got, test.want)
+			}
+			if test.local == "" {
+				test.local = test.want
+			}
+			if got := local.ask(test.from, "tcp", test.to); got != test.local {
+				t.Errorf("from %q to %s, local: %s, want %s", test.from, test.to, got, test.local)
+			}
 		}
-	}
+	})
 }
 
 // TestServicesUDP is the same for datagrams.
 func TestServicesUDP(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	c.rules(Forwarding{[]Service{c.every("udp", false, "a2")}})
-	for _, test := range []struct{ from, to, want string }{
-		{"a1", "10.96.0.10:53", "a2 sees 10.244.1.2"},
-		{"a2", "10.96.0.10:53", "a2 sees 172.30.0.12"},
-		{"n1", "10.96.0.10:53", "a2 sees 172.30.0.11"},
-		{"a1", "172.30.0.11:30080", "a2 sees 172.30.0.11"},
-		{"n1", "127.0.0.1:30080", "a2 sees 172.30.0.11"},
-		{"a1", "172.30.0.13:30080", "a2 sees 172.30.0.13"},
-		{"a1", "172.30.200.1:53", "a2 sees 172.30.0.11"},
-		{"a1", "10.244.2.2:53", "a2 sees 10.244.1.2"},
-		{"a1", "172.30.0.12:53", "n2 sees 172.30.0.11"},
-		{"a1", "127.0.0.1:53", "a1 sees 127.0.0.1"},
-		{"a1", "10.244.1.2:53", "a1 sees 10.244.1.2"},
-		{"a1", "10.244.2.2:54", "refused"},
-		{"a1", "10.96.0.10:54", "silence"},
-		{"a1", "10.244.3.9:53", "silence"},
-	} {
-		if got := c.ask(test.from, "udp", test.to); got != test.want {
-			t.Errorf("from %s to %s: %s, want %s", test.from, test.to, got, test.want)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		c.rules(Forwarding{[]Service{c.every("udp", false, "a2")}})
+		for _, test := range []struct{ from, to, want string }{
+			{"a1", "10.96.0.10:53", "a2 sees 10.244.1.2"},
+			{"a2", "10.96.0.10:53", "a2 sees 172.30.0.12"},
+			{"n1", "10.96.0.10:53", "a2 sees 172.30.0.11"},
+			{"a1", "172.30.0.11:30080", "a2 sees 172.30.0.11"},
+			{"n1", "127.0.0.1:30080", "a2 sees 172.30.0.11"},
+			{"a1", "172.30.0.13:30080", "a2 sees 172.30.0.13"},
+			{"a1", "172.30.200.1:53", "a2 sees 172.30.0.11"},
+			{"a1", "10.244.2.2:53", "a2 sees 10.244.1.2"},
+			{"a1", "172.30.0.12:53", "n2 sees 172.30.0.11"},
+			{"a1", "127.0.0.1:53", "a1 sees 127.0.0.1"},
+			{"a1", "10.244.1.2:53", "a1 sees 10.244.1.2"},
+			{"a1", "10.244.2.2:54", "refused"},
+			{"a1", "10.96.0.10:54", "silence"},
+			{"a1", "10.244.3.9:53", "silence"},
+		} {
+			if got := c.ask(test.from, "udp", test.to); got != test.want {
+				t.Errorf("from %s to %s: %s, want %s", test.from, test.to, got, test.want)
+			}
 		}
-	}
+	})
 }
 
 // TestEndpoints is what becomes of connections to endpoints of other kinds, or to
 // none.
 func TestEndpoints(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	endpoint := func(s string) Target { return Target{Endpoints: []netip.AddrPort{addrport(s)}} }
-	for _, test := range []struct {
-		name    string
-		target  Target
-		network string
-		want    string
-	}{
-		{"none", Target{}, "tcp", "refused"},
-		{"none", Target{Otherwise: Rejected}, "udp", "refused"},
-		{"none-local", Target{Otherwise: Dropped}, "tcp", "silence"},
-		{"none-local", Target{Otherwise: Dropped}, "udp", "silence"},
-		{"host-network", endpoint("172.30.0.12:80"), "tcp", "n2 sees 172.30.0.11"},
-		{"own-node", endpoint("172.30.0.11:80"), "tcp", "n1 sees 10.244.1.2"},
-		{"own-node-masquerade", Target{Endpoints: endpoint("172.30.0.11:80").Endpoints, Masquerade: true}, "tcp", "n1 sees 10.244.1.2"},
-		{"nobody-listens", endpoint("10.244.2.2:81"), "tcp", "refused"},
-		{"gone", endpoint("10.244.2.9:80"), "tcp", "silence"}, // three seconds, in fact
-		{"route", endpoint("172.30.0.1:6443"), "tcp", "the API server"},
-	} {
-		c.Route(addrport("172.30.0.1:6443"), func(context.Context) (net.Conn, error) {
-			near, far := net.Pipe()
-			go func() { _, _ = io.WriteString(far, "the API server"); _ = far.Close() }()
-			return near, nil
-		})
-		front := Front{Kind: KindClusterIP, At: addrport("10.96.0.20:80"), Inside: test.target, Outside: test.target}
-		c.rules(Forwarding{[]Service{{Name: "shop/" + test.name, Network: test.network, Fronts: []Front{front}}}})
-		if got := c.ask("a1", test.network, "10.96.0.20:80"); got != test.want {
-			t.Errorf("%s, %s: %s, want %s", test.name, test.network, got, test.want)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		endpoint := func(s string) Target { return Target{Endpoints: []netip.AddrPort{addrport(s)}} }
+		for _, test := range []struct {
+			name    string
+			target  Target
+			network string
+			want    string
+		}{
+			{"none", Target{}, "tcp", "refused"},
+			{"none", Target{Otherwise: Rejected}, "udp", "refused"},
+			{"none-local", Target{Otherwise: Dropped}, "tcp", "silence"},
+			{"none-local", Target{Otherwise: Dropped}, "udp", "silence"},
+			{"host-network", endpoint("172.30.0.12:80"), "tcp", "n2 sees 172.30.0.11"},
+			{"own-node", endpoint("172.30.0.11:80"), "tcp", "n1 sees 10.244.1.2"},
+			{"own-node-masquerade", Target{Endpoints: endpoint("172.30.0.11:80").Endpoints, Masquerade: true}, "tcp", "n1 sees 10.244.1.2"},
+			{"nobody-listens", endpoint("10.244.2.2:81"), "tcp", "refused"},
+			{"gone", endpoint("10.244.2.9:80"), "tcp", "silence"}, // three seconds, in fact
+			{"route", endpoint("172.30.0.1:6443"), "tcp", "the API server"},
+		} {
+			c.Route(addrport("172.30.0.1:6443"), func(context.Context) (net.Conn, error) {
+				near, far := net.Pipe()
+				go func() { _, _ = io.WriteString(far, "the API server"); _ = far.Close() }()
+				return near, nil
+			})
+			front := Front{Kind: KindClusterIP, At: addrport("10.96.0.20:80"), Inside: test.target, Outside: test.target}
+			c.rules(Forwarding{[]Service{{Name: "shop/" + test.name, Network: test.network, Fronts: []Front{front}}}})
+			if got := c.ask("a1", test.network, "10.96.0.20:80"); got != test.want {
+				t.Errorf("%s, %s: %s, want %s", test.name, test.network, got, test.want)
+			}
 		}
-	}
+	})
 }
 
 // TestRouteBeforeRules is a cluster whose API server has a route until its Service
@@ -346,20 +353,22 @@ func TestRouteBeforeRules(t *testing.T) {
 // TestSources is loadBalancerSourceRanges.
 func TestSources(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	s := c.every("tcp", false, "a2")
-	s.Fronts[2].Sources = []netip.Prefix{netip.MustParsePrefix("172.30.0.0/16"), netip.MustParsePrefix("10.244.1.3/32")}
-	c.rules(Forwarding{[]Service{s}})
-	c.SetAnnouncements(map[netip.Addr][]string{ip("172.30.200.1"): {"n1"}})
-	for from, want := range map[string]string{"a1": "silence", "b1": "a2 sees 172.30.0.11", Outside: "a2 sees 172.30.0.11"} {
-		if got := c.ask(from, "tcp", "172.30.200.1:80"); got != want {
-			t.Errorf("from %s: %s, want %s", from, got, want)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		s := c.every("tcp", false, "a2")
+		s.Fronts[2].Sources = []netip.Prefix{netip.MustParsePrefix("172.30.0.0/16"), netip.MustParsePrefix("10.244.1.3/32")}
+		c.rules(Forwarding{[]Service{s}})
+		c.SetAnnouncements(map[netip.Addr][]string{ip("172.30.200.1"): {"n1"}})
+		for from, want := range map[string]string{"a1": "silence", "b1": "a2 sees 172.30.0.11", Outside: "a2 sees 172.30.0.11"} {
+			if got := c.ask(from, "tcp", "172.30.200.1:80"); got != want {
+				t.Errorf("from %s: %s, want %s", from, got, want)
+			}
 		}
-	}
-	stranger := c.Explain(ip("203.0.113.7"), "tcp", addrport("172.30.200.1:80"))
-	if stranger.Verdict != Dropped || stranger.Steps[1].Subject != "shop/web:tcp" {
-		t.Errorf("from elsewhere: %+v", stranger)
-	}
+		stranger := c.Explain(ip("203.0.113.7"), "tcp", addrport("172.30.200.1:80"))
+		if stranger.Verdict != Dropped || stranger.Steps[1].Subject != "shop/web:tcp" {
+			t.Errorf("from elsewhere: %+v", stranger)
+		}
+	})
 }
 
 // TestAnnouncementsByTurns spreads what comes from outside over the nodes.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -42,32 +43,34 @@ func (c *cluster) socket(from string) (p net.PacketConn, ask func(to string) str
 // another when it is not.
 func TestFlowStays(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	c.rules(Forwarding{[]Service{c.every("udp", false, "a2", "b2", "a3", "b1")}})
-	_, ask := c.socket("a1")
-	first := ask("10.96.0.10:53")
-	for range 20 {
-		if got := ask("10.96.0.10:53"); got != first {
-			t.Fatalf("%s, then %s", first, got)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		c.rules(Forwarding{[]Service{c.every("udp", false, "a2", "b2", "a3", "b1")}})
+		_, ask := c.socket("a1")
+		first := ask("10.96.0.10:53")
+		for range 20 {
+			if got := ask("10.96.0.10:53"); got != first {
+				t.Fatalf("%s, then %s", first, got)
+			}
 		}
-	}
-	c.rules(Forwarding{[]Service{c.every("udp", false, first[:2], "a2", "b2")}})
-	if got := ask("10.96.0.10:53"); got != first {
-		t.Errorf("%s after others have gone, %s before", got, first)
-	}
-	rest := slices.DeleteFunc([]string{"a2", "b2", "a3"}, func(s string) bool { return s == first[:2] })
-	c.rules(Forwarding{[]Service{c.every("udp", false, rest...)}})
-	if got := ask("10.96.0.10:53"); !slices.Contains(rest, got[:2]) {
-		t.Errorf("%s answers, and has gone", got)
-	}
-	c.rules(Forwarding{[]Service{c.every("udp", false)}})
-	if got := ask("10.96.0.10:53"); got != "silence" { // the socket is not connected: nobody tells it
-		t.Errorf("without endpoints: %s", got)
-	}
-	c.rules(Forwarding{[]Service{c.every("udp", false, "a3")}})
-	if got := ask("10.96.0.10:53"); got[:2] != "a3" {
-		t.Errorf("with an endpoint again: %s", got)
-	}
+		c.rules(Forwarding{[]Service{c.every("udp", false, first[:2], "a2", "b2")}})
+		if got := ask("10.96.0.10:53"); got != first {
+			t.Errorf("%s after others have gone, %s before", got, first)
+		}
+		rest := slices.DeleteFunc([]string{"a2", "b2", "a3"}, func(s string) bool { return s == first[:2] })
+		c.rules(Forwarding{[]Service{c.every("udp", false, rest...)}})
+		if got := ask("10.96.0.10:53"); !slices.Contains(rest, got[:2]) {
+			t.Errorf("%s answers, and has gone", got)
+		}
+		c.rules(Forwarding{[]Service{c.every("udp", false)}})
+		if got := ask("10.96.0.10:53"); got != "silence" { // the socket is not connected: nobody tells it
+			t.Errorf("without endpoints: %s", got)
+		}
+		c.rules(Forwarding{[]Service{c.every("udp", false, "a3")}})
+		if got := ask("10.96.0.10:53"); got[:2] != "a3" {
+			t.Errorf("with an endpoint again: %s", got)
+		}
+	})
 }
 
 // TestSameSocketTwoWays: one socket asks an endpoint directly and through two
@@ -90,75 +93,81 @@ func TestSameSocketTwoWays(t *testing.T) {
 // is answered.
 func TestAnswersComeIn(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	_, ask := c.socket("a1")
-	closed := &Isolation{By: []string{"shop/deny-all"}}
-	c.SetPolicies(Policies{ip("10.244.1.2"): {Ingress: closed}, ip("10.244.2.2"): {Egress: closed}})
-	if got := ask("10.244.2.2:53"); got != "a2 sees 10.244.1.2" {
-		t.Errorf("an answer: %s", got)
-	}
-	c.SetPolicies(Policies{ip("10.244.2.2"): {Ingress: closed}})
-	if got := ask("10.244.2.2:53"); got != "a2 sees 10.244.1.2" {
-		t.Errorf("a flow that had answers: %s", got)
-	}
-	_, other := c.socket("a1")
-	if got := other("10.244.2.2:53"); got != "silence" {
-		t.Errorf("a new flow: %s", got)
-	}
-	c.SetPolicies(nil)
-	if got := other("10.244.2.2:53"); got != "a2 sees 10.244.1.2" {
-		t.Errorf("once it is let in: %s", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		_, ask := c.socket("a1")
+		closed := &Isolation{By: []string{"shop/deny-all"}}
+		c.SetPolicies(Policies{"shop/a1": {Ingress: closed}, "shop/a2": {Egress: closed}})
+		if got := ask("10.244.2.2:53"); got != "a2 sees 10.244.1.2" {
+			t.Errorf("an answer: %s", got)
+		}
+		c.SetPolicies(Policies{"shop/a2": {Ingress: closed}})
+		if got := ask("10.244.2.2:53"); got != "a2 sees 10.244.1.2" {
+			t.Errorf("a flow that had answers: %s", got)
+		}
+		_, other := c.socket("a1")
+		if got := other("10.244.2.2:53"); got != "silence" {
+			t.Errorf("a new flow: %s", got)
+		}
+		c.SetPolicies(nil)
+		if got := other("10.244.2.2:53"); got != "a2 sees 10.244.1.2" {
+			t.Errorf("once it is let in: %s", got)
+		}
+	})
 }
 
 // TestFlowDown: datagrams to and through machines that are down are lost.
 func TestFlowDown(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	c.rules(Forwarding{[]Service{c.every("udp", false, "a2")}})
-	_, ask := c.socket("a1")
-	for to, machine := range map[string]string{"10.96.0.10:53": "n2", "10.244.2.2:53": "a2", "172.30.0.13:30080": "n3"} {
-		if got := ask(to); got[:2] != "a2" {
-			t.Fatalf("asked %s: %s", to, got)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		c.rules(Forwarding{[]Service{c.every("udp", false, "a2")}})
+		_, ask := c.socket("a1")
+		for to, machine := range map[string]string{"10.96.0.10:53": "n2", "10.244.2.2:53": "a2", "172.30.0.13:30080": "n3"} {
+			if got := ask(to); got[:2] != "a2" {
+				t.Fatalf("asked %s: %s", to, got)
+			}
+			c.spaces[machine].SetDown(true)
+			if got := ask(to); got != "silence" {
+				t.Errorf("asked %s, %s is down: %s", to, machine, got)
+			}
+			c.spaces[machine].SetDown(false)
+			if got := ask(to); got[:2] != "a2" {
+				t.Errorf("asked %s, %s is up again: %s", to, machine, got)
+			}
 		}
-		c.spaces[machine].SetDown(true)
-		if got := ask(to); got != "silence" {
-			t.Errorf("asked %s, %s is down: %s", to, machine, got)
-		}
-		c.spaces[machine].SetDown(false)
-		if got := ask(to); got[:2] != "a2" {
-			t.Errorf("asked %s, %s is up again: %s", to, machine, got)
-		}
-	}
+	})
 }
 
 // TestRefusedThroughService: a connected socket hears that nobody listens, at the
 // next call of any kind.
 func TestRefusedThroughService(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	target := Target{Endpoints: []netip.AddrPort{addrport("10.244.2.2:54")}}
-	c.rules(Forwarding{[]Service{{Name: "shop/dns", Network: "udp", Fronts: []Front{
-		{Kind: KindClusterIP, At: addrport("10.96.0.10:53"), Inside: target, Outside: target}}}}})
-	conn, err := c.spaces["a1"].Dial(t.Context(), "udp", "10.96.0.10:53")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, _ = io.WriteString(conn, "who?")
-	if _, err := conn.Read(make([]byte, 10)); !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("reading: %v", err)
-	}
-	_, _ = io.WriteString(conn, "who?")
-	if _, err := io.WriteString(conn, "who?"); !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("writing again: %v", err)
-	}
-	_ = conn.SetReadDeadline(time.Now().Add(brief))
-	if _, err := conn.Read(make([]byte, 10)); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("it is told twice: %v", err)
-	}
-	if got := slices.Collect(c.recorded()); len(got) != 1 || got[0].Verdict != Refused {
-		t.Errorf("%d records: %+v", len(got), got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		target := Target{Endpoints: []netip.AddrPort{addrport("10.244.2.2:54")}}
+		c.rules(Forwarding{[]Service{{Name: "shop/dns", Network: "udp", Fronts: []Front{
+			{Kind: KindClusterIP, At: addrport("10.96.0.10:53"), Inside: target, Outside: target}}}}})
+		conn, err := c.spaces["a1"].Dial(t.Context(), "udp", "10.96.0.10:53")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(conn, "who?")
+		if _, err := conn.Read(make([]byte, 10)); !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("reading: %v", err)
+		}
+		_, _ = io.WriteString(conn, "who?")
+		if _, err := io.WriteString(conn, "who?"); !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("writing again: %v", err)
+		}
+		_ = conn.SetReadDeadline(time.Now().Add(brief))
+		if _, err := conn.Read(make([]byte, 10)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("it is told twice: %v", err)
+		}
+		if got := slices.Collect(c.recorded()); len(got) != 1 || got[0].Verdict != Refused {
+			t.Errorf("%d records: %+v", len(got), got)
+		}
+	})
 }
 
 // TestFlowTimes is how long flows are remembered, and that the oldest make room.

@@ -8,14 +8,15 @@ import (
 )
 
 // judges are the Policies, with what they are called worked out.
-type judges map[netip.Addr]podJudge
+type judges map[string]podJudge
 
 type podJudge struct{ ingress, egress *judge }
 
-// judge is one pod's Isolation in one direction.
+// judge is the Isolation of some pods in one direction.
 type judge struct {
-	by    string
-	rules []namedRule
+	fabric *Fabric // knows whose an address is
+	by     string
+	rules  []namedRule
 }
 
 type namedRule struct {
@@ -23,19 +24,21 @@ type namedRule struct {
 	name string
 }
 
-func newJudges(p Policies) judges {
-	all := make(judges, len(p))
+func newJudges(f *Fabric, p Policies) judges {
+	all, made := make(judges, len(p)), map[*Isolation]*judge{nil: nil}
 	for pod, policy := range p {
-		all[pod.Unmap()] = podJudge{newJudge(policy.Ingress), newJudge(policy.Egress)}
+		for _, i := range [...]*Isolation{policy.Ingress, policy.Egress} {
+			if _, known := made[i]; !known {
+				made[i] = newJudge(f, i)
+			}
+		}
+		all[pod] = podJudge{made[policy.Ingress], made[policy.Egress]}
 	}
 	return all
 }
 
-func newJudge(i *Isolation) *judge {
-	if i == nil {
-		return nil
-	}
-	j := &judge{by: strings.Join(i.By, ", "), rules: make([]namedRule, len(i.Rules))}
+func newJudge(f *Fabric, i *Isolation) *judge {
+	j := &judge{fabric: f, by: strings.Join(i.By, ", "), rules: make([]namedRule, len(i.Rules))}
 	for n := range i.Rules {
 		r := &i.Rules[n]
 		j.rules[n] = namedRule{r, r.Policy + " rule " + strconv.Itoa(r.Index+1)}
@@ -45,8 +48,9 @@ func newJudge(i *Isolation) *judge {
 
 // allows says whether somebody may be at the other end, and by which rule; port is the receiver's.
 func (j *judge) allows(peer netip.Addr, network string, port uint16) (rule string, ok bool) {
+	pod := j.fabric.podAt(peer)
 	for _, r := range j.rules {
-		if r.opens(network, port) && r.knows(peer) {
+		if r.opens(network, port) && r.knows(peer, pod) {
 			return r.name, true
 		}
 	}
@@ -60,13 +64,10 @@ func (r *Rule) opens(network string, port uint16) bool {
 	})
 }
 
-// knows says whether the rule is about an address.
-func (r *Rule) knows(peer netip.Addr) bool {
+// knows says whether the rule is about an address, and the pod that has it.
+func (r *Rule) knows(peer netip.Addr, pod string) bool {
 	return len(r.Peers) == 0 || slices.ContainsFunc(r.Peers, func(p Peer) bool {
-		if _, named := p.Pods[peer]; named {
-			return true
-		}
-		return p.CIDR.Contains(peer) && !slices.ContainsFunc(p.Except, func(e netip.Prefix) bool { return e.Contains(peer) })
+		return p.Pods[pod] || p.CIDR.Contains(peer) && !slices.ContainsFunc(p.Except, func(e netip.Prefix) bool { return e.Contains(peer) })
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"testing/synctest"
 )
 
 // ranges tells the nodes of a cluster their pods' ranges.
@@ -20,61 +21,65 @@ func (c *cluster) ranges() {
 
 func TestPing(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	c.ranges()
-	c.rules(Forwarding{[]Service{c.every("tcp", false, "a2")}})
-	c.SetPolicies(Policies{
-		ip("10.244.2.3"): {Ingress: &Isolation{By: []string{"shop/ports"}, Rules: []Rule{{Ports: []Ports{{"tcp", 80, 0}}}}}},
-		ip("10.244.3.2"): {Ingress: &Isolation{By: []string{"shop/all"}, Rules: []Rule{{}}}},
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		c.ranges()
+		c.rules(Forwarding{[]Service{c.every("tcp", false, "a2")}})
+		c.SetPolicies(Policies{
+			"shop/b2": {Ingress: &Isolation{By: []string{"shop/ports"}, Rules: []Rule{{Ports: []Ports{{"tcp", 80, 0}}}}}},
+			"shop/a3": {Ingress: &Isolation{By: []string{"shop/all"}, Rules: []Rule{{}}}},
+		})
+		c.spaces["n3"].SetDown(true)
+		for _, test := range []struct{ from, to, want string }{
+			{"a1", "10.244.1.3", "64 []"},
+			{"a1", "10.244.2.2", "62 [10.244.1.1 172.30.0.12]"},
+			{"a1", "10.244.1.1", "64 []"},
+			{"a1", "172.30.0.11", "64 []"},
+			{"a1", "172.30.0.12", "63 [10.244.1.1]"},
+			{"a1", "172.30.0.1", "63 [10.244.1.1]"},
+			{"a1", "127.0.0.1", "64 []"},
+			{"a1", "10.244.1.2", "64 []"},
+			{"n1", "10.244.1.2", "64 []"},
+			{"n1", "10.244.2.2", "63 [172.30.0.12]"},
+			{"a1", "10.96.0.10", "silence"}, // no machine has it
+			{"a1", "172.30.200.1", "silence"},
+			{"a1", "10.244.2.3", "silence"}, // only a port is open
+			{"n2", "10.244.2.3", "64 []"},
+			{"a1", "10.244.3.2", "silence"}, // its node is down
+			{"a1", "192.0.2.1", "silence"},
+		} {
+			ctx, cancel := context.WithTimeout(t.Context(), brief)
+			echo, err := c.spaces[test.from].Ping(ctx, ip(test.to))
+			cancel()
+			got := fmt.Sprint(echo.TTL, " ", echo.Hops)
+			if err != nil {
+				got = outcome(err)
+			}
+			if got != test.want {
+				t.Errorf("%s pings %s: %s, want %s", test.from, test.to, got, test.want)
+			}
+		}
+		c.spaces["n3"].SetDown(false)
+		if _, err := c.spaces["a1"].Ping(t.Context(), ip("10.244.3.2")); err != nil {
+			t.Errorf("a rule without ports: %v", err)
+		}
 	})
-	c.spaces["n3"].SetDown(true)
-	for _, test := range []struct{ from, to, want string }{
-		{"a1", "10.244.1.3", "64 []"},
-		{"a1", "10.244.2.2", "62 [10.244.1.1 172.30.0.12]"},
-		{"a1", "10.244.1.1", "64 []"},
-		{"a1", "172.30.0.11", "64 []"},
-		{"a1", "172.30.0.12", "63 [10.244.1.1]"},
-		{"a1", "172.30.0.1", "63 [10.244.1.1]"},
-		{"a1", "127.0.0.1", "64 []"},
-		{"a1", "10.244.1.2", "64 []"},
-		{"n1", "10.244.1.2", "64 []"},
-		{"n1", "10.244.2.2", "63 [172.30.0.12]"},
-		{"a1", "10.96.0.10", "silence"}, // no machine has it
-		{"a1", "172.30.200.1", "silence"},
-		{"a1", "10.244.2.3", "silence"}, // only a port is open
-		{"n2", "10.244.2.3", "64 []"},
-		{"a1", "10.244.3.2", "silence"}, // its node is down
-		{"a1", "192.0.2.1", "silence"},
-	} {
-		ctx, cancel := context.WithTimeout(t.Context(), brief)
-		echo, err := c.spaces[test.from].Ping(ctx, ip(test.to))
-		cancel()
-		got := fmt.Sprint(echo.TTL, " ", echo.Hops)
-		if err != nil {
-			got = outcome(err)
-		}
-		if got != test.want {
-			t.Errorf("%s pings %s: %s, want %s", test.from, test.to, got, test.want)
-		}
-	}
-	c.spaces["n3"].SetDown(false)
-	if _, err := c.spaces["a1"].Ping(t.Context(), ip("10.244.3.2")); err != nil {
-		t.Errorf("a rule without ports: %v", err)
-	}
 }
 
 func TestPingErrors(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	var op *net.OpError
-	if _, err := c.spaces["a1"].Ping(t.Context(), ip("10.244.1.77")); !errors.Is(err, syscall.EHOSTUNREACH) || !errors.As(err, &op) {
-		t.Errorf("a pod that is not there: %v", err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 0)
-	defer cancel()
-	if _, err := c.spaces["a1"].Ping(ctx, ip("192.0.2.1")); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("nobody: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		var op *net.OpError
+		if _, err := c.spaces["a1"].Ping(t.Context(), ip("10.244.1.77")); !errors.Is(err, syscall.EHOSTUNREACH) || !errors.As(err, &op) {
+			t.Errorf("a pod that is not there: %v", err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 0)
+		defer cancel()
+		if _, err := c.spaces["a1"].Ping(ctx, ip("192.0.2.1")); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("nobody: %v", err)
+		}
+	})
 }
 
 func TestHops(t *testing.T) {

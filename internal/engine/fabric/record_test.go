@@ -31,7 +31,7 @@ func TestSteps(t *testing.T) {
 	c := newCluster(t)
 	c.rules(Forwarding{[]Service{c.every("tcp", false, "a2")}})
 	c.isolate("a2", PodPolicy{Ingress: &Isolation{By: []string{"shop/deny", "shop/some"}, Rules: []Rule{
-		{Policy: "shop/some", Index: 2, Peers: []Peer{{Pods: map[netip.Addr]string{ip("10.244.1.2"): "shop/a1"}}}}}}})
+		{Policy: "shop/some", Index: 2, Peers: []Peer{{Pods: map[string]bool{"shop/a1": true}}}}}}})
 	for _, test := range []struct{ from, to, want string }{
 		{"a1", "10.96.0.10:80", "service shop/web:tcp; endpoint shop/a2; egress ; ingress shop/some rule 3; listener shop/a2 connected"},
 		{"b1", "10.96.0.10:80", "service shop/web:tcp; endpoint shop/a2; egress ; ingress shop/deny, shop/some dropped"},
@@ -100,7 +100,7 @@ func (c *cluster) random(r *rand.Rand) {
 	}
 	policies := Policies{}
 	for _, pod := range []string{"a1", "b1", "a2", "b2", "a3"} {
-		policies[c.spaces[pod].IP()] = PodPolicy{isolation(), isolation()}
+		policies[c.spaces[pod].Name()] = PodPolicy{isolation(), isolation()}
 	}
 	c.SetPolicies(policies)
 }

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -17,9 +18,9 @@ func TestNetworkCalls(t *testing.T) {
 	t.Parallel()
 	f := &fake{}
 	c, _, _ := serve(t, f, time.Minute)
-	pod, balancer := netip.MustParseAddr("10.244.1.2"), netip.MustParseAddr("172.30.200.1")
-	policies := Policies{pod: {Ingress: &Isolation{By: []string{"shop/deny"}, Rules: []Rule{{Policy: "shop/deny",
-		Peers: []Peer{{Pods: map[netip.Addr]string{pod: "shop/web"}}}}}}}}
+	balancer := netip.MustParseAddr("172.30.200.1")
+	policies := Policies{"shop/web": {Ingress: &Isolation{By: []string{"shop/deny"}, Rules: []Rule{{Policy: "shop/deny",
+		Peers: []Peer{{Pods: map[string]bool{"shop/web": true}}}}}}}}
 	announcements := Announcements{balancer: {"node1", "node2"}}
 	if err := errors.Join(c.Policies(t.Context(), policies), c.Announce(t.Context(), announcements)); err != nil {
 		t.Fatal(err)
@@ -39,13 +40,13 @@ func TestManyPolicies(t *testing.T) {
 	t.Parallel()
 	f := &fake{}
 	c, _, _ := serve(t, f, time.Minute)
-	peers := map[netip.Addr]string{}
+	peers := map[string]bool{}
 	for n := range 100 {
-		peers[netip.AddrFrom4([4]byte{10, 244, 9, byte(n)})] = "some-namespace/some-pod-of-a-deployment"
+		peers[fmt.Sprintf("some-namespace/some-pod-of-a-deployment-%d", n)] = true
 	}
 	policies := Policies{}
 	for n := range 1000 {
-		policies[netip.AddrFrom4([4]byte{10, 244, byte(n >> 8), byte(n)})] = PodPolicy{Ingress: &Isolation{Rules: []Rule{{Peers: []Peer{{Pods: peers}}}}}}
+		policies[fmt.Sprintf("some-namespace/isolated-%d", n)] = PodPolicy{Ingress: &Isolation{Rules: []Rule{{Peers: []Peer{{Pods: peers}}}}}}
 	}
 	if err := c.Policies(t.Context(), policies); err != nil {
 		t.Fatal(err)

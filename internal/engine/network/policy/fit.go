@@ -27,6 +27,7 @@ func Isolates(p *networkingv1.NetworkPolicy, pod *corev1.Pod, ingress bool) bool
 // Connection is one connection as the policies of one of its ends see it.
 type Connection struct {
 	Peer    netip.Addr  // who is at the other end
+	PeerPod *corev1.Pod // its Pod; nil if it is none
 	Server  *corev1.Pod // who is connected to; nil if it is no Pod
 	Network string      // "tcp" or "udp"
 	Port    uint16      // of the server
@@ -58,7 +59,7 @@ func Fits(p *networkingv1.NetworkPolicy, ingress bool, c Connection, pods []*cor
 
 func (c Connection) fit(r rule) Fit {
 	f := Fit{Index: r.index, Peer: len(r.peers) == 0, Port: r.anyPort()}
-	f.Peer = f.Peer || slices.ContainsFunc(r.peers, func(p peer) bool { return p.has(c.Peer) })
+	f.Peer = f.Peer || slices.ContainsFunc(r.peers, func(p peer) bool { return p.has(c) })
 	ports := slices.Clone(r.ports)
 	var said []string
 	for _, named := range r.named {
@@ -77,10 +78,9 @@ func (c Connection) fit(r rule) Fit {
 	return f
 }
 
-// has says whether an address is that of a peer.
-func (p peer) has(ip netip.Addr) bool {
-	_, named := p.rule.Pods[ip]
-	return named || p.holds(ip)
+// has says whether a peer is the one at the other end.
+func (p peer) has(c Connection) bool {
+	return c.PeerPod != nil && Takes(c.PeerPod) && p.rule.Pods[nameOf(c.PeerPod)] || p.holds(c.Peer)
 }
 
 // resolve is what a name stands for on the server.

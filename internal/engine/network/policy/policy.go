@@ -1,5 +1,5 @@
-// Package policy compiles NetworkPolicies into the rules of addresses that the
-// fabric holds connections to. It is pure: the same objects make the same rules.
+// Package policy compiles NetworkPolicies into the rules that the fabric holds
+// connections to. It is pure: the same objects make the same rules.
 //
 // It follows the documentation of the API (networking.k8s.io/v1, and
 // https://kubernetes.io/docs/concepts/services-networking/network-policies/):
@@ -41,10 +41,7 @@ func Compile(policies []*networkingv1.NetworkPolicy, pods []*corev1.Pod, namespa
 	out := make(fabric.Policies, len(selecting))
 	shared := newShelf()
 	for pod, by := range selecting {
-		rules := fabric.PodPolicy{Ingress: shared.ingress(pod, by), Egress: shared.egress(by)}
-		for _, ip := range pod.ips {
-			out[ip] = rules
-		}
+		out[pod.name] = fabric.PodPolicy{Ingress: shared.ingress(pod, by), Egress: shared.egress(by)}
 	}
 	return out
 }

@@ -62,15 +62,15 @@ func TestTheOrderOfObjectsDoesNotMatter(t *testing.T) {
 }
 
 // written has no pointers in it, so that it can be compared as text.
-func written(p fabric.Policies) map[netip.Addr][2]string {
-	out := map[netip.Addr][2]string{}
-	for ip, pod := range p {
+func written(p fabric.Policies) map[string][2]string {
+	out := map[string][2]string{}
+	for name, pod := range p {
 		for i, side := range []*fabric.Isolation{pod.Ingress, pod.Egress} {
-			pair := out[ip]
+			pair := out[name]
 			if side != nil {
 				pair[i] = fmt.Sprint(*side)
 			}
-			out[ip] = pair
+			out[name] = pair
 		}
 	}
 	return out

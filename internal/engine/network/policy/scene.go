@@ -38,12 +38,14 @@ func newScene(pods []*corev1.Pod, namespaces []*corev1.Namespace) *scene {
 		if !Takes(object) {
 			continue
 		}
-		p := &pod{name: object.Namespace + "/" + object.Name, labels: object.Labels, ips: Addresses(object), containers: Ports(object)}
+		p := &pod{name: nameOf(object), labels: object.Labels, ips: Addresses(object), containers: Ports(object)}
 		s.all = append(s.all, p)
 		s.pods[object.Namespace] = append(s.pods[object.Namespace], p)
 	}
 	return s
 }
+
+func nameOf(p *corev1.Pod) string { return p.Namespace + "/" + p.Name }
 
 // Takes says whether a Pod takes part in policies: it has a network of its own,
 // and has not ended.
@@ -105,11 +107,9 @@ type peer struct {
 }
 
 func newPeer(pods []*pod) peer {
-	all := make(map[netip.Addr]string, len(pods))
+	all := make(map[string]bool, len(pods))
 	for _, p := range pods {
-		for _, ip := range p.ips {
-			all[ip] = p.name
-		}
+		all[p.name] = true
 	}
 	return peer{rule: fabric.Peer{Pods: all}, pods: pods}
 }
