@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/net/nettest"
@@ -88,43 +89,47 @@ func TestBackPressure(t *testing.T) {
 
 func TestDown(t *testing.T) {
 	t.Parallel()
-	_, a, b := pair(t)
-	near, far := connected(t, a, b)
-	b.SetDown(true)
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
-	defer cancel()
-	if _, err := a.Dial(ctx, "tcp", "10.244.2.2:80"); err == nil || !strings.Contains(err.Error(), "i/o timeout") {
-		t.Errorf("dialling one who is down: %v", err)
-	}
-	_, _ = io.WriteString(near, "hello")
-	_ = far.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
-	if _, err := far.Read(make([]byte, 10)); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("reading while down: %v", err)
-	}
-	_ = far.SetReadDeadline(time.Time{})
-	b.SetDown(false)
-	got := make([]byte, 5)
-	if _, err := io.ReadFull(far, got); string(got) != "hello" || err != nil {
-		t.Errorf("after power came back: %q, %v", got, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		_, a, b := pair(t)
+		near, far := connected(t, a, b)
+		b.SetDown(true)
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
+		defer cancel()
+		if _, err := a.Dial(ctx, "tcp", "10.244.2.2:80"); err == nil || !strings.Contains(err.Error(), "i/o timeout") {
+			t.Errorf("dialling one who is down: %v", err)
+		}
+		_, _ = io.WriteString(near, "hello")
+		_ = far.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+		if _, err := far.Read(make([]byte, 10)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("reading while down: %v", err)
+		}
+		_ = far.SetReadDeadline(time.Time{})
+		b.SetDown(false)
+		got := make([]byte, 5)
+		if _, err := io.ReadFull(far, got); string(got) != "hello" || err != nil {
+			t.Errorf("after power came back: %q, %v", got, err)
+		}
+	})
 }
 
 // TestDiesWhileDown: who dies without power says nothing. The other side hears a reset when power is back.
 func TestDiesWhileDown(t *testing.T) {
 	t.Parallel()
-	_, a, b := pair(t)
-	near, far := connected(t, a, b)
-	b.SetDown(true)
-	_ = far.Close()
-	_ = near.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
-	if _, err := near.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("while the power is off: %v", err)
-	}
-	_ = near.SetReadDeadline(time.Time{})
-	b.SetDown(false)
-	if _, err := near.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
-		t.Errorf("afterwards: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		_, a, b := pair(t)
+		near, far := connected(t, a, b)
+		b.SetDown(true)
+		_ = far.Close()
+		_ = near.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+		if _, err := near.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("while the power is off: %v", err)
+		}
+		_ = near.SetReadDeadline(time.Time{})
+		b.SetDown(false)
+		if _, err := near.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
 }
 
 // TestManyAtOnce opens and closes connections from many goroutines, and leaves nothing behind.

@@ -17,7 +17,7 @@ const (
 	unreachable = 3 * time.Second
 )
 
-// Dial connects to host:port; the host may be a name. A port where nobody listens refuses at once (ECONNREFUSED). An address where nobody is
+// Dial connects to host:port; the host may be a name, whose addresses are tried in their order. A port where nobody listens refuses at once (ECONNREFUSED). An address where nobody is
 // answers with nothing until ctx ends, or two minutes are over; a pod's address that no pod has is unreachable (EHOSTUNREACH) after three seconds.
 // network is "tcp" or "udp". Errors are *net.OpError.
 func (n *Namespace) Dial(ctx context.Context, network, address string) (net.Conn, error) {
@@ -25,9 +25,35 @@ func (n *Namespace) Dial(ctx context.Context, network, address string) (net.Conn
 	if network != "tcp" && network != "udp" {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: net.UnknownNetworkError(network)}
 	}
-	to, err := n.resolve(ctx, network, address)
+	all, err := n.resolve(ctx, network, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
+	}
+	var first error
+	for i, to := range all {
+		conn, err := n.dialShare(ctx, network, to, len(all)-i)
+		if err == nil {
+			return conn, nil
+		}
+		if first == nil {
+			first = err
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, first
+}
+
+// leastShare is what an address of several gets of the time to dial, if there is as much.
+const leastShare = 2 * time.Second
+
+// dialShare connects to one of the addresses that are left to try, in its share of the time, as package net does.
+func (n *Namespace) dialShare(ctx context.Context, network string, to netip.AddrPort, left int) (net.Conn, error) {
+	if end, ok := ctx.Deadline(); ok && left > 1 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, max(leastShare, time.Until(end)/time.Duration(left)))
+		defer cancel()
 	}
 	return n.space.dial(ctx, network, to, n.session)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -164,36 +165,40 @@ func TestWhoHears(t *testing.T) {
 
 func TestNobodyThere(t *testing.T) {
 	t.Parallel()
-	_, a, _ := pair(t)
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-	defer cancel()
-	_, err := a.Dial(ctx, "tcp", "192.0.2.1:80")
-	var op net.Error
-	if !errors.As(err, &op) || !op.Timeout() || !strings.HasSuffix(err.Error(), "dial tcp 192.0.2.1:80: i/o timeout") {
-		t.Errorf("an address where nobody is: %v", err)
-	}
-	_, err = a.Dial(context.Background(), "tcp", "10.244.2.2:80")
-	if !errors.Is(err, syscall.ECONNREFUSED) || !strings.HasSuffix(err.Error(), "10.244.2.2:80: connect: connection refused") {
-		t.Errorf("a port where nobody listens: %v", err)
-	}
-	canceled, stop := context.WithCancel(context.Background())
-	stop()
-	if _, err = a.Dial(canceled, "tcp", "192.0.2.1:80"); !errors.Is(err, context.Canceled) {
-		t.Errorf("a cancelled dial: %v", err)
-	}
-	if _, err = a.Dial(context.Background(), "tcp", "nowhere:80"); err == nil || !strings.Contains(err.Error(), "no such host") {
-		t.Errorf("an unknown name: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		_, a, _ := pair(t)
+		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		defer cancel()
+		_, err := a.Dial(ctx, "tcp", "192.0.2.1:80")
+		var op net.Error
+		if !errors.As(err, &op) || !op.Timeout() || !strings.HasSuffix(err.Error(), "dial tcp 192.0.2.1:80: i/o timeout") {
+			t.Errorf("an address where nobody is: %v", err)
+		}
+		_, err = a.Dial(context.Background(), "tcp", "10.244.2.2:80")
+		if !errors.Is(err, syscall.ECONNREFUSED) || !strings.HasSuffix(err.Error(), "10.244.2.2:80: connect: connection refused") {
+			t.Errorf("a port where nobody listens: %v", err)
+		}
+		canceled, stop := context.WithCancel(context.Background())
+		stop()
+		if _, err = a.Dial(canceled, "tcp", "192.0.2.1:80"); !errors.Is(err, context.Canceled) {
+			t.Errorf("a cancelled dial: %v", err)
+		}
+		if _, err = a.Dial(context.Background(), "tcp", "nowhere:80"); err == nil || !strings.Contains(err.Error(), "no such host") {
+			t.Errorf("an unknown name: %v", err)
+		}
+	})
 }
 
 func TestUnreachablePod(t *testing.T) {
 	t.Parallel()
-	_, a, _ := pair(t)
-	begin := time.Now()
-	_, err := a.Dial(context.Background(), "tcp", "10.244.7.7:80")
-	if !errors.Is(err, syscall.EHOSTUNREACH) || time.Since(begin) < unreachable {
-		t.Errorf("after %v: %v", time.Since(begin), err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		_, a, _ := pair(t)
+		begin := time.Now()
+		_, err := a.Dial(context.Background(), "tcp", "10.244.7.7:80")
+		if !errors.Is(err, syscall.EHOSTUNREACH) || time.Since(begin) < unreachable {
+			t.Errorf("after %v: %v", time.Since(begin), err)
+		}
+	})
 }
 
 func TestNames(t *testing.T) {

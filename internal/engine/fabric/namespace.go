@@ -171,29 +171,33 @@ func localhost(_ context.Context, name string) ([]netip.Addr, error) {
 var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 // resolve reads an address to dial. The host may be a name; none means the namespace itself.
-func (n *Namespace) resolve(ctx context.Context, network, address string) (netip.AddrPort, error) {
+func (n *Namespace) resolve(ctx context.Context, network, address string) ([]netip.AddrPort, error) {
 	host, port, err := split(network, address)
 	if err != nil {
-		return netip.AddrPort{}, err
+		return nil, err
 	}
 	if host == "" {
-		return netip.AddrPortFrom(loopback, port), nil
+		return []netip.AddrPort{netip.AddrPortFrom(loopback, port)}, nil
+	}
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return []netip.AddrPort{netip.AddrPortFrom(ip.Unmap(), port)}, nil
 	}
 	lookup := localhost
 	if n.session != nil && n.session.lookup != nil {
 		lookup = n.session.lookup
 	}
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return netip.AddrPortFrom(ip.Unmap(), port), nil
-	}
 	found, err := lookup(ctx, host)
 	if err != nil {
-		return netip.AddrPort{}, err
+		return nil, err
 	}
 	if len(found) == 0 {
-		return netip.AddrPort{}, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 	}
-	return netip.AddrPortFrom(found[0].Unmap(), port), nil
+	all := make([]netip.AddrPort, len(found))
+	for i, ip := range found {
+		all[i] = netip.AddrPortFrom(ip.Unmap(), port)
+	}
+	return all, nil
 }
 
 // split takes an address apart.

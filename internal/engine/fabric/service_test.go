@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/net/nettest"
@@ -48,30 +49,32 @@ func TestConnThroughService(t *testing.T) {
 // down, and goes on afterwards; nothing of it is left at the node once it is over.
 func TestNodeBetweenGoesDown(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	l := c.behind("a2")
-	near, far := through(t, l, c.spaces["a1"], "172.30.0.13:30080")
-	c.spaces["n3"].SetDown(true)
-	_, _ = io.WriteString(near, "hello")
-	_ = far.SetReadDeadline(time.Now().Add(brief))
-	if _, err := far.Read(make([]byte, 10)); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("while the node is down: %v", err)
-	}
-	_ = near.Close()
-	if got := c.ask("a1", "tcp", "172.30.0.13:30080"); got != "silence" {
-		t.Errorf("a new connection: %s", got)
-	}
-	c.spaces["n3"].SetDown(false)
-	_ = far.SetReadDeadline(time.Now().Add(patient))
-	if got, err := io.ReadAll(far); string(got) != "hello" || err != nil {
-		t.Errorf("afterwards: %q, %v", got, err)
-	}
-	_ = far.Close()
-	for _, name := range []string{"a1", "n3", "a2"} {
-		if n := len(c.spaces[name].space.conns); n != 0 {
-			t.Errorf("%d connections are left at %s", n, name)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		l := c.behind("a2")
+		near, far := through(t, l, c.spaces["a1"], "172.30.0.13:30080")
+		c.spaces["n3"].SetDown(true)
+		_, _ = io.WriteString(near, "hello")
+		_ = far.SetReadDeadline(time.Now().Add(brief))
+		if _, err := far.Read(make([]byte, 10)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("while the node is down: %v", err)
 		}
-	}
+		_ = near.Close()
+		if got := c.ask("a1", "tcp", "172.30.0.13:30080"); got != "silence" {
+			t.Errorf("a new connection: %s", got)
+		}
+		c.spaces["n3"].SetDown(false)
+		_ = far.SetReadDeadline(time.Now().Add(patient))
+		if got, err := io.ReadAll(far); string(got) != "hello" || err != nil {
+			t.Errorf("afterwards: %q, %v", got, err)
+		}
+		_ = far.Close()
+		for _, name := range []string{"a1", "n3", "a2"} {
+			if n := len(c.spaces[name].space.conns); n != 0 {
+				t.Errorf("%d connections are left at %s", n, name)
+			}
+		}
+	})
 }
 
 // TestEndpointGoes: who serves and dies resets his connections; when an endpoint
@@ -128,14 +131,16 @@ func TestAsleep(t *testing.T) {
 // TestOwnNodeDown: nothing leaves a node that is down.
 func TestOwnNodeDown(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	c.rules(Forwarding{[]Service{c.every("tcp", false, "a2")}})
-	c.spaces["n1"].SetDown(true)
-	for _, from := range []string{"a1", "n1"} {
-		if got := c.ask(from, "tcp", "10.96.0.10:80"); got != "silence" {
-			t.Errorf("from %s: %s", from, got)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		c.rules(Forwarding{[]Service{c.every("tcp", false, "a2")}})
+		c.spaces["n1"].SetDown(true)
+		for _, from := range []string{"a1", "n1"} {
+			if got := c.ask(from, "tcp", "10.96.0.10:80"); got != "silence" {
+				t.Errorf("from %s: %s", from, got)
+			}
 		}
-	}
+	})
 }
 
 // TestNobody: nothing comes from an address that nobody has.
@@ -247,4 +252,49 @@ func (c *cluster) hammer(ctx context.Context, from, network, to string) {
 		_, _ = conn.Read(make([]byte, 100))
 		_ = conn.Close()
 	}
+}
+
+// TestAddressesInTurn: of the addresses of a name, the first that answers is taken.
+func TestAddressesInTurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		found := map[string][]netip.Addr{
+			"web":  {ip("10.244.1.3"), ip("10.244.2.2")},
+			"slow": {ip("192.0.2.1"), ip("10.244.2.2")},
+			"none": {ip("10.244.1.3"), ip("10.244.2.3")},
+		}
+		view, end := c.spaces["a1"].Session(func(_ context.Context, name string) ([]netip.Addr, error) { return found[name], nil })
+		defer end()
+		l, err := c.spaces["a2"].Listen("tcp", ":7")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go echoAll(l)
+		defer l.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+		defer cancel()
+		for _, name := range []string{"web", "slow"} {
+			conn, err := view.Dial(ctx, "tcp", name+":7")
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			if got := conn.RemoteAddr().String(); got != "10.244.2.2:7" {
+				t.Errorf("%s leads to %s", name, got)
+			}
+			_ = conn.Close()
+		}
+		if _, err := view.Dial(ctx, "tcp", "none:7"); !errors.Is(err, syscall.ECONNREFUSED) || !strings.Contains(err.Error(), "10.244.1.3:7") {
+			t.Errorf("nobody answers: %v, want the first address's error", err)
+		}
+		if _, err := view.Dial(ctx, "tcp", "unknown:7"); err == nil || !strings.Contains(err.Error(), "no such host") {
+			t.Errorf("a name without addresses: %v", err)
+		}
+		short, stop := context.WithTimeout(t.Context(), brief)
+		defer stop()
+		if _, err := view.Dial(short, "tcp", "slow:7"); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("too little time: %v", err)
+		}
+	})
 }

@@ -220,7 +220,7 @@ func (s *clients) sit(c choice, endpoint netip.AddrPort, affinity time.Duration)
 	s.of[c.client] = seat{endpoint, c.now}
 }
 
-// makeRoom forgets clients whose time is over, or else any one, locked.
+// makeRoom forgets clients whose time is over, or else any quarter of them, locked.
 func (s *clients) makeRoom(now time.Time, affinity time.Duration) {
 	for client, kept := range s.of {
 		if now.Sub(kept.last) > affinity {
@@ -228,7 +228,7 @@ func (s *clients) makeRoom(now time.Time, affinity time.Duration) {
 		}
 	}
 	for client := range s.of {
-		if len(s.of) < maxClients {
+		if len(s.of) <= maxClients*3/4 {
 			return
 		}
 		delete(s.of, client)

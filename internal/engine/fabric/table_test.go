@@ -22,10 +22,10 @@ func endpoints(n int) Target {
 func TestSpread(t *testing.T) {
 	t.Parallel()
 	for n := 1; n <= 12; n++ {
-		for seed := range 50 {
+		for seed := range 20 {
 			target := newTarget(endpoints(n), nil, fmt.Sprint("shop/web", seed))
 			counts, worst := map[netip.AddrPort]int{}, 0.0
-			for k := 1; k <= 2000; k++ {
+			for k := 1; k <= 1000; k++ {
 				e, _ := target.choose(&service{}, choice{})
 				counts[e]++
 				for _, e := range target.Endpoints {
