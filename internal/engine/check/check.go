@@ -26,6 +26,7 @@ type Options struct {
 	Workspace string       // directory for file subjects; empty: they are unjudged
 	Audit     AuditSource  // nil: audit subjects are unjudged
 	Confined  bool         // commands and logs of the lab's namespace only: the cluster is the learner's own
+	Network   Network      // nil: requests and names are unjudged
 }
 
 // Request is one completed request to the API server.
@@ -61,6 +62,8 @@ type Checker struct {
 	reviews authorizationclient.SubjectAccessReviewInterface
 	inside  containers
 	turns   chan struct{} // holds a token for each command that may run at once
+
+	requests chan struct{} // the same for looks at the network
 
 	mu       sync.Mutex
 	sessions map[*session]sessionID // of running Follows
@@ -106,7 +109,7 @@ func Open(ctx context.Context, o Options) (*Checker, error) {
 func newChecker(o Options, objects dynamic.Interface, kinds meta.ResettableRESTMapper, reviews authorizationclient.SubjectAccessReviewInterface, inside containers) *Checker {
 	return &Checker{
 		options: o, objects: objects, kinds: kinds, reviews: reviews, inside: inside,
-		turns: make(chan struct{}, maxAtOnce), sessions: make(map[*session]sessionID),
+		turns: make(chan struct{}, maxAtOnce), requests: make(chan struct{}, requestsOfAll), sessions: make(map[*session]sessionID),
 	}
 }
 

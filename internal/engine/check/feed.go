@@ -50,6 +50,9 @@ var (
 // under the lock, and only while the session runs.
 func (s *session) feed(key feedKey, after func()) *feed {
 	if f := s.feeds[key]; f != nil {
+		if f.after == nil {
+			f.after = after
+		}
 		return f
 	}
 	ctx, stop := context.WithCancel(s.ctx)

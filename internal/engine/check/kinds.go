@@ -33,6 +33,7 @@ func (s *session) followKinds(ctx context.Context) error {
 	if err := s.lookUpUntilKnown(ctx); err != nil {
 		return err
 	}
+	s.watchTraffic()
 	for {
 		select {
 		case <-ctx.Done():

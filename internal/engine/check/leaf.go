@@ -23,6 +23,8 @@ type leaf struct {
 	left *program // its value; the container of contains
 	want *program // the constant that it is held against
 
+	shares []string // keys of `shares` that it reads
+
 	onlyStatus bool // every field that it reads is part of a status
 	filledIn   bool // the field is in a spec, but a controller sets it
 }
@@ -76,7 +78,7 @@ func conjuncts(e ast.Expr) []ast.Expr {
 }
 
 func (s splitter) leaf(e ast.Expr) (leaf, error) {
-	l := leaf{onlyStatus: readsOnlyStatus(e)}
+	l := leaf{onlyStatus: readsOnlyStatus(e), shares: sharesIn(e)}
 	var err error
 	if l.cond, err = s.compile(e); err != nil {
 		return l, err

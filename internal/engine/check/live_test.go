@@ -36,7 +36,7 @@ type fakeKinds struct {
 }
 
 func newKinds() *fakeKinds {
-	m := &fakeKinds{DefaultRESTMapper: meta.NewDefaultRESTMapper(nil)}
+	m := &fakeKinds{DefaultRESTMapper: meta.NewDefaultRESTMapper([]schema.GroupVersion{{Version: "v1"}, {Group: "networking.k8s.io", Version: "v1"}})}
 	for kind, scope := range map[string]meta.RESTScope{
 		"v1/ConfigMap": meta.RESTScopeNamespace, "v1/PersistentVolumeClaim": meta.RESTScopeNamespace,
 		"v1/PersistentVolume": meta.RESTScopeRoot, "v1/Node": meta.RESTScopeRoot, "v1/Pod": meta.RESTScopeNamespace,
@@ -90,11 +90,13 @@ type cluster struct {
 func newCluster(t *testing.T, o Options, objects ...runtime.Object) *cluster {
 	t.Helper()
 	lists := map[schema.GroupVersionResource]string{
-		{Version: "v1", Resource: "configmaps"}:                     "ConfigMapList",
-		{Version: "v1", Resource: "persistentvolumeclaims"}:         "PersistentVolumeClaimList",
-		{Version: "v1", Resource: "persistentvolumes"}:              "PersistentVolumeList",
-		{Version: "v1", Resource: "pods"}:                           "PodList",
-		{Group: "shop.example", Version: "v1", Resource: "widgets"}: "WidgetList",
+		{Version: "v1", Resource: "configmaps"}:                                  "ConfigMapList",
+		{Version: "v1", Resource: "persistentvolumeclaims"}:                      "PersistentVolumeClaimList",
+		{Version: "v1", Resource: "persistentvolumes"}:                           "PersistentVolumeList",
+		{Version: "v1", Resource: "pods"}:                                        "PodList",
+		{Version: "v1", Resource: "secrets"}:                                     "SecretList",
+		{Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"}: "NetworkPolicyList",
+		{Group: "shop.example", Version: "v1", Resource: "widgets"}:              "WidgetList",
 		definitions(): "CustomResourceDefinitionList",
 	}
 	for _, r := range permissions() {

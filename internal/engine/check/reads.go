@@ -89,7 +89,7 @@ func (r *reader) originOf(chain []step, root string) origin {
 	switch {
 	case len(chain) == 0:
 		return ofObject
-	case chain[0].field == "status":
+	case chain[0].field == "status" && root != "response": // that of an answer is no part of an object
 		return ofStatus
 	}
 	return ofOther

@@ -34,6 +34,7 @@ type rule struct {
 	cond   *program // the whole condition; nil in modeExists
 	leaves []leaf
 	have   *program
+	by     *program // what answers of a request are counted by
 
 	broken error // it cannot be judged
 	flaw   error // it can, but an author has to mend it
@@ -92,7 +93,7 @@ func (c *compiler) rule(check course.Check) *rule {
 		r.broken = c.expressions(r, text)
 	}
 	if r.broken == nil {
-		r.flaw = r.needsWant()
+		r.flaw = errors.Join(r.needsWant(), r.narrow())
 	}
 	return r
 }
@@ -114,7 +115,7 @@ func (r *rule) condition() (string, error) {
 		return "", errors.New("absent takes no condition")
 	}
 	if r.isSampled() && r.lasting() {
-		return "", errors.New("what happens in a container is looked at now and then: it takes expect, not always or never")
+		return "", errors.New("this is looked at now and then: it takes expect, not always or never")
 	}
 	return text, nil
 }
@@ -129,13 +130,16 @@ func (c *compiler) expressions(r *rule, text string) error {
 			return fmt.Errorf("have: %w", err)
 		}
 	}
-	if text == "" {
-		return nil
+	if err := c.by(r); err != nil || text == "" {
+		return err
 	}
 	if r.cond, err = compile(env, text, cel.BoolType); err != nil {
 		return err
 	}
 	if r.leaves, err = split(env, text); err != nil {
+		return err
+	}
+	if err := r.countable(); err != nil {
 		return err
 	}
 	return c.knownVars(env, text, r.check.Have)
@@ -184,6 +188,12 @@ func subjectVariables(check course.Check) map[string]*cel.Type {
 		return map[string]*cel.Type{"exit": cel.IntType, "stdout": cel.StringType, "stderr": cel.StringType, "lines": cel.ListType(cel.StringType)}
 	case check.Logs != nil:
 		return map[string]*cel.Type{"log": cel.StringType, "lines": cel.ListType(cel.StringType)}
+	case check.Request != nil && check.Request.Times == 0:
+		return map[string]*cel.Type{"response": cel.DynType}
+	case check.Request != nil:
+		return map[string]*cel.Type{"responses": list, "shares": cel.MapType(cel.StringType, cel.IntType)}
+	case check.Resolve != nil:
+		return map[string]*cel.Type{"answers": cel.ListType(cel.StringType), "rcode": cel.StringType, "error": cel.StringType}
 	case check.Absent != nil:
 		return map[string]*cel.Type{}
 	}
@@ -274,6 +284,10 @@ func label(c course.Check) string {
 		return "exec " + cmp.Or(c.Exec.Pod, c.Exec.LabelSelector)
 	case c.Logs != nil:
 		return "logs " + cmp.Or(c.Logs.Pod, c.Logs.LabelSelector)
+	case c.Request != nil:
+		return "request " + c.Request.URL
+	case c.Resolve != nil:
+		return "resolve " + c.Resolve.Name
 	}
 	return c.Title.EN
 }
@@ -281,7 +295,7 @@ func label(c course.Check) string {
 // validSubject verifies what can be verified of a subject without a cluster.
 func validSubject(c course.Check) error {
 	n := 0
-	for _, set := range []bool{c.Object != nil, c.List != nil, c.Absent != nil, c.Access != nil, c.File != nil, c.Audit != nil, c.Exec != nil, c.Logs != nil} {
+	for _, set := range []bool{c.Object != nil, c.List != nil, c.Absent != nil, c.Access != nil, c.File != nil, c.Audit != nil, c.Exec != nil, c.Logs != nil, c.Request != nil, c.Resolve != nil} {
 		if set {
 			n++
 		}
@@ -306,6 +320,10 @@ func validSubject(c course.Check) error {
 		return validPods(c.Exec.Pod, c.Exec.LabelSelector)
 	case c.Logs != nil:
 		return validPods(c.Logs.Pod, c.Logs.LabelSelector)
+	case c.Request != nil:
+		return validRequest(c.Request)
+	case c.Resolve != nil:
+		return validResolve(c.Resolve)
 	}
 	return nil
 }
@@ -351,7 +369,8 @@ func validFile(f *course.FileRef) error {
 }
 
 func validWith(objects map[string]course.ObjectRef) error {
-	taken := []string{"object", "items", "allowed", "file", "requests", "exit", "stdout", "stderr", "lines", "log", "vars", "checks"}
+	taken := []string{"object", "items", "allowed", "file", "requests", "exit", "stdout", "stderr", "lines", "log",
+		"response", "responses", "shares", "answers", "rcode", "error", "vars", "checks"}
 	for _, name := range sortedKeys(objects) {
 		if slices.Contains(taken, name) || !isName(name) {
 			return fmt.Errorf("with: %q cannot be a name here", name)

@@ -8,21 +8,32 @@ import (
 	"kubetutor/internal/lab/protocol"
 )
 
-// sample is what a look into one container gave.
+// sample is what a look into one container, or from one Pod, gave.
 type sample struct {
 	pod      string
 	values   map[string]any // of the variables; nil: there was nothing to look at
+	missing  course.Text    // why some of them are not set
 	have     course.Text    // why there are no values
 	unjudged course.Text    // why nothing can be said
 	waiting  course.Text    // why it may be otherwise soon
 }
 
 // isSampled tells whether the subject is one that cannot be watched.
-func (r *rule) isSampled() bool { return r.check.Exec != nil || r.check.Logs != nil }
+func (r *rule) isSampled() bool {
+	return r.check.Exec != nil || r.check.Logs != nil || r.looksAtNetwork()
+}
 
 // wantsAny tells whether one of several containers is enough.
 func (r *rule) wantsAny() bool {
-	return r.check.Exec != nil && r.check.Exec.Any || r.check.Logs != nil && r.check.Logs.Any
+	switch c := r.check; {
+	case c.Exec != nil:
+		return c.Exec.Any
+	case c.Logs != nil:
+		return c.Logs.Any
+	case c.Request != nil:
+		return c.Request.From.Any
+	}
+	return r.check.Resolve != nil && r.check.Resolve.From.Any
 }
 
 // judgeSamples judges each container by itself. Where all must hold, the first
@@ -74,6 +85,7 @@ func (in input) of(s sample) input {
 		one.values[name] = value
 	}
 	one.there, one.have, one.waiting, one.unjudged = s.values != nil, s.have, s.waiting, s.unjudged
+	one.missing = s.missing
 	if !in.unjudged.IsZero() {
 		one.unjudged = in.unjudged
 	}

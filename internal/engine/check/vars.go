@@ -37,6 +37,11 @@ func substituted(c course.Check, vars map[string]string) course.Check {
 	c.Logs = filled(c.Logs, vars, func(l *course.LogsRef) []*string {
 		return []*string{&l.Namespace, &l.Pod, &l.LabelSelector, &l.Container}
 	})
+	c.Request = filled(c.Request, vars, requestFields)
+	c.Resolve = filled(c.Resolve, vars, func(r *course.ResolveRef) []*string { return append(fromFields(&r.From), &r.Name) })
+	if c.Request != nil {
+		c.Request.Headers = substitutedHeaders(c.Request.Headers, vars)
+	}
 	c.With = substitutedRefs(c.With, vars)
 	c.Want = *filled(&c.Want, vars, func(t *course.Text) []*string { return []*string{&t.EN, &t.ZH} })
 	return c
@@ -85,4 +90,27 @@ func each(list []string) []*string {
 		all[i] = &list[i]
 	}
 	return all
+}
+
+func substitutedHeaders(headers, vars map[string]string) map[string]string {
+	out := make(map[string]string, len(headers))
+	for name, value := range headers {
+		out[name] = course.Substitute(value, vars)
+	}
+	return out
+}
+
+// requestFields gives r the trust for its own.
+func requestFields(r *course.RequestRef) []*string {
+	fields := append(fromFields(&r.From), &r.URL, &r.To, &r.Host, &r.Body)
+	if r.TLS != nil {
+		own := *r.TLS
+		r.TLS = &own
+		fields = append(fields, &own.Secret, &own.Namespace)
+	}
+	return fields
+}
+
+func fromFields(f *course.FromRef) []*string {
+	return []*string{&f.Namespace, &f.Pod, &f.LabelSelector}
 }

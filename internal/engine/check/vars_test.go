@@ -31,6 +31,7 @@ func TestEveryFieldIsSubstituted(t *testing.T) {
 	check.With["other"] = *check.Object
 	check.ID, check.Title, check.Expect, check.Always, check.Never, check.Have = "", course.Text{}, "", "", "", ""
 	check.File.As = ""
+	check.Request.Method, check.Request.Timeout, check.Request.By, check.Resolve.Type = "", "", "", ""
 	got, err := json.Marshal(substituted(check, map[string]string{"x": "drawn"}))
 	if err != nil {
 		t.Fatal(err)
@@ -53,6 +54,10 @@ func fillTexts(v reflect.Value) {
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		fillTexts(v.Index(0))
+	case reflect.Map:
+		if v.Type() == reflect.TypeFor[map[string]string]() {
+			v.Set(reflect.ValueOf(map[string]string{"Name": "@{x}"}))
+		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fillTexts(v.Field(i))

@@ -2,6 +2,7 @@ package check
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
@@ -16,6 +17,7 @@ type input struct {
 	there    bool           // the subject exists; a list, a permission and the requests always do
 	have     course.Text    // why it is not there, where "not found" would mislead
 	unjudged course.Text    // why nothing can be said
+	missing  course.Text    // why values are not set, where "not set" would mislead
 	waiting  course.Text    // why it fails now, where that may change by itself
 	samples  []sample       // of a subject that is looked at in several containers
 }
@@ -76,6 +78,8 @@ func (r *rule) judgeExists(v protocol.Verdict, in input) protocol.Verdict {
 	case r.check.Logs != nil:
 		holds = in.there && in.values["log"] != ""
 		v.Want, v.Have = textSaysSomething(), in.haveOr(textNothingSaid)
+	case r.looksAtNetwork():
+		holds, v.Want, v.Have = r.answered(in)
 	case !in.have.IsZero():
 		v.Have = in.have
 	}
@@ -83,6 +87,42 @@ func (r *rule) judgeExists(v protocol.Verdict, in input) protocol.Verdict {
 		return protocol.Verdict{Check: v.Check, Result: protocol.Pass}
 	}
 	return r.own(in.failed(v), in)
+}
+
+// answered judges a look at the network without a condition.
+func (r *rule) answered(in input) (holds bool, want, have course.Text) {
+	switch answers, _ := in.values["answers"].([]any); {
+	case r.check.Resolve != nil:
+		return len(answers) > 0, textResolves(), in.haveOr(func(map[string]any) course.Text { return in.missing })
+	case r.check.Request.Times > 0:
+		return in.allAnswered()
+	}
+	response, _ := in.values["response"].(map[string]any)
+	return isGood(response), textAnswers(), in.haveOr(func(map[string]any) course.Text {
+		if in.missing.IsZero() {
+			return textStatus(response)
+		}
+		return in.missing
+	})
+}
+
+func (in input) allAnswered() (holds bool, want, have course.Text) {
+	responses, _ := in.values["responses"].([]any)
+	good := 0
+	for _, r := range responses {
+		if response, _ := r.(map[string]any); isGood(response) {
+			good++
+		}
+	}
+	return in.there && good == len(responses), textAnswers(), in.haveOr(func(map[string]any) course.Text {
+		return course.Same(fmt.Sprintf("%d / %d", good, len(responses)))
+	})
+}
+
+// isGood tells whether a server answered, and neither complained nor failed.
+func isGood(response map[string]any) bool {
+	status, answered := response["status"].(int64)
+	return answered && status < 400
 }
 
 // haveOr says why a subject is not there, or what there is.
@@ -231,22 +271,30 @@ func (l *leaf) describe(v *protocol.Verdict, in input) {
 	case l.form == present && l.neg:
 		v.Have = textSet()
 	case l.form == present:
-		v.Have = textNotSet()
+		v.Have = in.notSet()
 	case l.left != nil:
 		v.Have = l.value(in)
 	default:
 		if _, err := l.cond.eval(in.values); err != nil {
-			v.Have = textNotSet()
+			v.Have = in.notSet()
 		}
 	}
+}
+
+// notSet says that a value is not set, or why.
+func (in input) notSet() course.Text {
+	if !in.missing.IsZero() {
+		return in.missing
+	}
+	return textNotSet()
 }
 
 // value is what there is. Of a map whose keys are in question the keys are
 // shown.
 func (l *leaf) value(in input) course.Text {
 	out, err := l.left.eval(in.values)
-	if err != nil {
-		return textNotSet()
+	if err != nil || l.root == "answers" && !in.missing.IsZero() {
+		return in.notSet()
 	}
 	if _, isMap := out.(sortedMap); isMap && l.form == contains {
 		return course.Same(renderKeys(out.(sortedMap)))
