@@ -76,7 +76,8 @@ type ends struct{ from, asked, seen, to netip.AddrPort }
 
 // newConn makes both sides of a connection.
 func newConn(client, server *space, e ends) (near, far *conn) {
-	there, back := &half{}, &half{}
+	pool := &client.fabric.buffers
+	there, back := &half{q: queue.Bytes{Pool: pool}}, &half{q: queue.Bytes{Pool: pool}}
 	near = &conn{space: client, from: e.from, to: e.asked, in: back, out: there, done: make(chan struct{})}
 	far = &conn{space: server, from: e.to, to: e.seen, in: there, out: back, done: make(chan struct{})}
 	return near, far
@@ -128,6 +129,8 @@ func (h *half) take(b []byte) (n int, changed <-chan struct{}, err error) {
 		return n, nil, nil
 	case h.ended:
 		return 0, nil, io.EOF
+	default:
+		h.q.Rest()
 	}
 	return 0, h.wait(), nil
 }

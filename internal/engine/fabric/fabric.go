@@ -17,6 +17,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+
+	"kubetutor/internal/engine/fabric/queue"
 )
 
 // Fabric is one network. Its methods may be called at any time from any goroutine.
@@ -31,6 +33,7 @@ type Fabric struct {
 	judges    atomic.Pointer[judges]
 	announced atomic.Pointer[map[netip.Addr]*announcement]
 	epoch     atomic.Uint64 // it grows with each change of what decides
+	buffers   queue.Pool
 	journal   journal
 	flows     flows
 }

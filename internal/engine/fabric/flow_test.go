@@ -275,3 +275,33 @@ func (c *cluster) questions(times int) error {
 	}
 	return nil
 }
+
+// TestFloodIsBounded: who does not read loses packets, and takes no memory.
+func TestFloodIsBounded(t *testing.T) {
+	t.Parallel()
+	_, a, b := pair(t)
+	server, err := b.ListenPacket("udp", ":53")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{1, maxDatagram} {
+		for range 3 * datagrams {
+			a.space.carry(addrport("10.244.1.2:1"), addrport("10.244.2.2:53"), make([]byte, size))
+		}
+		packets, bytes := 0, 0
+		for buf := make([]byte, maxDatagram); ; packets++ {
+			_ = server.SetReadDeadline(time.Now().Add(brief))
+			n, _, err := server.ReadFrom(buf)
+			if err != nil {
+				break
+			}
+			bytes += n
+		}
+		if packets == 0 || packets > datagrams || bytes > receiveBytes {
+			t.Errorf("%d packets of %d bytes were kept", packets, size)
+		}
+	}
+	if held := server.(*packetConn).held.Load(); held != 0 {
+		t.Errorf("%d bytes are held by an empty queue", held)
+	}
+}

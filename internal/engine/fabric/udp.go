@@ -7,12 +7,16 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
 
-// datagrams is how many packets wait to be read; more are lost, as on any network.
-const datagrams = 256
+// How many packets, and bytes of them, wait to be read; more are lost, as on any network. The bytes are those of Linux (net.core.rmem_default).
+const (
+	datagrams    = 256
+	receiveBytes = 212_992
+)
 
 // maxDatagram is how long a packet can be, in bytes.
 const maxDatagram = 65507
@@ -30,6 +34,7 @@ type packetConn struct {
 	at, peer netip.AddrPort
 	ear      ear
 	queue    chan packet
+	held     atomic.Int64  // bytes in the queue
 	refused  chan struct{} // has room for one: nobody listened where the last packet went
 	readBy   deadline
 	done     chan struct{}
@@ -100,6 +105,7 @@ func (c *packetConn) ReadFrom(b []byte) (int, net.Addr, error) {
 	}
 	select {
 	case p := <-c.queue:
+		c.held.Add(-int64(len(p.data)))
 		return copy(b, p.data), addrOf("udp", p.from), nil
 	case <-c.refused:
 		return 0, nil, c.fail("read", os.NewSyscallError("read", syscall.ECONNREFUSED))
@@ -180,9 +186,15 @@ func (s *space) receive(p packet, to netip.AddrPort) bool {
 	if c == nil {
 		return false
 	}
+	size := int64(len(p.data))
+	if c.held.Add(size) > receiveBytes {
+		c.held.Add(-size)
+		return true
+	}
 	select {
 	case c.queue <- p:
 	default:
+		c.held.Add(-size)
 	}
 	return true
 }
