@@ -8,6 +8,7 @@ import (
 	"kubetutor/internal/engine/controlplane"
 	"kubetutor/internal/engine/fleet"
 	"kubetutor/internal/engine/network"
+	"kubetutor/internal/lab/protocol"
 )
 
 // startNetwork starts to follow what the API says of the network. It does so
@@ -41,4 +42,14 @@ func (c *ownCluster) stopNetwork() {
 	if n := c.network.Swap(nil); n != nil {
 		n.Stop()
 	}
+}
+
+// Explain tells what would happen to a connection.
+func (s ownSite) Explain(ctx context.Context, q protocol.Explain) (protocol.Explanation, error) {
+	n := s.c.network.Load()
+	if n == nil {
+		_, err := s.nodes()
+		return protocol.Explanation{}, err
+	}
+	return n.Explain(ctx, q)
 }

@@ -110,7 +110,7 @@ func slimPod(p *corev1.Pod) *corev1.Pod {
 	slim.Annotations, slim.Finalizers = nil, nil
 	slim.Spec = corev1.PodSpec{
 		NodeName: p.Spec.NodeName, HostNetwork: p.Spec.HostNetwork,
-		Containers: slimContainers(p.Spec.Containers), InitContainers: slimContainers(p.Spec.InitContainers),
+		DNSPolicy: p.Spec.DNSPolicy, Containers: slimContainers(p.Spec.Containers), InitContainers: slimContainers(p.Spec.InitContainers),
 	}
 	return slim
 }

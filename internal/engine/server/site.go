@@ -35,6 +35,13 @@ type Site interface {
 
 	Images(ctx context.Context) ([]protocol.Image, error)
 
+	// Explain tells what would happen to a connection.
+	Explain(ctx context.Context, q protocol.Explain) (protocol.Explanation, error)
+
+	// Network sends what is in view of the network, then whenever that changes,
+	// until ctx ends or send fails.
+	Network(ctx context.Context, view protocol.NetworkView, send func(protocol.Network) error) error
+
 	// Processes are those of the cluster that may not descend from this one.
 	Processes() []int
 }
@@ -79,6 +86,8 @@ func (s *Server) siteVerbs(on func(string, http.HandlerFunc)) {
 	on(protocol.VerbComponentPause, answer(changed(s, pause)))
 	on(protocol.VerbComponentResume, answer(changed(s, resume)))
 	on(protocol.VerbImages, answer(asked(s, listImages)))
+	on(protocol.VerbExplain, answer(asked(s, s.explain)))
+	on(protocol.VerbNetwork, stream(writeLimit, networkError, s.network))
 }
 
 func listNodes(at Site, ctx context.Context, _ protocol.Empty) (protocol.Nodes, error) {

@@ -85,6 +85,20 @@ func (s fakeSite) Resume(_ context.Context, name string) (protocol.Component, er
 	return protocol.Component{Name: name, State: protocol.ComponentRunning}, nil
 }
 
+// Network sends a picture that says what was asked for, and stays open.
+func (s fakeSite) Network(ctx context.Context, view protocol.NetworkView, send func(protocol.Network) error) error {
+	if err := send(protocol.Network{Namespace: view.Namespace, At: view.Since}); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// Explain says what was asked for.
+func (s fakeSite) Explain(_ context.Context, q protocol.Explain) (protocol.Explanation, error) {
+	return protocol.Explanation{From: q.Namespace + "/" + q.From, To: q.To, Outcome: protocol.OutcomeConnects}, nil
+}
+
 func (s fakeSite) Images(context.Context) ([]protocol.Image, error) {
 	return []protocol.Image{{Repository: "docker.io/library/nginx"}}, nil
 }
