@@ -33,6 +33,7 @@ func Programs() kernel.Programs {
 		}
 	}
 	programs["busybox"] = busybox(maps.Clone(programs))
+	programs["nslookup-1.28"] = network.OldNslookup().Program()
 	return programs
 }
 

@@ -14,7 +14,7 @@ func Commands() map[string]tool.Command {
 		"arp":        {Raw: true, Run: arp},
 		"curl":       {Raw: true, Run: curl},
 		"getent":     {Usage: "DATABASE [KEY]...", Min: 1, Run: getent},
-		"host":       {Flags: "t:v4", Usage: "[-t TYPE] HOST [SERVER]", Min: 1, Run: host},
+		"host":       {Flags: "t:v4aTW:R:", Usage: "[-T] [-t TYPE] HOST [SERVER]", Min: 1, Max: 2, Run: host},
 		"dig":        {Raw: true, Run: dig},
 		"httpd":      {Flags: "ifvp:u:r:m:h:c:", Usage: "[-ifv[v]] [-c CONFFILE] [-p [IP:]PORT] [-u USER[:GRP]] [-h HOME]", Run: httpd},
 		"ifconfig":   {Flags: "a", Usage: "[-a] [INTERFACE]", Run: ifconfig},
