@@ -7,6 +7,8 @@ package pods
 import (
 	"kubetutor/internal/engine/addon/dns"
 	"kubetutor/internal/engine/addon/gateway"
+	"kubetutor/internal/engine/addon/ingress"
+	"kubetutor/internal/engine/addon/ingress/certgen"
 	"kubetutor/internal/engine/addon/kubeproxy"
 	"kubetutor/internal/engine/kernel"
 )
@@ -14,8 +16,13 @@ import (
 // Programs are the programs by the names that the catalogue of images gives them.
 func Programs() kernel.Programs {
 	return kernel.Programs{
-		"coredns":            dns.Program,
-		"gateway-controller": gateway.Program,
-		"kube-proxy":         kubeproxy.Program,
+		"coredns":                  dns.Program,
+		"dumb-init":                ingress.Init,
+		"gateway-controller":       gateway.Program,
+		"kube-proxy":               kubeproxy.Program,
+		"kube-webhook-certgen":     certgen.Program,
+		"nginx":                    ingress.NGINX,
+		"nginx-ingress-controller": ingress.Program,
+		"wait-shutdown":            ingress.WaitShutdown,
 	}
 }
