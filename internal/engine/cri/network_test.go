@@ -54,7 +54,7 @@ func TestPodsOnTheNetwork(t *testing.T) {
 	if got.Verdict != fabric.Connected || got.FromName != "blog/web" || got.Steps[1].Subject != "shop/web" {
 		t.Errorf("through the Service: %+v", got)
 	}
-	if err := l.rt.Policies(t.Context(), control.Policies{to.Addr(): {Ingress: &control.Isolation{By: []string{"shop/deny"}}}}); err != nil {
+	if err := l.rt.Policies(t.Context(), control.Policies{"shop/web": {Ingress: &control.Isolation{By: []string{"shop/deny"}}}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := l.explain(l.ipOf(namesake), front); got.Verdict != fabric.Dropped {
