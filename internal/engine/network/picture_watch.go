@@ -30,7 +30,7 @@ func (n *Network) Watch(ctx context.Context, view protocol.NetworkView, send fun
 	defer cancel()
 	w := &watch{
 		network: n, view: view, send: send, traffic: newTraffic(),
-		objects: make(chan struct{}, 1), records: make(chan control.Record), lost: make(chan struct{}),
+		objects: make(chan struct{}, 1), routes: make(chan []*route), records: make(chan control.Record), lost: make(chan struct{}),
 	}
 	unfollow, err := w.follow()
 	defer unfollow()
@@ -38,6 +38,7 @@ func (n *Network) Watch(ctx context.Context, view protocol.NetworkView, send fun
 		return err
 	}
 	go w.read(ctx)
+	go w.followRoutes(ctx)
 	return w.run(ctx)
 }
 
@@ -48,10 +49,12 @@ type watch struct {
 	send    func(protocol.Network) error
 
 	objects chan struct{}       // some have changed
+	routes  chan []*route       // as they are now
 	records chan control.Record // from the runtime
 	lost    chan struct{}       // the runtime: what it tells next it may have told before
 
-	known   *names // of the objects as they are; nil when they have changed
+	known   *names   // of the objects as they are; nil when they have changed
+	listed  []*route // as they were told of last
 	traffic *traffic
 	dirty   bool   // something was seen to change
 	sent    []byte // the last picture, but for its time
@@ -116,6 +119,8 @@ func (w *watch) run(ctx context.Context) error {
 			return ctx.Err()
 		case <-w.objects:
 			w.known, w.dirty = nil, true
+		case w.listed = <-w.routes:
+			w.known = nil // a picture that is the same is not sent
 		case <-w.lost:
 			w.traffic, w.dirty = newTraffic(), true
 		case r := <-w.records:
@@ -147,10 +152,11 @@ func (w *watch) see(r control.Record) error {
 // names are those of the objects as they are now.
 func (w *watch) names() (names, error) {
 	if w.known == nil {
-		s, err := w.network.scene()
+		s, err := w.network.objects.scene()
 		if err != nil {
 			return names{}, err
 		}
+		s.routes = w.listed
 		w.known = new(namesOf(s))
 	}
 	return *w.known, nil
@@ -175,13 +181,4 @@ func (w *watch) draw(now time.Time) error {
 	}
 	w.sent, p.At = data, now
 	return w.send(p)
-}
-
-// scene is what the API says at this moment, routes of Gateways included.
-func (n *Network) scene() (scene, error) {
-	s, err := n.objects.scene()
-	if err != nil {
-		return s, err
-	}
-	return s, nil
 }
