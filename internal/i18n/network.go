@@ -4,6 +4,7 @@ package i18n
 // name their arguments beside them.
 type NetworkWords struct {
 	NetworkTitle, NetworkAbout                                string
+	NetworkNames                                              string // by which it is found: words between bars
 	NetworkEntries, NetworkService, NetworkSlice, NetworkPods string // columns
 	NetworkNamespace, NetworkEverywhere                       string
 	NetworkSystem, NetworkPaused                              string
@@ -50,7 +51,7 @@ type networkHelp struct {
 
 func networkEnglish() NetworkWords {
 	return NetworkWords{
-		NetworkTitle: "Network", NetworkAbout: "the live picture of Services, Pods and connections",
+		NetworkTitle: "Network", NetworkAbout: "the live picture of Services, Pods and connections", NetworkNames: "network|traffic|connections",
 		NetworkEntries: "Ways in", NetworkService: "Service", NetworkSlice: "EndpointSlice", NetworkPods: "Pods, by node", NetworkInTen: "in 10 s", NetworkComma: ", ",
 		NetworkNamespace: "Namespace", NetworkEverywhere: "all", NetworkSystem: "with system namespaces", NetworkPaused: "paused",
 		NetworkLoose: "Pods behind no Service", NetworkMissing: "there is no such Service", NetworkNodePort: "every node:%d", NetworkNoNode: "on no node",
@@ -76,14 +77,15 @@ func networkEnglish() NetworkWords {
 		NetworkReasons: map[string]string{
 			"egress-rule": "{policy} rule {rule} lets it out", "egress-none": "no rule lets it out: {policies}", "ingress-rule": "{policy} rule {rule} lets it in", "ingress-none": "no rule lets it in: {policies}",
 			"service-no-endpoint": "the Service has no endpoint", "service-local-only": "traffic policy Local, no endpoint on {node}", "service-source": "the source is not allowed (loadBalancerSourceRanges)",
-			"service-unhandled": "kube-proxy has no rule on {node}", "node-down": "{node} is down", "listens-not": "nothing listens on port {port}", "address-free": "nobody has this address",
+			"service-unhandled": "kube-proxy has no rule on {node}", "node-down": "{node} is down", "listens-not": "nothing listens on port {port}", "address-free": "nobody has this address", "address-unknown": "nobody has this address", "service-port-missing": "the Service has no port {port}",
+			"target-unnamed": "no Pod names the port {target}", "own-node": "its own node",
 		},
 	}
 }
 
 func networkChinese() NetworkWords {
 	return NetworkWords{
-		NetworkTitle: "网络", NetworkAbout: "Service、Pod 和连接的实时图",
+		NetworkTitle: "网络", NetworkAbout: "Service、Pod 和连接的实时图", NetworkNames: "网络|流量|连接|network|traffic",
 		NetworkEntries: "入口", NetworkService: "Service", NetworkSlice: "EndpointSlice", NetworkPods: "Pod（按节点）", NetworkInTen: "10 秒内", NetworkComma: "，",
 		NetworkNamespace: "命名空间", NetworkEverywhere: "全部", NetworkSystem: "含系统命名空间", NetworkPaused: "已暂停",
 		NetworkLoose: "不在任何 Service 之后的 Pod", NetworkMissing: "没有这个 Service", NetworkNodePort: "每个节点:%d", NetworkNoNode: "未在节点上",
@@ -109,7 +111,8 @@ func networkChinese() NetworkWords {
 		NetworkReasons: map[string]string{
 			"egress-rule": "{policy} 的规则 {rule} 允许出站", "egress-none": "没有规则允许出站：{policies}", "ingress-rule": "{policy} 的规则 {rule} 允许入站", "ingress-none": "没有规则允许入站：{policies}",
 			"service-no-endpoint": "Service 没有端点", "service-local-only": "流量策略为 Local，{node} 上没有端点", "service-source": "来源不被允许（loadBalancerSourceRanges）",
-			"service-unhandled": "{node} 上的 kube-proxy 没有规则", "node-down": "{node} 已停机", "listens-not": "端口 {port} 上没有程序监听", "address-free": "没有谁使用这个地址",
+			"service-unhandled": "{node} 上的 kube-proxy 没有规则", "node-down": "{node} 已停机", "listens-not": "端口 {port} 上没有程序监听", "address-free": "没有谁使用这个地址", "address-unknown": "没有谁使用这个地址", "service-port-missing": "Service 没有端口 {port}",
+			"target-unnamed": "没有 Pod 命名端口 {target}", "own-node": "所在的节点",
 		},
 	}
 }

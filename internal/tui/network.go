@@ -3,11 +3,13 @@ package tui
 import (
 	"context"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"kubetutor/internal/lab/picture"
 	"kubetutor/internal/lab/protocol"
+	"kubetutor/internal/search"
 	"kubetutor/internal/tui/keymap"
 )
 
@@ -45,6 +47,20 @@ const (
 
 // openNetworkMsg asks for the picture of the network.
 type openNetworkMsg struct{}
+
+// networkKind is the kind of a hit that is not in the course: the picture of the
+// network.
+const networkKind search.Kind = "network"
+
+// networkHit is that hit, for the beginning of one of its names.
+func (c *common) networkHit(query string) []search.Hit {
+	names := strings.Split(c.words.NetworkNames, "|")
+	called := func(name string) bool { return width(query) >= 3 && strings.HasPrefix(name, strings.ToLower(query)) }
+	if c.o.Lab == nil || !slices.ContainsFunc(names, called) {
+		return nil
+	}
+	return []search.Hit{{Kind: networkKind, Lang: c.lang, Title: c.words.NetworkTitle, Snippet: c.words.NetworkAbout}}
+}
 
 // networkMsg brings the network as it is now, and if it cannot be seen how the
 // cluster is.

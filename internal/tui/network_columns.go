@@ -13,12 +13,15 @@ type networkColumns struct{ ways, service, slice, pods int }
 // networkGap is what lies between two columns, and what lines are drawn in.
 const networkGap = 4
 
+// sliceWidth is enough for an address and how the endpoint is.
+const sliceWidth = 26
+
 // networkMargin is what lies before the first column.
 const networkMargin = 2
 
 func (p *networkPage) widths() networkColumns {
 	room := p.width - networkMargin - 3*networkGap
-	c := networkColumns{ways: room * 20 / 100, service: room * 27 / 100, slice: room * 22 / 100}
+	c := networkColumns{ways: room * 22 / 100, service: room * 25 / 100, slice: sliceWidth}
 	c.pods = room - c.ways - c.service - c.slice
 	return c
 }
@@ -163,9 +166,9 @@ func (p *networkPage) wayLines(b picture.Block, room int) (lines []string) {
 // serviceLines say what a Service is.
 func (p *networkPage) serviceLines(b picture.Block, room int) []string {
 	s, dim := b.Service, p.c.styles.Dim
-	name := p.marked(p.shown(s.NetworkName), picture.Item{Kind: picture.Service, NetworkName: s.NetworkName})
+	name := p.marked(s.Name, picture.Item{Kind: picture.Service, NetworkName: s.NetworkName})
 	if b.Missing {
-		return []string{name, "  " + p.failed(" "+p.c.words.NetworkMissing)}
+		return []string{name, "  " + p.fault(b)}
 	}
 	lines := []string{spread(name+" "+dim.Render(s.Type), dim.Render(p.counted(s.Recent)), room)}
 	for _, port := range p.c.says().Ports(s) {
@@ -177,8 +180,8 @@ func (p *networkPage) serviceLines(b picture.Block, room int) []string {
 	if said := p.habits(s); said != "" {
 		lines = append(lines, "  "+dim.Render(said))
 	}
-	if faulty(s) {
-		lines = append(lines, "  "+p.failed(" "+p.c.words.NetworkNoEndpoint))
+	if said := p.fault(b); said != "" {
+		lines = append(lines, "  "+said)
 	}
 	return lines
 }
@@ -235,11 +238,16 @@ func (p *networkPage) endCell(s protocol.NetworkService, e picture.End, c networ
 
 // podName is a Pod with what is to be said of it where it does not simply run.
 func (p *networkPage) podName(pod protocol.NetworkPod) string {
-	name := p.marked(p.shown(pod.NetworkName), picture.Item{Kind: picture.Pod, NetworkName: pod.NetworkName})
+	return p.podCalled(pod.Name, pod)
+}
+
+// podCalled is podName with the name that is to be shown.
+func (p *networkPage) podCalled(shown string, pod protocol.NetworkPod) string {
+	name := p.marked(shown, picture.Item{Kind: picture.Pod, NetworkName: pod.NetworkName})
 	if pod.Status != "Running" {
 		name += " " + p.c.styles.Bad.Render(pod.Status)
 	}
-	return name
+	return name + p.isolated(pod.NetworkName)
 }
 
 // looseRows are the Pods behind no Service.
@@ -262,7 +270,7 @@ func (p *networkPage) looseRows() (rows []networkRow) {
 			rows = append(rows, networkRow{text: lead + node})
 		}
 		for _, pod := range g.Pods {
-			line := p.podName(pod)
+			line := p.podCalled(p.shown(pod.NetworkName), pod)
 			if pod.Status == "Running" && !pod.Ready {
 				line += " " + p.c.styles.Bad.Render(p.c.words.NetworkNotReady)
 			}

@@ -11,9 +11,9 @@ import (
 func (p *networkPage) stacked(b picture.Block) (rows []networkRow) {
 	s, says, dim := b.Service, p.c.says(), p.c.styles.Dim
 	item := picture.Item{Kind: picture.Service, NetworkName: s.NetworkName}
-	name := p.marked(p.shown(s.NetworkName), item)
+	name := p.marked(s.Name, item)
 	if b.Missing {
-		rows = append(rows, networkRow{text: name + " " + p.failed(" "+p.c.words.NetworkMissing)})
+		rows = append(rows, networkRow{text: name})
 	} else {
 		line := name + " " + dim.Render(s.Type+" "+strings.Join(says.Ports(s), " "))
 		rows = append(rows, networkRow{text: spread(line, p.counted(s.Recent)+" ", p.width), items: []networkSpot{{0, item}}})
@@ -21,8 +21,8 @@ func (p *networkPage) stacked(b picture.Block) (rows []networkRow) {
 	for _, way := range b.Ways {
 		rows = append(rows, networkRow{text: "    " + p.c.styles.Rule.Render(newWires(p.c.o.ASCII).back) + " " + says.Way(way) + " " + dim.Render(says.Entry(way))})
 	}
-	if !b.Missing && faulty(s) {
-		rows = append(rows, networkRow{text: "    " + p.failed(" "+p.c.words.NetworkNoEndpoint)})
+	if said := p.fault(b); said != "" {
+		rows = append(rows, networkRow{text: "    " + said})
 	}
 	for _, slice := range b.Slices {
 		rows = append(rows, networkRow{text: "    " + dim.Render(slice.Name+" "+says.SlicePorts(slice.Ports))})
@@ -55,9 +55,12 @@ func (p *networkPage) stackedEnd(e picture.End) networkRow {
 	if e.At != nil {
 		item := picture.Item{Kind: picture.Pod, NetworkName: e.At.NetworkName}
 		row.items = []networkSpot{{0, item}}
-		name = p.marked(p.shown(e.At.NetworkName), item)
+		name = p.marked(e.At.Name, item)
 	}
 	state := p.condition(e.Ready) + " " + p.c.says().EndState(e.NetworkEndpoint)
+	if e.At != nil {
+		state += p.isolated(e.At.NetworkName)
+	}
 	right := p.c.styles.Dim.Render(p.c.says().Node(e.Node)) + " " + pad(p.counted(e.Recent), 5)
 	row.text = spread(name+"  "+state, right, p.width-5)
 	return row

@@ -147,3 +147,19 @@ func TestNetworkComesAndGoes(t *testing.T) {
 		s.shows("Good evening.")
 	}
 }
+
+func TestNetworkFromTheSearch(t *testing.T) {
+	t.Parallel()
+	o := searchable(t)
+	l := labs()
+	networked(&o, l)
+	o.Lab = l
+	s := newSim(t, o, 80, 24)
+	s.press("ctrl+k")
+	s.write("netw")
+	s.shows("the live picture of Services")
+	s.press("enter")
+	s.shows("< shop >", "Last connections")
+	s.press("esc")
+	s.shows("Good evening.")
+}

@@ -67,10 +67,23 @@ func (p *networkPage) drawPicture() (rows []networkRow) {
 		if i > 0 {
 			rows = append(rows, networkRow{})
 		}
+		if p.net.Namespace == "" && (i == 0 || p.pic.Blocks[i-1].Service.Namespace != b.Service.Namespace) {
+			rows = append(rows, networkRow{text: "  " + p.c.styles.Title.Render(b.Service.Namespace)})
+		}
 		rows = append(rows, draw(b)...)
 	}
 	rows = append(rows, p.looseRows()...)
 	return append(rows, p.leftOut()...)
+}
+
+// fault says in a few words why a Service leads nowhere; empty where it does not,
+// as far as is known.
+func (p *networkPage) fault(b picture.Block) string {
+	said := p.c.says().Fault(b)
+	if said == "" {
+		return ""
+	}
+	return p.failed(" " + said)
 }
 
 // leftOut says what there was too much of.
@@ -214,36 +227,28 @@ func (p *networkPage) condition(ready bool) string {
 	return p.c.styles.Bad.Render(p.c.signs.fail)
 }
 
-// counted is how many connections there were lately, and of them how many failed.
+// counted is how many connections came through lately, and how many failed.
 func (p *networkPage) counted(t protocol.Traffic) string {
-	all := t.Connected + t.Failed
-	switch {
-	case all == 0:
-		return ""
-	case t.Failed == 0:
-		return fmt.Sprint(all)
+	var parts []string
+	if t.Connected > 0 {
+		parts = append(parts, fmt.Sprint(t.Connected))
 	}
-	return fmt.Sprint(all) + " " + p.failed(fmt.Sprint(t.Failed))
+	if t.Failed > 0 {
+		parts = append(parts, p.failed(fmt.Sprint(t.Failed)))
+	}
+	return strings.Join(parts, " ")
 }
 
 func (p *networkPage) failed(text string) string {
 	return p.c.styles.Bad.Render(p.c.signs.fail + text)
 }
 
-// faulty tells whether nothing that is sent to a Service arrives, as far as its
-// endpoints tell.
-func faulty(s protocol.NetworkService) bool {
-	if s.ExternalName != "" {
-		return false
+// isolated tells that policies isolate a Pod; empty where none does.
+func (p *networkPage) isolated(pod protocol.NetworkName) string {
+	if len(picture.Isolating(p.net, pod, true))+len(picture.Isolating(p.net, pod, false)) == 0 {
+		return ""
 	}
-	for _, slice := range s.Slices {
-		for _, e := range slice.Endpoints {
-			if e.Ready {
-				return false
-			}
-		}
-	}
-	return true
+	return " " + p.c.styles.Wait.Render(p.c.words.NetworkIsolated)
 }
 
 // outcomeStyle is the style of a connection's outcome.

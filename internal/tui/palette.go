@@ -109,6 +109,7 @@ func (p *palette) found(msg foundMsg) tea.Cmd {
 	if p.query() == "" {
 		p.hits = nil
 	}
+	p.hits = append(p.c.networkHit(p.query()), p.hits...)
 	if p.eager {
 		return p.open()
 	}
@@ -148,6 +149,8 @@ func (p *palette) open() tea.Cmd {
 	h := p.hits[p.cursor]
 	at := progress.Position{Lesson: h.Lesson, Page: h.Page, Block: h.Block}
 	switch h.Kind {
+	case networkKind:
+		return tea.Sequence(say(uncoverMsg{}), say(openNetworkMsg{}))
 	case search.Term:
 		return p.c.explainTerm(h.Term)
 	case search.Question:
@@ -165,6 +168,8 @@ func (p *palette) place(h search.Hit) string {
 		title = l.Title.In(p.c.lang)
 	}
 	switch h.Kind {
+	case networkKind:
+		return ""
 	case search.Term:
 		return p.c.words.PlaceTerm
 	case search.Question:

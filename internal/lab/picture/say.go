@@ -197,11 +197,35 @@ func (w Words) Reason(c protocol.NetworkConnection) string {
 	if !ok {
 		return ""
 	}
-	text := w.NetworkReasons[string(step.Code)]
-	for name, value := range step.About {
+	return w.short(step)
+}
+
+// short is a step in a few words; empty where there are none.
+func (w Words) short(s protocol.ExplainStep) string {
+	text := w.NetworkReasons[string(s.Code)]
+	for name, value := range s.About {
 		text = strings.ReplaceAll(text, "{"+name+"}", value)
 	}
 	return text
+}
+
+// Fault says in a few words why a Service leads nowhere; empty where it does not, as
+// far as is known.
+func (w Words) Fault(b Block) string {
+	switch {
+	case b.Missing:
+		return w.NetworkMissing
+	case b.Service.ExternalName != "":
+		return ""
+	case !slices.ContainsFunc(b.ends(), func(e End) bool { return e.Ready }):
+		return w.NetworkNoEndpoint
+	}
+	for _, step := range b.Service.Problems {
+		if said := w.short(step); said != "" {
+			return said
+		}
+	}
+	return ""
 }
 
 // Habits say what a Service does otherwise than most.
