@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
-	"syscall"
 	"time"
 
 	"kubetutor/internal/engine/image/shell/tool"
@@ -74,5 +73,3 @@ func transport(c *tool.Call, config *tls.Config) *http.Transport {
 func sortedKeys(header http.Header) []string { return slices.Sorted(maps.Keys(header)) }
 
 func isUnknown(err error) bool { return errors.Is(err, errUnknownHost) }
-
-func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }

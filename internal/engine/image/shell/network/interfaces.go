@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"kubetutor/internal/engine/fabric"
 	"kubetutor/internal/engine/image/shell/tool"
 )
 
@@ -22,13 +23,6 @@ func address(c *tool.Call) netip.Addr {
 func hardware(addr netip.Addr) string {
 	b := addr.As4()
 	return net.HardwareAddr{0x0a, 0x58, b[0], b[1], b[2], b[3]}.String()
-}
-
-// gateway is the first address of the container's network of 256.
-func gateway(addr netip.Addr) netip.Addr {
-	b := addr.As4()
-	b[3] = 1
-	return netip.AddrFrom4(b)
 }
 
 func ip(c *tool.Call) int {
@@ -117,24 +111,76 @@ func ipLink(c *tool.Call, words []string, brief bool) {
 }
 
 func ipRoute(c *tool.Call, words []string) {
-	addr := address(c)
-	if !addr.IsValid() {
+	if !address(c).IsValid() {
 		return
 	}
 	if len(words) > 1 && words[0] == "get" {
-		line(c, fmt.Sprintf("%s via %s dev eth0  src %s", words[1], gateway(addr), addr))
+		routeTo(c, words[1])
 		return
 	}
-	network := netip.PrefixFrom(addr, 24).Masked()
-	line(c, fmt.Sprintf("default via %s dev eth0\n%s dev eth0 scope link  src %s", gateway(addr), network, addr))
+	for _, r := range c.Net().Routes() {
+		line(c, destination(r, "default")+via(r)+scope(r))
+	}
+}
+
+// routeTo shows the route that a packet to an address takes: the one to the smallest
+// range that has it.
+func routeTo(c *tool.Call, word string) {
+	to, err := netip.ParseAddr(word)
+	if err != nil {
+		c.Fatalf("an inet prefix is expected rather than \"%s\"", word)
+	}
+	var best fabric.Route
+	for _, r := range c.Net().Routes() {
+		if r.To.Contains(to) && (!best.To.IsValid() || r.To.Bits() > best.To.Bits()) {
+			best = r
+		}
+	}
+	source := best.Source
+	if !source.IsValid() {
+		source = address(c)
+	}
+	line(c, fmt.Sprintf("%s%s  src %s", to, via(best), source))
+}
+
+func destination(r fabric.Route, everywhere string) string {
+	if r.To.Bits() == 0 {
+		return everywhere
+	}
+	return r.To.String()
+}
+
+func via(r fabric.Route) string {
+	if r.Via.IsValid() {
+		return fmt.Sprintf(" via %s dev %s", r.Via, r.Device)
+	}
+	return " dev " + r.Device
+}
+
+func scope(r fabric.Route) string {
+	if r.Source.IsValid() {
+		return fmt.Sprintf(" scope link  src %s", r.Source)
+	}
+	return ""
 }
 
 func routeTable(c *tool.Call) int {
 	line(c, "Kernel IP routing table\nDestination     Gateway         Genmask         Flags Metric Ref    Use Iface")
-	addr := address(c)
-	if addr.IsValid() {
-		line(c, fmt.Sprintf("%-15s %-15s %-15s UG    0      0        0 eth0", map[bool]string{true: "0.0.0.0", false: "default"}[c.Has("n")], gateway(addr), "0.0.0.0"))
-		line(c, fmt.Sprintf("%-15s %-15s %-15s U     0      0        0 eth0", netip.PrefixFrom(addr, 24).Masked().Addr(), map[bool]string{true: "0.0.0.0", false: "*"}[c.Has("n")], "255.255.255.0"))
+	if c.Net() == nil {
+		return 0
+	}
+	everywhere, direct := "default", "*"
+	if c.Has("n") {
+		everywhere, direct = "0.0.0.0", "0.0.0.0"
+	}
+	for _, r := range c.Net().Routes() {
+		to, gateway, flags := destination(r, everywhere), direct, "U"
+		if r.Via.IsValid() {
+			gateway, flags = r.Via.String(), "UG"
+		}
+		to, _, _ = strings.Cut(to, "/")
+		mask := net.IP(net.CIDRMask(r.To.Bits(), 32))
+		line(c, fmt.Sprintf("%-15s %-15s %-15s %-5s 0      0        0 %s", to, gateway, mask, flags, r.Device))
 	}
 	return 0
 }

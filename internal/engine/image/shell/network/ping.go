@@ -9,20 +9,6 @@ import (
 	"kubetutor/internal/engine/image/shell/tool"
 )
 
-// reach says whether there is somebody at an address, by trying to connect to a
-// port that hardly anybody listens on: a refusal is an answer.
-func reach(ctx context.Context, c *tool.Call, addr netip.Addr) (time.Duration, error) {
-	began := time.Now()
-	conn, err := c.Net().Dial(ctx, "tcp", netip.AddrPortFrom(addr, 7).String())
-	if err == nil {
-		conn.Close()
-	}
-	if err != nil && !isRefused(err) {
-		return 0, err
-	}
-	return time.Since(began), nil
-}
-
 // pinger is one call of ping.
 type pinger struct {
 	*tool.Call
@@ -91,18 +77,18 @@ func (p *pinger) once(i, size int, last bool) {
 	ctx, cancel := context.WithTimeout(p.Ctx, wait)
 	defer cancel()
 	p.sent++
-	took, err := reach(ctx, p.Call, p.addr)
+	echo, err := p.Net().Ping(ctx, p.addr)
 	if err != nil {
 		return
 	}
 	p.received++
-	if p.received == 1 || took < p.least {
-		p.least = took
+	if p.received == 1 || echo.Took < p.least {
+		p.least = echo.Took
 	}
-	p.most = max(p.most, took)
-	p.sum += took
+	p.most = max(p.most, echo.Took)
+	p.sum += echo.Took
 	if !p.Has("q") {
-		line(p.Call, fmt.Sprintf("%d bytes from %s: seq=%d ttl=64 time=%.3f ms", size+8, p.addr, i, milliseconds(took)))
+		line(p.Call, fmt.Sprintf("%d bytes from %s: seq=%d ttl=%d time=%.3f ms", size+8, p.addr, i, echo.TTL, milliseconds(echo.Took)))
 	}
 }
 
@@ -129,13 +115,63 @@ func traceroute(c *tool.Call) int {
 		c.Fatalf("sendto: Network unreachable")
 	}
 	line(c, fmt.Sprintf("traceroute to %s (%s), %d hops max, 46 byte packets", c.Args[0], addrs[0], c.Int("m", 30)))
-	ctx, cancel := context.WithTimeout(c.Ctx, 5*time.Second)
-	defer cancel()
-	took, err := reach(ctx, c, addrs[0])
-	if err != nil {
-		line(c, " 1  *  *  *")
-		return 1
+	t := &tracer{Call: c, to: addrs[0]}
+	return t.run()
+}
+
+// tracer is one call of traceroute.
+type tracer struct {
+	*tool.Call
+	to netip.Addr
+}
+
+// run prints the routers as far as there are any, then whoever was asked, then only
+// that nobody answers.
+func (t *tracer) run() int {
+	hops, _ := t.Net().Hops(t.to)
+	most := t.Int("m", 30)
+	for i := 1; i <= most && t.Ctx.Err() == nil; i++ {
+		if i <= len(hops) {
+			t.probes(i, hops[i-1], func(context.Context) error { return nil })
+			continue
+		}
+		if t.probes(i, t.to, func(ctx context.Context) error { _, err := t.Net().Ping(ctx, t.to); return err }) {
+			return 0
+		}
 	}
-	line(c, fmt.Sprintf(" 1  %s (%s)  %.3f ms", c.Args[0], addrs[0], milliseconds(took)))
-	return 0
+	return 1
+}
+
+// probes asks one hop several times. It is true if there was an answer.
+func (t *tracer) probes(hop int, who netip.Addr, ask func(context.Context) error) (answered bool) {
+	fmt.Fprintf(t.Out, "%2d", hop)
+	for range t.Int("q", 3) {
+		ctx, cancel := context.WithTimeout(t.Ctx, time.Duration(t.Int("w", 3))*time.Second)
+		began := time.Now()
+		err := ask(ctx)
+		cancel()
+		switch {
+		case err != nil:
+			fmt.Fprint(t.Out, "  *")
+		case answered:
+			fmt.Fprintf(t.Out, "  %.3f ms", milliseconds(time.Since(began)))
+		default:
+			answered = true
+			fmt.Fprintf(t.Out, "  %s  %.3f ms", t.name(who), milliseconds(time.Since(began)))
+		}
+		t.Out.Flush()
+	}
+	line(t.Call, "")
+	return answered
+}
+
+// name is how an address is shown; the one that was asked for by its name.
+func (t *tracer) name(who netip.Addr) string {
+	switch {
+	case t.Has("n"):
+		return who.String()
+	case who == t.to:
+		return fmt.Sprintf("%s (%s)", t.Args[0], who)
+	}
+	return fmt.Sprintf("%s (%s)", who, who)
 }
