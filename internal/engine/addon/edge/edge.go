@@ -67,8 +67,8 @@ type Listener struct {
 	// Request.TLS says so, and its ServerName which name the client asked for.
 	// Nil answers 404.
 	Handler http.Handler
-	// Hosts are the names that a TLS port has. A name that none covers is refused
-	// by the alert unrecognized_name.
+	// Hosts are the names that a TLS port has. A connection for a name that none
+	// covers is closed.
 	Hosts []Host
 	// Forward is where TCP connections and UDP datagrams go.
 	Forward *Pool

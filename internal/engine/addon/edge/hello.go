@@ -32,10 +32,6 @@ func readHello(conn net.Conn) (string, net.Conn, error) {
 	return name, &replayed{Conn: conn, first: io.MultiReader(&seen, conn)}, err
 }
 
-// unrecognizedName is the alert for a server name that nobody has (RFC 6066,
-// section 3), as a record of TLS 1.2.
-func unrecognizedName() []byte { return []byte{21, 3, 3, 0, 2, 2, 112} }
-
 // onlyReads is a connection that is listened to, and never answers.
 type onlyReads struct{ from io.Reader }
 

@@ -101,7 +101,6 @@ func (p *streamPort) meet(conn net.Conn, l *Listener) {
 	host := hostFor(l.Hosts, name)
 	switch {
 	case host == nil:
-		_, _ = conn.Write(unrecognizedName())
 		conn.Close()
 	case host.TLS == nil:
 		p.pipe(conn, host.Forward)
@@ -160,7 +159,24 @@ func (s *Server) dialNext(ctx context.Context, network string, pool *Pool) (net.
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialIn)
 	defer cancel()
-	return s.options.Net.Dial(ctx, network, address.String())
+	conn, err := s.options.Net.Dial(ctx, network, address.String())
+	if err != nil || b.TLS == nil {
+		return conn, err
+	}
+	return handshake(ctx, conn, b.TLS)
+}
+
+// handshake begins TLS with a backend.
+func handshake(ctx context.Context, conn net.Conn, to *ClientTLS) (net.Conn, error) {
+	config, err := to.config()
+	if err == nil {
+		secure := tls.Client(conn, config)
+		if err = secure.HandshakeContext(ctx); err == nil {
+			return secure, nil
+		}
+	}
+	conn.Close()
+	return nil, err
 }
 
 // pass copies all that one side says to the other, and tells it of the end.
