@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"kubetutor/internal/course"
 	"kubetutor/internal/lab"
 	"kubetutor/internal/lab/protocol"
 )
@@ -31,17 +32,20 @@ func (f *Factory) explain(err error) string {
 	case errors.As(err, &stale):
 		return fmt.Sprintf(f.Words.Stale, stale.Running, stale.PID, stale.Wanted)
 	case errors.As(err, &refused):
-		return explainRefusal(err, refused)
+		return explainRefusal(err, refused, f.Lang())
 	case lab.Gone(err):
 		return f.Words.EngineEnded
 	}
 	return err.Error()
 }
 
-// explainRefusal adds what the engine advises and the log's last lines.
-func explainRefusal(err error, refused *protocol.Error) string {
+// explainRefusal says it in a language, as far as the engine can, and adds what it
+// advises and the log's last lines.
+func explainRefusal(err error, refused *protocol.Error, lang course.Lang) string {
 	var b strings.Builder
-	b.WriteString(err.Error())
+	said := refused.Message
+	refused = refused.In(lang)
+	b.WriteString(strings.Replace(err.Error(), said, refused.Message, 1))
 	for _, line := range refused.Log {
 		fmt.Fprintf(&b, "\n    %s", line)
 	}

@@ -20,6 +20,7 @@ import (
 	"kubetutor/internal/engine/controlplane/release"
 	"kubetutor/internal/engine/fleet"
 	"kubetutor/internal/engine/network"
+	"kubetutor/internal/engine/open"
 	"kubetutor/internal/engine/server"
 	"kubetutor/internal/engine/setup"
 	"kubetutor/internal/lab/protocol"
@@ -41,6 +42,7 @@ func (b *ownBackend) Version() string { return release.Version }
 // Start starts or resumes the control plane, a checker on it, and its nodes.
 func (b *ownBackend) Start(ctx context.Context, profile string, stage func(protocol.Stage)) (server.Cluster, error) {
 	c := &ownCluster{backend: b}
+	c.doors = doorsOf(c)
 	if err := c.start(ctx, profile, stage); err != nil {
 		return nil, err
 	}
@@ -64,6 +66,8 @@ type ownCluster struct {
 	fleet   atomic.Pointer[fleet.Fleet]     // nil in a profile without nodes
 	network atomic.Pointer[network.Network] // likewise
 	addons  atomic.Pointer[addon.AddOns]    // likewise
+	doors   *open.Doors
+	seen    atomic.Pointer[func()] // told when the learner uses the cluster
 }
 
 func (c *ownCluster) start(ctx context.Context, profile string, stage func(protocol.Stage)) error {
@@ -77,6 +81,7 @@ func (c *ownCluster) start(ctx context.Context, profile string, stage func(proto
 	cp.Route(c.dial)
 	c.judging, err = newJudging(cp.Config(controlplane.SetupUser), check.Options{
 		Config: cp.Config(controlplane.CheckUser), Workspace: c.backend.home.Workspace(), Audit: auditOf{cp.Audit()},
+		Network: entrance{c},
 	})
 	if err != nil {
 		return errors.Join(err, cp.Stop(context.WithoutCancel(ctx)))
@@ -94,13 +99,18 @@ func (c *ownCluster) Foreign() string { return "" }
 func (c *ownCluster) Site() server.Site { return ownSite{c} }
 
 // abilities are what labs may need of this engine.
-var abilities = []string{"control-plane", "file", "sim-node", "exec", "logs", "metrics"}
+var abilities = []string{"control-plane", "file", "sim-node", "exec", "logs", "metrics", "network"}
 
 // Accepts refuses labs that need what this engine cannot do yet.
 func (c *ownCluster) Accepts(lab *course.Lab) error {
 	for _, need := range lab.Needs {
 		if !slices.Contains(abilities, need) {
 			return unsupported(lab, fmt.Sprintf("it needs %q, which this engine cannot do yet", need))
+		}
+	}
+	for _, name := range lab.AddOns {
+		if !slices.Contains(addon.Optional(), name) {
+			return unsupported(lab, fmt.Sprintf("it asks for the add-on %q, which this engine does not have", name))
 		}
 	}
 	if _, err := controlplane.ProfileNamed(lab.Profile); err != nil {
@@ -116,6 +126,7 @@ func unsupported(lab *course.Lab, why string) error {
 // Reset goes back to the baseline. Where something keeps writing against it, or
 // the nodes do not come back, the cluster is started anew, without its state.
 func (c *ownCluster) Reset(ctx context.Context) error {
+	c.doors.Close(protocol.OpenAll)
 	err := c.back(ctx)
 	var stuck *controlplane.StuckError
 	if !errors.As(err, &stuck) && !errors.Is(err, errAsleep) || ctx.Err() != nil {
@@ -156,9 +167,18 @@ func (c *ownCluster) Mark(ctx context.Context, attempt, _ string) error {
 // Marked reads it back.
 func (c *ownCluster) Marked(ctx context.Context) (string, error) { return c.applier.Marked(ctx) }
 
-// Activity calls seen on every request of the learner.
+// Activity calls seen on every request of the learner, and on every connection
+// through a door.
 func (c *ownCluster) Activity(seen func()) (cancel func()) {
+	c.seen.Store(&seen)
 	return c.Audit().Subscribe(func(controlplane.Request) { seen() })
+}
+
+// used tells that the learner uses the cluster.
+func (c *ownCluster) used() {
+	if seen := c.seen.Load(); seen != nil {
+		(*seen)()
+	}
 }
 
 // Apply applies a manifest as the set-up.

@@ -3,13 +3,16 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"time"
 
+	"kubetutor/assets/addons"
 	"kubetutor/internal/engine/addon"
 	"kubetutor/internal/engine/controlplane"
 	"kubetutor/internal/engine/fleet"
+	"kubetutor/internal/engine/setup"
 )
 
 // metricsEvery is how often metrics are gathered: upstream's manifest has 15 s,
@@ -37,6 +40,28 @@ func (c *ownCluster) startAddOns(ctx context.Context, f *fleet.Fleet) error {
 func (c *ownCluster) resetAddOns(ctx context.Context) error {
 	if a := c.addons.Load(); a != nil {
 		return a.Reset(ctx)
+	}
+	return nil
+}
+
+// Bring brings further add-ons, until the next reset.
+func (s ownSite) Bring(ctx context.Context, names []string, waiting func(string)) error {
+	if _, err := s.nodes(); err != nil {
+		return err
+	}
+	for _, name := range names {
+		text, err := addons.Manifest(name)
+		if err != nil {
+			return err
+		}
+		m := setup.Manifest{File: name + ".yaml", Text: string(text)}
+		waiting(name)
+		if err := s.c.applier.Apply(ctx, m, waiting); err != nil {
+			return fmt.Errorf("bringing the add-on %s: %w", name, err)
+		}
+		if err := s.c.applier.AwaitReady(ctx, m, waiting); err != nil {
+			return fmt.Errorf("bringing the add-on %s: %w", name, err)
+		}
 	}
 	return nil
 }

@@ -86,6 +86,7 @@ func (c *ownCluster) dial(ctx context.Context, to netip.AddrPort) (net.Conn, err
 
 // stopNodes ends the nodes, if there are any.
 func (c *ownCluster) stopNodes() {
+	c.doors.Close(protocol.OpenAll)
 	c.stopAddOns()
 	if f := c.fleet.Swap(nil); f != nil {
 		f.Stop()

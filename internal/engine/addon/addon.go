@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"k8s.io/client-go/kubernetes"
@@ -81,13 +82,21 @@ func (a *AddOns) Reset(ctx context.Context) error { return a.balancers.Reset(ctx
 // Equip tells a runtime that has just come what the add-ons told the last one.
 func (a *AddOns) Equip(ctx context.Context) error { return a.balancers.Equip(ctx) }
 
+// always names the add-ons that every cluster with nodes has.
+func always() []string { return []string{"kube-proxy", "coredns"} }
+
+// Optional names the others, which a lab may ask for.
+func Optional() []string {
+	return slices.DeleteFunc(addons.Names(), func(name string) bool { return slices.Contains(always(), name) })
+}
+
 // apply creates the add-ons that every cluster with nodes has.
 func apply(ctx context.Context, config *rest.Config) error {
 	applier, err := setup.New(config)
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"kube-proxy", "coredns"} {
+	for _, name := range always() {
 		text, err := addons.Manifest(name)
 		if err != nil {
 			return err

@@ -51,10 +51,29 @@ func (r *runner) layOut(ctx context.Context, c Cluster, sc scene, stage func(pro
 	if err := timed(stage, "baseline", func(func(string)) error { return r.clear(ctx, c, &sc) }); err != nil {
 		return fmt.Errorf("going back to the baseline: %w", err)
 	}
+	if err := r.bring(ctx, c, sc, stage); err != nil {
+		return err
+	}
 	if err := timed(stage, "setup", func(detail func(string)) error { return r.setUp(ctx, c, sc, detail) }); err != nil {
 		return fmt.Errorf("setting up the lab %s: %w", sc.lab.Path(), err)
 	}
 	return timed(stage, "settled", func(detail func(string)) error { return r.settle(ctx, c, sc, detail) })
+}
+
+// bring brings the add-ons that the lab asks for.
+func (r *runner) bring(ctx context.Context, c Cluster, sc scene, stage func(protocol.Stage)) error {
+	site := c.Site()
+	switch {
+	case len(sc.lab.AddOns) == 0:
+		return nil
+	case site == nil:
+		return failf(protocol.CodeUnsupported, "leave out --kubeconfig", "the lab %s brings add-ons along, which is done on kubetutor's own clusters only", sc.lab.Path())
+	}
+	err := timed(stage, "addons", func(waiting func(string)) error { return site.Bring(ctx, sc.lab.AddOns, waiting) })
+	if err != nil {
+		return fmt.Errorf("bringing what the lab %s needs besides: %w", sc.lab.Path(), err)
+	}
+	return nil
 }
 
 // timed runs one stage and tells of its beginning, what it waits for, and its

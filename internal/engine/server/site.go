@@ -42,6 +42,16 @@ type Site interface {
 	// until ctx ends or send fails.
 	Network(ctx context.Context, view protocol.NetworkView, send func(protocol.Network) error) error
 
+	// Bring brings add-ons along, and returns once they are ready; waiting is told
+	// what is being awaited.
+	Bring(ctx context.Context, addons []string, waiting func(string)) error
+
+	// Open opens a port of 127.0.0.1 that leads into the lab; a reset closes it.
+	Open(ctx context.Context, req protocol.Open) (protocol.Door, error)
+	Doors() []protocol.Door
+	// Shut closes those of a name, or all, and tells which those were.
+	Shut(name string) []protocol.Door
+
 	// Processes are those of the cluster that may not descend from this one.
 	Processes() []int
 }
@@ -86,6 +96,9 @@ func (s *Server) siteVerbs(on func(string, http.HandlerFunc)) {
 	on(protocol.VerbComponentPause, answer(changed(s, pause)))
 	on(protocol.VerbComponentResume, answer(changed(s, resume)))
 	on(protocol.VerbImages, answer(asked(s, listImages)))
+	on(protocol.VerbOpen, answer(changed(s, s.openDoor)))
+	on(protocol.VerbOpenList, answer(asked(s, listDoors)))
+	on(protocol.VerbOpenClose, answer(changed(s, shut)))
 	on(protocol.VerbExplain, answer(asked(s, s.explain)))
 	on(protocol.VerbNetwork, stream(writeLimit, networkError, s.network))
 }

@@ -85,6 +85,24 @@ func (s fakeSite) Resume(_ context.Context, name string) (protocol.Component, er
 	return protocol.Component{Name: name, State: protocol.ComponentRunning}, nil
 }
 
+func (s fakeSite) Bring(_ context.Context, addons []string, waiting func(string)) error {
+	waiting("the Deployment of " + addons[0])
+	s.did("bring %v", addons)
+	return nil
+}
+
+func (s fakeSite) Open(_ context.Context, req protocol.Open) (protocol.Door, error) {
+	s.did("open %s/%s", req.Namespace, req.Target)
+	return protocol.Door{Name: req.Target, Address: "127.0.0.1:1"}, nil
+}
+
+func (s fakeSite) Doors() []protocol.Door { return []protocol.Door{{Name: "shop/svc/web"}} }
+
+func (s fakeSite) Shut(name string) []protocol.Door {
+	s.did("shut %s", name)
+	return []protocol.Door{{Name: name}}
+}
+
 // Network sends a picture that says what was asked for, and stays open.
 func (s fakeSite) Network(ctx context.Context, view protocol.NetworkView, send func(protocol.Network) error) error {
 	if err := send(protocol.Network{Namespace: view.Namespace, At: view.Since}); err != nil {
@@ -206,6 +224,49 @@ func TestProfileOf(t *testing.T) {
 	} {
 		if got := c.lab.ClusterProfile(); got != c.want {
 			t.Errorf("%+v: %s", c.lab, got)
+		}
+	}
+}
+
+// Who names no namespace sees that of the active lab, and nothing from before it.
+func TestNetworkOfTheActiveLab(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.judge(protocol.Fail, protocol.Fail)
+	state, sockets := places(t)
+	d := startDaemon(t, w, state, sockets)
+	look := func(view protocol.NetworkView) (n protocol.Network) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		err := lines(ctx, d, protocol.VerbNetwork, view, func(first protocol.Network) bool {
+			n = first
+			return false
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	var e *protocol.Error
+	if err := d.try(protocol.VerbNetwork, protocol.NetworkView{}, nil); !errors.As(err, &e) || e.Code != protocol.CodeConflict {
+		t.Errorf("without a cluster: %v", err)
+	}
+	d.up()
+	if n := look(protocol.NetworkView{}); n.Namespace != "" || !n.At.IsZero() {
+		t.Errorf("without a lab it shows %+v", n)
+	}
+	a := d.startLab(shopLab())
+	for _, tt := range []struct {
+		view protocol.NetworkView
+		want string
+	}{
+		{protocol.NetworkView{}, a.Namespace},
+		{protocol.NetworkView{Namespace: "other"}, "other"},
+		{protocol.NetworkView{All: true}, ""},
+	} {
+		if n := look(tt.view); n.Namespace != tt.want || !n.At.Equal(a.Started) {
+			t.Errorf("%+v shows %q since %s, want %q since %s", tt.view, n.Namespace, n.At, tt.want, a.Started)
 		}
 	}
 }

@@ -42,11 +42,14 @@ func (a *Applier) definitionUsable(ctx context.Context, crd *unstructured.Unstru
 	return nil
 }
 
-func established(crd *unstructured.Unstructured) bool {
-	conditions, _, _ := unstructured.NestedSlice(crd.Object, "status", "conditions")
+func established(crd *unstructured.Unstructured) bool { return holds(crd, "Established") }
+
+// holds tells whether a condition of an object's status is true.
+func holds(o *unstructured.Unstructured, kind string) bool {
+	conditions, _, _ := unstructured.NestedSlice(o.Object, "status", "conditions")
 	for _, c := range conditions {
 		condition, _ := c.(map[string]any)
-		if condition["type"] == "Established" && condition["status"] == "True" {
+		if condition["type"] == kind && condition["status"] == "True" {
 			return true
 		}
 	}
@@ -81,9 +84,13 @@ func (a *Applier) awaitServed(ctx context.Context, gvr schema.GroupVersionResour
 	})
 }
 
-// await watches one object until it is there and holds says yes.
-func (a *Applier) await(ctx context.Context, gvr schema.GroupVersionResource, namespace, name string, holds func(*unstructured.Unstructured) bool) error {
-	ctx, cancel := context.WithTimeout(ctx, awaitLimit)
+// await watches one object until it is there and ready says yes.
+func (a *Applier) await(ctx context.Context, gvr schema.GroupVersionResource, namespace, name string, ready func(*unstructured.Unstructured) bool) error {
+	return a.awaitFor(ctx, awaitLimit, gvr, namespace, name, ready)
+}
+
+func (a *Applier) awaitFor(ctx context.Context, limit time.Duration, gvr schema.GroupVersionResource, namespace, name string, ready func(*unstructured.Unstructured) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	// Without a resource version a watch begins with what is there.
 	events, err := a.client.Resource(gvr).Namespace(namespace).Watch(ctx, metav1.ListOptions{
@@ -97,7 +104,7 @@ func (a *Applier) await(ctx context.Context, gvr schema.GroupVersionResource, na
 			return false, apierrors.FromObject(e.Object)
 		}
 		o, ok := e.Object.(*unstructured.Unstructured)
-		return ok && e.Type != watch.Deleted && holds(o), nil
+		return ok && e.Type != watch.Deleted && ready(o), nil
 	})
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", gvr.Resource, name, err)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
 func names(objects []*unstructured.Unstructured) string {
@@ -84,5 +85,32 @@ status: {conditions: [{type: NamesAccepted, status: "True"}, {type: Established,
 	}
 	if established(objects[0]) {
 		t.Error("it is not established yet")
+	}
+}
+
+func TestReadiness(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		`{kind: Deployment, metadata: {generation: 2}, status: {observedGeneration: 2, conditions: [{type: Available, status: "True"}]}}`:  true,
+		`{kind: Deployment, metadata: {generation: 2}, status: {observedGeneration: 1, conditions: [{type: Available, status: "True"}]}}`:  false,
+		`{kind: Deployment, metadata: {generation: 2}, status: {observedGeneration: 2, conditions: [{type: Available, status: "False"}]}}`: false,
+		`{kind: DaemonSet, metadata: {generation: 1}, status: {observedGeneration: 1, desiredNumberScheduled: 3, numberReady: 3}}`:         true,
+		`{kind: DaemonSet, metadata: {generation: 1}, status: {observedGeneration: 1, desiredNumberScheduled: 3, numberReady: 2}}`:         false,
+		`{kind: DaemonSet, metadata: {generation: 1}, status: {observedGeneration: 1}}`:                                                    false,
+		`{kind: Job, status: {conditions: [{type: Complete, status: "True"}]}}`:                                                            true,
+		`{kind: Job, status: {conditions: [{type: Failed, status: "True"}]}}`:                                                              false,
+		`{kind: Service, spec: {type: LoadBalancer}, status: {loadBalancer: {ingress: [{ip: 172.30.200.1}]}}}`:                             true,
+		`{kind: Service, spec: {type: LoadBalancer}, status: {loadBalancer: {}}}`:                                                          false,
+		`{kind: Service, spec: {type: ClusterIP}}`:                                                                                         true,
+		`{kind: ConfigMap}`: true,
+	} {
+		o := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal([]byte(text), &o.Object); err != nil {
+			t.Fatal(err)
+		}
+		ready := readiness(o)
+		if got := ready == nil || ready(o); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
 	}
 }

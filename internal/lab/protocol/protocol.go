@@ -139,10 +139,27 @@ type Error struct {
 	Message string   `json:"message"`
 	Hint    string   `json:"hint,omitempty"`
 	Log     []string `json:"log,omitempty"` // last lines of the log of what failed
+
+	// Said and Advice are Message and Hint in both languages, where the engine has
+	// them so.
+	Said   course.Text `json:"said,omitzero"`
+	Advice course.Text `json:"advice,omitzero"`
 }
 
 // Error returns the message.
 func (e *Error) Error() string { return e.Message }
+
+// In is the error in a language, as far as the engine has it so.
+func (e *Error) In(lang course.Lang) *Error {
+	in := *e
+	if !e.Said.IsZero() {
+		in.Message = e.Said.In(lang)
+	}
+	if !e.Advice.IsZero() {
+		in.Hint = e.Advice.In(lang)
+	}
+	return &in
+}
 
 // Hello introduces an engine.
 type Hello struct {
