@@ -228,7 +228,7 @@ func (w *world) run(ip, corefile string, files ...string) *coredns {
 		w.t.Fatal(err)
 	}
 	c := &coredns{w: w, net: ns}
-	c.Container, err = kernel.New(kernel.Config{ID: "id-" + ip, Hostname: "coredns", Image: tree, Net: ns, Programs: kernel.Programs{"coredns": dns.Program}})
+	c.Container, err = kernel.New(kernel.Config{ID: "id-" + w.t.Name() + ip, Hostname: "coredns", Image: tree, Net: ns, Programs: kernel.Programs{"coredns": dns.Program}})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -97,7 +97,10 @@ func (k *curlCall) connect(ctx context.Context, network, address string) (net.Co
 		defer cancel()
 	}
 	addrs, err := resolve(ctx, k.Call, host)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, curlError{curlTimeout, fmt.Sprintf("Resolving timed out after %d milliseconds", time.Since(k.stats.began).Milliseconds())}
+	case err != nil:
 		return nil, curlError{curlNoHost, "Could not resolve host: " + host}
 	}
 	k.stats.lookup = time.Since(k.stats.began)

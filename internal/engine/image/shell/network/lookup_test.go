@@ -179,6 +179,7 @@ web.shop.svc.cluster.local. 30	IN	A	10.96.3.4
 		{"nicolaka/netshoot", "dig +tries=1 @127.0.0.1 web", 9,
 			";; communications error to 127.0.0.1#53: connection refused\n\n; <<>> DiG 9.20.15 <<>> +tries=1 @127.0.0.1 web\n; (1 server found)\n;; global options: +cmd\n;; no servers could be reached\n"},
 		{"nicolaka/netshoot", "getent hosts web", 0, "10.96.3.4         web.shop.svc.cluster.local  web.shop.svc.cluster.local web\n"},
+		{"debian:12", "getent hosts 10.9.9.9", 2, ""},
 		{"debian:12", "getent hosts web", 0, "10.96.3.4       web.shop.svc.cluster.local\n"},
 		{"debian:12", "getent hosts 10.96.3.4", 0, "10.96.3.4       web.shop.svc.cluster.local\n"},
 		{"debian:12", "getent hosts nothing", 2, ""},
