@@ -17,9 +17,10 @@ const (
 	unreachable = 3 * time.Second
 )
 
-// Dial connects to host:port; the host may be a name, whose addresses are tried in their order. A port where nobody listens refuses at once (ECONNREFUSED). An address where nobody is
-// answers with nothing until ctx ends, or two minutes are over; a pod's address that no pod has is unreachable (EHOSTUNREACH) after three seconds.
-// network is "tcp" or "udp". Errors are *net.OpError.
+// Dial connects to host:port; the host may be a name, whose addresses are tried in their order. A port where nobody listens refuses at once
+// (ECONNREFUSED). An address where nobody is answers with nothing until ctx ends, or two minutes are over; a pod's address that no pod has is
+// unreachable (EHOSTUNREACH) after three seconds. What nodes' rules and policies do on the way is told in Records. network is "tcp" or "udp". Errors are
+// *net.OpError.
 func (n *Namespace) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	network = strings.TrimRight(network, "46")
 	if network != "tcp" && network != "udp" {
