@@ -41,7 +41,7 @@ func TestIsolation(t *testing.T) {
 		{"the second rule", []Rule{{Policy: "p", Peers: []Peer{{}}}, {Policy: "p", Index: 1}}, "10.244.1.2", "tcp", 80, "p rule 2"},
 		{"a range of addresses", []Rule{{Policy: "p", Peers: []Peer{{CIDR: prefix("10.0.0.0/8")}}}}, "10.244.1.2", "tcp", 80, "p rule 1"},
 		{"but for some", []Rule{{Policy: "p", Peers: []Peer{{CIDR: prefix("10.0.0.0/8"), Except: []netip.Prefix{prefix("10.244.1.0/24")}}}}}, "10.244.1.2", "tcp", 80, ""},
-		{"another peer has him", []Rule{{Policy: "p", 
+		{"another peer has him", []Rule{{Policy: "p",
 			Peers: []Peer{{CIDR: prefix("10.0.0.0/8"), Except: []netip.Prefix{prefix("10.244.1.0/24")}}, pods("shop/web")}}}, "10.244.1.2", "tcp", 80, "p rule 1"},
 		{"a port", []Rule{{Policy: "p", Ports: []Ports{{"tcp", 80, 0}}}}, "10.244.1.2", "tcp", 80, "p rule 1"},
 		{"another port", []Rule{{Policy: "p", Ports: []Ports{{"tcp", 81, 0}}}}, "10.244.1.2", "tcp", 80, ""},
@@ -49,7 +49,7 @@ func TestIsolation(t *testing.T) {
 		{"all ports of a protocol", []Rule{{Policy: "p", Ports: []Ports{{"udp", 0, 0}}}}, "10.244.1.2", "udp", 9, "p rule 1"},
 		{"a range", []Rule{{Policy: "p", Ports: []Ports{{"tcp", 8000, 9000}}}}, "10.244.1.2", "tcp", 9000, "p rule 1"},
 		{"beyond it", []Rule{{Policy: "p", Ports: []Ports{{"tcp", 8000, 9000}}}}, "10.244.1.2", "tcp", 9001, ""},
-		{"port and peer of one rule", []Rule{{Policy: "p", 
+		{"port and peer of one rule", []Rule{{Policy: "p",
 			Ports: []Ports{{"tcp", 80, 0}}, Peers: []Peer{{}}}, {Policy: "q", Ports: []Ports{{"tcp", 81, 0}}}}, "10.244.1.2", "tcp", 80, ""},
 	}
 	for _, test := range tests {
