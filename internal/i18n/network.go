@@ -33,7 +33,7 @@ type NetworkWords struct {
 	NetworkAddress                                       string // %s
 	NetworkIsolatedIn, NetworkIsolatedOut, NetworkIsOpen string // policies %s
 	NetworkAffinity, NetworkInternal, NetworkExternal    string
-	NetworkTried                                         string // since %s, %d times, last %s
+	NetworkTried                                         string // %d times, from %s to %s
 
 	NetworkNoLab, NetworkNoCluster, NetworkNoNodes, NetworkForeign, NetworkEmpty, NetworkLooking string
 	NetworkSay                                                                                   string // the command of plain mode
@@ -63,7 +63,7 @@ func networkEnglish() NetworkWords {
 		NetworkLabels: "labels %s", NetworkSelector: "selector %s", NetworkNoSelector: "no selector", NetworkAddress: "address %s",
 		NetworkIsolatedIn: "incoming connections are isolated by %s", NetworkIsolatedOut: "outgoing connections are isolated by %s", NetworkIsOpen: "no NetworkPolicy isolates it",
 		NetworkAffinity: "affinity %s", NetworkInternal: "internal traffic policy %s", NetworkExternal: "external traffic policy %s",
-		NetworkTried:     "since %s, times %d, last %s",
+		NetworkTried:     "%d times, from %s to %s",
 		NetworkNoLab:     "There are no clusters here.",
 		NetworkNoCluster: "No cluster is up. Start a lab that needs nodes, or run `kubetutor cluster up --profile nodes` in another terminal: this page shows it by itself.",
 		NetworkNoNodes:   "This cluster has no nodes, so no Pod runs and nothing connects. Start a lab that needs nodes, or run `kubetutor cluster up --profile nodes` in another terminal.",
@@ -97,7 +97,7 @@ func networkChinese() NetworkWords {
 		NetworkLabels: "标签 %s", NetworkSelector: "选择算符 %s", NetworkNoSelector: "没有选择算符", NetworkAddress: "地址 %s",
 		NetworkIsolatedIn: "入站连接被隔离：%s", NetworkIsolatedOut: "出站连接被隔离：%s", NetworkIsOpen: "没有 NetworkPolicy 隔离它",
 		NetworkAffinity: "会话亲和性 %s", NetworkInternal: "内部流量策略 %s", NetworkExternal: "外部流量策略 %s",
-		NetworkTried:     "从 %s 起共 %d 次，最后一次 %s",
+		NetworkTried:     "%d 次，从 %s 到 %s",
 		NetworkNoLab:     "这里没有集群。",
 		NetworkNoCluster: "没有集群在运行。启动一个需要节点的实验，或在另一个终端运行 `kubetutor cluster up --profile nodes`：本页会自动显示。",
 		NetworkNoNodes:   "这个集群没有节点，因此没有 Pod 运行，也没有连接。启动一个需要节点的实验，或在另一个终端运行 `kubetutor cluster up --profile nodes`。",

@@ -103,7 +103,7 @@ func tuiActionsChinese() map[string]string {
 		"tick": "勾选", "pick": "勾选这一项", "submit": "提交", "move-up": "往上挪", "move-down": "往下挪", "next-blank": "下一空", "editor": "编辑器",
 		"continue": "继续", "reread": "重读本页", "retry": "再答一次", "start": "开始", "jump": "从解法之后开始", "hint": "提示", "solution": "参考解法",
 		"restart": "重做", "run-line": "执行", "complete": "补全", "end-input": "结束输入", "clear": "清屏", "yes": "是", "no": "否",
-		"mouse": "开关鼠标", "network": "网络", "pause": "暂停、继续", "system": "系统命名空间", "network/other": "连接", "network/right": "命名空间", "network/left": "上一个命名空间", "network/back": "关闭", "settings": "设置", "stats": "统计", "stats/open": "打开", "stats/right": "展开", "stats/left": "收起", "stats/other": "复习", "insight/page-down": "往下", "insight/right": "系列", "insight/left": "上一系列", "insight/other": "学习", "insight/next-page": "下一项", "insight/prev-page": "上一项",
+		"mouse": "开关鼠标", "network": "网络", "pause": "暂停、继续", "system": "系统命名空间", "network/down": "选择", "network/other": "连接", "network/right": "命名空间", "network/left": "上一个命名空间", "network/back": "关闭", "settings": "设置", "stats": "统计", "stats/open": "打开", "stats/right": "展开", "stats/left": "收起", "stats/other": "复习", "insight/page-down": "往下", "insight/right": "系列", "insight/left": "上一系列", "insight/other": "学习", "insight/next-page": "下一项", "insight/prev-page": "上一项",
 		"save": "保存", "add": "再加一个键", "reset": "默认值", "settings/open": "更改", "settings/right": "下一个值", "settings/left": "上一个值",
 		"search": "搜索全部课程", "find": "查找", "next-match": "下一处", "prev-match": "上一处", "copy": "复制", "insert": "填入控制台",
 		"links": "链接", "next-link": "下一个链接", "prev-link": "上一个链接", "explain": "术语", "return": "跳转前的位置",

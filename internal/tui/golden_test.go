@@ -52,7 +52,7 @@ func scenes() []scene {
 		{name: "found", open: claim, keys: []string{"/", "p", "o", "d", "enter", "n", "n"}},
 		{name: "picking", open: claim, keys: []string{"n", "y", "down", "right"}},
 		{name: "glossary", open: claim, keys: []string{"w", "down"}},
-	}, reviewScenes()...)
+	}, append(reviewScenes(), networkScenes()...)...)
 }
 
 func (sc scene) play(t testing.TB, o tui.Options, w, h int) *sim {

@@ -21,13 +21,16 @@ func (p *networkPage) below(h int) []string {
 		right := indent(window(detail, 0, h), " ")
 		return p.c.beside(p.connectionLines(left, h), right, left)
 	}
-	share := min(len(detail), h/2)
 	if p.focus == onConnections {
-		share = min(len(detail), h*3/5)
+		share := min(len(detail), h*3/5)
 		return append(append(p.connectionLines(p.width, h-share-1), p.c.rule(p.width, 0, "")), window(indent(detail, "  "), 0, share)...)
 	}
+	share := min(len(detail), max(h-fewest, 0))
 	return append(window(indent(detail, "  "), 0, share), p.connectionLines(p.width, h-share)...)
 }
+
+// fewest is how many rows connections get at least, with their title.
+const fewest = 3
 
 // detailWidth is how wide what is said of something is.
 func (p *networkPage) detailWidth() int {
@@ -130,12 +133,12 @@ func (p *networkPage) said(parts []string, w int) []string {
 func (p *networkPage) serviceDetail(s protocol.NetworkService, w int) []string {
 	says := p.c.says()
 	lines := []string{p.c.styles.Title.Render(clip("Service "+p.shown(s.NetworkName), w))}
+	lines = append(lines, p.stepLines(s.Problems, w)...)
 	parts := says.ServiceFacts(s)
 	if recent := says.Recent(s.Recent); recent != "" {
 		parts = append(parts, recent)
 	}
-	lines = append(lines, p.said(parts, w)...)
-	return append(lines, p.stepLines(s.Problems, w)...)
+	return append(lines, p.said(parts, w)...)
 }
 
 func (p *networkPage) podDetail(pod protocol.NetworkPod, w int) []string {
@@ -145,20 +148,31 @@ func (p *networkPage) podDetail(pod protocol.NetworkPod, w int) []string {
 	return append(lines, p.said(says.Isolation(p.net, pod.NetworkName), w)...)
 }
 
+// connectionDetail tells a connection step by step, and what would change its end.
 func (p *networkPage) connectionDetail(c protocol.NetworkConnection, w int) []string {
-	says := p.c.says()
-	clock := func(t time.Time) string { return t.In(p.c.o.Now().Location()).Format(time.TimeOnly) }
-	tried := fmt.Sprintf(p.c.words.NetworkTried, clock(c.Began), c.Count, clock(c.Last))
-	lines := wrapped(says.Route(c, p.net.Namespace), w, p.c.styles.Title)
+	lines := wrapped(p.c.says().Route(c, p.net.Namespace), w, p.c.styles.Title)
 	lines = append(lines, p.stepLines(c.Steps, w)...)
-	return append(lines, wrapped(tried, w, p.c.styles.Dim)...)
+	lines = append(lines, wrapped(p.tried(c), w, p.c.styles.Dim)...)
+	if len(c.Advice) > 0 && picture.Failed(c.Outcome) {
+		lines = append(lines, "", p.c.styles.Title.Render(clip(p.c.words.ExplainChange, w)))
+		lines = append(lines, p.stepLines(c.Advice, w)...)
+	}
+	return lines
+}
+
+// tried says when.
+func (p *networkPage) tried(c protocol.NetworkConnection) string {
+	clock := func(t time.Time) string { return t.In(p.c.o.Now().Location()).Format(time.TimeOnly) }
+	if c.Count == 1 {
+		return clock(c.Last)
+	}
+	return fmt.Sprintf(p.c.words.NetworkTried, c.Count, clock(c.Began), clock(c.Last))
 }
 
 // stepLines are the steps of an explanation, each a sentence.
 func (p *networkPage) stepLines(steps []protocol.ExplainStep, w int) (lines []string) {
 	for _, s := range steps {
-		style := p.c.styles.Text
-		sign := p.c.signs.dot
+		style, sign := p.c.styles.Text, p.c.signs.dot
 		if s.Stops {
 			style, sign = p.c.styles.Bad, p.c.signs.fail
 		}

@@ -152,7 +152,7 @@ func at(lines []string, i int) string {
 func (p *networkPage) wayLines(b picture.Block, room int) (lines []string) {
 	says := p.c.says()
 	for _, way := range b.Ways {
-		text, entry := says.Way(way), says.Entry(way)
+		text, entry := says.Way(way), way.Entry.Name
 		if entry != "" && width(text)+1+width(entry) <= room {
 			entry = " " + p.c.styles.Dim.Render(entry)
 		} else {

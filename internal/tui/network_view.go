@@ -140,7 +140,10 @@ func (p *networkPage) shares(rows int) (top, bottom int) {
 	if !p.wide() && p.focus == onConnections {
 		return 0, rows
 	}
-	bottom = max(rows*2/5, 4)
+	bottom = max(rows*2/5, fewest)
+	if !p.wide() { // what is said of what is chosen is why it was chosen
+		bottom = max(bottom, min(len(p.detail(p.detailWidth()))+fewest, rows*3/5))
+	}
 	return max(rows-bottom-1, 0), bottom
 }
 
@@ -159,11 +162,14 @@ func (p *networkPage) head() []string {
 	if p.paused {
 		notes = append(notes, w.NetworkPaused)
 	}
-	lines := []string{spread(said, s.Wait.Render(strings.Join(notes, " "+p.c.signs.dot+" "))+" ", p.width)}
+	right := s.Wait.Render(strings.Join(notes, " "+p.c.signs.dot+" "))
 	if p.wide() {
-		lines = append(lines, p.columnNames())
+		return []string{spread(said, right+" ", p.width), p.columnNames()}
 	}
-	return lines
+	if len(notes) == 0 && p.focus == onPicture { // what the numbers below count
+		right = s.Dim.Render(w.NetworkInTen)
+	}
+	return []string{spread(said, right+" ", p.width)}
 }
 
 // pictureLines are the rows of the picture that are seen: what is chosen is among

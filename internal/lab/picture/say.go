@@ -123,7 +123,7 @@ func (w Words) EndState(e protocol.NetworkEndpoint) string {
 // does not say so.
 func (w Words) PodState(p protocol.NetworkPod) string {
 	if p.Status == "Running" && !p.Ready {
-		return p.Status + ", " + w.NetworkNotReady
+		return p.Status + w.NetworkComma + w.NetworkNotReady
 	}
 	return p.Status
 }
