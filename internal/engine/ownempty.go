@@ -47,7 +47,7 @@ func (c *ownCluster) empty(ctx context.Context, f *fleet.Fleet) error {
 		if err := pause(ctx); err != nil {
 			return err
 		}
-		if calm++; len(keep) == 0 && busy(ctx, f) {
+		if calm++; busy(ctx, f, len(keep)) {
 			calm = 0
 		}
 	}
@@ -64,12 +64,16 @@ func pause(ctx context.Context) error {
 	}
 }
 
-// busy says whether anything runs on a node.
-func busy(ctx context.Context, f *fleet.Fleet) bool {
-	return slices.ContainsFunc(f.Names(), func(node string) bool {
-		u, err := f.Runtime().Usage(ctx, node)
-		return err == nil && u.PIDs > 0
-	})
+// busy says whether more processes run than those of the baseline's Pods, which
+// have one each.
+func busy(ctx context.Context, f *fleet.Fleet, pods int) bool {
+	count := 0
+	for _, node := range f.Names() {
+		if u, err := f.Runtime().Usage(ctx, node); err == nil {
+			count += u.PIDs
+		}
+	}
+	return count > pods
 }
 
 // awaitHeard waits until no kubelet knows of other Pods than those in keep.

@@ -98,27 +98,31 @@ func (e cluster) expectNodes(want string) {
 	}
 }
 
-// expectNoPods finds none in the API, and soon no process on the nodes: what a
-// kubelet was starting just as its Pod went, it ends by itself.
+// expectNoPods finds none in the API but those of the baseline, and soon no process
+// on the nodes but theirs, one for each: what a kubelet was starting just as its Pod
+// went, it ends by itself.
 func (e cluster) expectNoPods() {
 	e.T.Helper()
+	own := len(strings.Fields(e.Console().Must("kubectl get pods -n kube-system -l 'k8s-app in (kube-proxy, kube-dns)' -o name")))
 	runtime := control.NewClient(filepath.Join(e.Sockets, "main", control.SocketName))
 	defer runtime.Close()
 	calm := time.Now() // since when nothing runs
 	e.Await("the nodes to be empty", func() bool {
+		count := 0
 		for _, node := range []string{"node1", "node2", "node3"} {
 			u, err := runtime.Usage(e.Context(), node)
 			if err != nil {
 				e.T.Fatal(err)
 			}
-			if u.PIDs > 0 {
-				calm = time.Now()
-			}
+			count += u.PIDs
+		}
+		if count != own {
+			calm = time.Now()
 		}
 		return time.Since(calm) > time.Second
 	})
-	if said := e.Console().Must("kubectl get pods -A -o name"); said != "" {
-		e.T.Errorf("Pods are left: %s", said)
+	if said := e.Console().Must("kubectl get pods -A -o name"); len(strings.Fields(said)) != own || own != 5 {
+		e.T.Errorf("there are Pods of others than the %d of the baseline: %s", own, said)
 	}
 }
 
