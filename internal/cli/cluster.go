@@ -210,7 +210,7 @@ func (f *Factory) printStatus(s protocol.Status) {
 		line("lab", fmt.Sprintf("%s, %s", s.Lab.Lab, fmt.Sprintf(w.AttemptNumber, s.Lab.Number)))
 	}
 	if s.Error != nil {
-		f.printf("%s\n", f.commands(explainRefusal(s.Error, s.Error)))
+		f.printf("%s\n", f.commands(explainRefusal(s.Error, s.Error, f.Lang())))
 	}
 }
 

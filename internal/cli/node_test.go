@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"kubetutor/internal/cli"
+	"kubetutor/internal/course"
 	"kubetutor/internal/lab/protocol"
 )
 
@@ -80,6 +81,15 @@ func (e *fakeEngine) answer(verb string) (any, int) {
 		return node, 200
 	case protocol.VerbNodeStart, protocol.VerbNodeAdd, protocol.VerbNodeRemove:
 		return protocol.Progress{Node: &node}, 200
+	case protocol.VerbOpen:
+		return protocol.Error{
+			Code: protocol.CodeConflict, Message: "only for the cluster", Hint: "try port-forward",
+			Said: course.Text{EN: "only for the cluster", ZH: "只在集群内可用"}, Advice: course.Text{EN: "try port-forward", ZH: "试试 port-forward"},
+		}, 409
+	case protocol.VerbOpenList, protocol.VerbOpenClose:
+		return protocol.Doors{Doors: []protocol.Door{{
+			Name: "shop/svc/web:80", Address: "127.0.0.1:41234", URL: "http://127.0.0.1:41234/", Via: protocol.DoorNodePort, Node: "node1", To: "172.30.0.11:30080",
+		}}}, 200
 	case protocol.VerbComponents:
 		return protocol.Components{Components: []protocol.Component{
 			{Name: "kube-scheduler", State: protocol.ComponentPaused, Pauseable: true}, {Name: "etcd", State: protocol.ComponentRunning},
@@ -146,6 +156,14 @@ func TestNodeCommands(t *testing.T) {
 		{"component pause cook", 1, "there is no component cook\nthere are kube-scheduler", `component/pause {"name":"cook"}`},
 		{"images", 0, "nginx                      1 2 3 4 … (5)  70Mi  web server\nregistry.example/team/app  1              0B    (needs a pull secret)", "images {}"},
 		{"images --lang zh", 0, "Web 服务器", "images {}"},
+		{"open svc/web --port 8080 -n shop", 1, "only for the cluster\ntry port-forward", `open {"target":"svc/web","namespace":"shop","port":8080}`},
+		{"open svc/web --lang zh", 1, "只在集群内可用\n试试 port-forward", `open {"target":"svc/web"}`},
+		{"open --list", 0, "NAME             ADDRESS          IN THE LAB         WAY              URL\nshop/svc/web:80  127.0.0.1:41234  172.30.0.11:30080  node port node1  http://127.0.0.1:41234/\n", "open/list {}"},
+		{"open --list --json", 0, `"via": "NodePort"`, "open/list {}"},
+		{"open --close svc/web", 0, "closed: shop/svc/web:80, 127.0.0.1:41234\n", `open/close {"name":"svc/web"}`},
+		{"open", 2, "say what shall be opened", ""},
+		{"open svc/web --list", 2, "say what shall be opened", ""},
+		{"__complete open --close s", 0, "shop/svc/web:80\n", ""},
 		{"cluster status", 0, "profile: nodes\n  nodes: 3", "cluster/status {}"},
 		{"cluster up", 0, "profile: nodes", `cluster/up {}`},
 		{"cluster up --profile nodes-fast", 0, "main: up", `cluster/up {"profile":"nodes-fast"}`},

@@ -15,6 +15,7 @@ type CLI struct {
 	NetworkWords
 	networkHelp
 	ExplainWords
+	OpenWords
 	explainHelp
 	ReviewCommands
 	ReviewPlain

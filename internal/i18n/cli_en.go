@@ -1,7 +1,7 @@
 package i18n
 
 func englishCLI() *CLI {
-	w := &CLI{SettingsWords: settingsEnglish(), StatsWords: statsEnglish(), statsHelp: statsHelpEnglish(), ReviewTerms: reviewTermsEnglish(), ReviewWords: reviewEnglish(), InsightWords: insightEnglish(), ReviewSettingWords: reviewSettingsEnglish(), insightHelp: insightHelpEnglish(), NetworkWords: networkEnglish(), networkHelp: networkHelpEnglish(), ExplainWords: explainEnglish(), explainHelp: explainHelpEnglish(), ReviewCommands: reviewCommandsEnglish(), ReviewPlain: reviewPlainEnglish(), ExchangeWords: exchangeEnglish(), AuthorWords: authorEnglish(), DoctorWords: doctorEnglish()}
+	w := &CLI{SettingsWords: settingsEnglish(), StatsWords: statsEnglish(), statsHelp: statsHelpEnglish(), ReviewTerms: reviewTermsEnglish(), ReviewWords: reviewEnglish(), InsightWords: insightEnglish(), ReviewSettingWords: reviewSettingsEnglish(), insightHelp: insightHelpEnglish(), NetworkWords: networkEnglish(), networkHelp: networkHelpEnglish(), OpenWords: openEnglish(), ExplainWords: explainEnglish(), explainHelp: explainHelpEnglish(), ReviewCommands: reviewCommandsEnglish(), ReviewPlain: reviewPlainEnglish(), ExchangeWords: exchangeEnglish(), AuthorWords: authorEnglish(), DoctorWords: doctorEnglish()}
 	englishHelp(w)
 	englishMessages(w)
 	englishLabs(w)
@@ -19,7 +19,7 @@ func englishCLI() *CLI {
 	}
 	w.stages = map[string]string{
 		"etcd": "etcd", "api-server": "API server", "controllers": "controllers", "scheduler": "scheduler", "nodes": "nodes",
-		"connect": "connection", "baseline": "back to the beginning", "setup": "set-up", "settled": "settled", "solution": "solution",
+		"connect": "connection", "baseline": "back to the beginning", "addons": "add-ons", "setup": "set-up", "settled": "settled", "solution": "solution",
 	}
 	w.columns = map[string]string{
 		"server": "server", "kubeconfig": "kubeconfig", "log": "log", "memory": "memory", "lab": "lab", "context": "context",

@@ -1,7 +1,7 @@
 package i18n
 
 func chineseCLI() *CLI {
-	w := &CLI{SettingsWords: settingsChinese(), StatsWords: statsChinese(), statsHelp: statsHelpChinese(), ReviewTerms: reviewTermsChinese(), ReviewWords: reviewChinese(), InsightWords: insightChinese(), ReviewSettingWords: reviewSettingsChinese(), insightHelp: insightHelpChinese(), NetworkWords: networkChinese(), networkHelp: networkHelpChinese(), ExplainWords: explainChinese(), explainHelp: explainHelpChinese(), ReviewCommands: reviewCommandsChinese(), ReviewPlain: reviewPlainChinese(), ExchangeWords: exchangeChinese(), AuthorWords: authorChinese(), DoctorWords: doctorChinese()}
+	w := &CLI{SettingsWords: settingsChinese(), StatsWords: statsChinese(), statsHelp: statsHelpChinese(), ReviewTerms: reviewTermsChinese(), ReviewWords: reviewChinese(), InsightWords: insightChinese(), ReviewSettingWords: reviewSettingsChinese(), insightHelp: insightHelpChinese(), NetworkWords: networkChinese(), networkHelp: networkHelpChinese(), OpenWords: openChinese(), ExplainWords: explainChinese(), explainHelp: explainHelpChinese(), ReviewCommands: reviewCommandsChinese(), ReviewPlain: reviewPlainChinese(), ExchangeWords: exchangeChinese(), AuthorWords: authorChinese(), DoctorWords: doctorChinese()}
 	chineseHelp(w)
 	chineseMessages(w)
 	chineseLabs(w)
@@ -19,7 +19,7 @@ func chineseCLI() *CLI {
 	}
 	w.stages = map[string]string{
 		"etcd": "etcd", "api-server": "API 服务器", "controllers": "控制器", "scheduler": "调度器", "nodes": "节点",
-		"connect": "连接", "baseline": "恢复初始状态", "setup": "布置实验", "settled": "就绪", "solution": "运行答案",
+		"connect": "连接", "baseline": "恢复初始状态", "addons": "附加组件", "setup": "布置实验", "settled": "就绪", "solution": "运行答案",
 	}
 	w.columns = map[string]string{
 		"server": "服务器", "kubeconfig": "kubeconfig", "log": "日志", "memory": "内存", "lab": "实验", "context": "上下文",

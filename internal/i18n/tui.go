@@ -156,7 +156,7 @@ func tuiEnglish() TUI {
 		States: map[string]string{"pass": "passes", "fail": "fails", "waiting": "waiting", "unjudged": "not judged"},
 		Stages: map[string]string{
 			"certificates": "certificates", "etcd": "etcd", "api-server": "API server", "controllers": "controllers", "scheduler": "scheduler", "nodes": "nodes",
-			"connect": "connection", "engine": "engine", "baseline": "baseline", "setup": "set-up", "settled": "settled",
+			"connect": "connection", "engine": "engine", "baseline": "baseline", "addons": "add-ons", "setup": "set-up", "settled": "settled",
 		},
 
 		OpensWithLab: "The console opens once the lab runs.", OpeningConsole: "Opening the console …", Running: "running",

@@ -53,7 +53,7 @@ func tuiChinese() TUI {
 		States: map[string]string{"pass": "通过", "fail": "未通过", "waiting": "等待中", "unjudged": "无法判断"},
 		Stages: map[string]string{
 			"certificates": "证书", "etcd": "etcd", "api-server": "API 服务器", "controllers": "控制器", "scheduler": "调度器", "nodes": "节点",
-			"connect": "连接", "engine": "引擎", "baseline": "基线", "setup": "布置", "settled": "就绪",
+			"connect": "连接", "engine": "引擎", "baseline": "基线", "addons": "附加组件", "setup": "布置", "settled": "就绪",
 		},
 
 		OpensWithLab: "实验开始后，控制台才会打开。", OpeningConsole: "正在打开控制台……", Running: "运行中",
