@@ -78,30 +78,51 @@ func (s *space) dial(ctx context.Context, network string, to netip.AddrPort, use
 	return conn, nil
 }
 
-// dialTCP connects, or waits as long as one does who gets no answer. It asks again as a kernel sends its SYN again: after one second, then two, four
-// and so on. An attempt is recorded when its fate is known, and again if that changes.
+// dialTCP connects, or waits as long as one does who gets no answer. An attempt is recorded when its fate is known, and again if that changes.
 func (s *space) dialTCP(ctx context.Context, to netip.AddrPort, user *session) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, timeoutOf(err)
 	}
-	began, said := time.Now(), Verdict("")
-	w := s.fabric.decide(walk{network: "tcp", sender: s, to: to})
+	d := &dialling{began: time.Now(), user: user, w: s.fabric.decide(walk{network: "tcp", sender: s, to: to})}
+	if conn, err := d.try(ctx); conn != nil || err != nil {
+		return conn, err
+	}
+	ctx, done := user.bind(ctx)
+	defer done()
+	return d.insist(ctx)
+}
+
+// dialling is one attempt to connect.
+type dialling struct {
+	w     *walk
+	user  *session
+	began time.Time
+	said  Verdict // the one that was recorded
+}
+
+// try does what the walk has led to. It returns neither a connection nor an error if there is no answer.
+func (d *dialling) try(ctx context.Context) (net.Conn, error) {
+	conn, err := d.w.open(ctx, d.user)
+	if d.w.verdict != d.said {
+		d.said = d.w.verdict
+		d.w.report(d.began)
+	}
+	return conn, err
+}
+
+// insist asks again as a kernel sends its SYN again: after one second, then two, four and so on.
+func (d *dialling) insist(ctx context.Context) (net.Conn, error) {
 	for retry := time.Second; ; retry *= 2 {
-		conn, err := w.open(ctx, user)
-		if w.verdict != said {
-			said = w.verdict
-			w.report(began)
-		}
-		switch {
-		case conn != nil || err != nil:
-			return conn, err
-		case said == Unreachable:
+		if d.said == Unreachable {
 			return nil, after(ctx, unreachable, os.NewSyscallError("connect", syscall.EHOSTUNREACH))
 		}
-		if err := silence(ctx, w.up, retry, time.Until(began.Add(patience))); err != nil {
+		if err := silence(ctx, d.w.up, retry, time.Until(d.began.Add(patience))); err != nil {
 			return nil, err
 		}
-		w = w.again()
+		d.w = d.w.again()
+		if conn, err := d.try(ctx); conn != nil || err != nil {
+			return conn, err
+		}
 	}
 }
 
@@ -194,7 +215,7 @@ func (w *walk) connect(ctx context.Context, user *session) (net.Conn, error) {
 		far.abort()
 		return nil, os.NewSyscallError("connect", syscall.ENETDOWN)
 	}
-	if err := l.offer(ctx, far); err != nil {
+	if err := l.offer(ctx, far, user); err != nil {
 		near.abort()
 		far.abort()
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // backlog is how many connections wait to be accepted; whoever dials after that waits too.
@@ -78,16 +79,13 @@ func (s *space) bind(l *listener) error {
 	return nil
 }
 
-// offer queues a connection to be accepted.
-func (l *listener) offer(ctx context.Context, c *conn) error {
+// offer queues a connection to be accepted. User is who waits for room.
+func (l *listener) offer(ctx context.Context, c *conn, user *session) error {
 	select {
 	case l.queue <- c:
 	default:
-		select {
-		case l.queue <- c:
-		case <-l.done:
-		case <-ctx.Done():
-			return timeoutOf(ctx.Err())
+		if err := l.queueUp(ctx, c, user); err != nil {
+			return err
 		}
 	}
 	select {
@@ -96,6 +94,24 @@ func (l *listener) offer(ctx context.Context, c *conn) error {
 		return os.NewSyscallError("connect", syscall.ECONNREFUSED)
 	default:
 		return nil
+	}
+}
+
+// queueUp waits until there is room in the queue, or nobody accepts any more.
+func (l *listener) queueUp(ctx context.Context, c *conn, user *session) error {
+	ctx, done := user.bind(ctx)
+	defer done()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case l.queue <- c:
+		return nil
+	case <-l.done:
+		return nil // who dials is told afterwards
+	case <-timer.C:
+		return os.ErrDeadlineExceeded
+	case <-ctx.Done():
+		return timeoutOf(ctx.Err())
 	}
 }
 

@@ -150,6 +150,29 @@ func (s *session) add(c io.Closer) bool {
 	return true
 }
 
+// bind is a context that also ends with the session, for what waits in its name; done is called afterwards. A dead process waits for nobody.
+func (s *session) bind(ctx context.Context) (bound context.Context, done func()) {
+	if s == nil {
+		return ctx, func() {}
+	}
+	bound, cancel := context.WithCancel(ctx)
+	w := &waiting{cancel}
+	s.add(w)
+	return bound, func() {
+		s.remove(w)
+		cancel()
+	}
+}
+
+// waiting is somebody who waits.
+type waiting struct{ cancel context.CancelFunc }
+
+// Close ends the wait.
+func (w *waiting) Close() error {
+	w.cancel()
+	return nil
+}
+
 // remove forgets what was closed.
 func (s *session) remove(c io.Closer) {
 	if s == nil {

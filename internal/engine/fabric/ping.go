@@ -32,6 +32,8 @@ func (n *Namespace) Ping(ctx context.Context, to netip.Addr) (Echo, error) {
 		hops := n.space.hops(w.target, to)
 		return Echo{TTL: firstTTL - len(hops), Hops: hops, Took: time.Since(began)}, nil
 	}
+	ctx, done := n.session.bind(ctx)
+	defer done()
 	err := error(os.NewSyscallError("recvfrom", syscall.EHOSTUNREACH))
 	if w.verdict == Unreachable {
 		err = after(ctx, unreachable, err)

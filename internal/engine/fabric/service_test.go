@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -295,6 +296,63 @@ func TestAddressesInTurn(t *testing.T) {
 		defer stop()
 		if _, err := view.Dial(short, "tcp", "slow:7"); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("too little time: %v", err)
+		}
+	})
+}
+
+// TestDeadWaitForNobody: what waits in the name of a process ends with it, even if
+// its own context does not.
+func TestDeadWaitForNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		full, err := c.spaces["a2"].Listen("tcp", ":7")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer full.Close()
+		view, end := c.spaces["a1"].Session(nil)
+		for range backlog {
+			if _, err := view.Dial(t.Context(), "tcp", "10.244.2.2:7"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		began, ended := time.Now(), make(chan error, 4)
+		for _, to := range []string{"192.0.2.1:80", "10.244.2.77:80", "10.244.2.2:7"} {
+			go func() {
+				_, err := view.Dial(context.Background(), "tcp", to)
+				ended <- err
+			}()
+		}
+		go func() {
+			_, err := view.Ping(context.Background(), ip("192.0.2.1"))
+			ended <- err
+		}()
+		synctest.Wait()
+		end()
+		for range cap(ended) {
+			if err := <-ended; err == nil {
+				t.Error("somebody was reached")
+			}
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("they waited for %v", took)
+		}
+	})
+}
+
+// TestPatience: without a deadline, silence lasts two minutes.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		began := time.Now()
+		_, err := c.spaces["a1"].Dial(context.Background(), "tcp", "192.0.2.1:80")
+		if !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) != patience {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+		if got := slices.Collect(c.recorded()); len(got) != 1 {
+			t.Errorf("%d records", len(got))
 		}
 	})
 }
