@@ -120,7 +120,7 @@ func converse(ctx context.Context, dial Dial, network string, server netip.AddrP
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	c := &dns.Conn{Conn: conn, UDPSize: dns.MaxMsgSize}
+	c := &dns.Conn{Conn: conn, UDPSize: dns.DefaultMsgSize}
 	for _, q := range questions {
 		if err := c.WriteMsg(q); err != nil {
 			return nil, err

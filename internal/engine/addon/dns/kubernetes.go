@@ -243,7 +243,7 @@ func (c complaints) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	if resp.StatusCode >= http.StatusBadRequest {
+	if resp.StatusCode >= http.StatusBadRequest && !ordinary(resp.StatusCode) {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, maxComplaint))
 		resp.Body = struct {
 			io.Reader
@@ -253,6 +253,10 @@ func (c complaints) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	return resp, nil
 }
+
+// ordinary says whether a client goes on after an error as if nothing had happened:
+// it lists again what is too old, and lists what cannot be streamed.
+func ordinary(code int) bool { return code == http.StatusGone || code == http.StatusUnprocessableEntity }
 
 // reason is what an API server says about an error.
 func reason(resp *http.Response, text []byte) string {

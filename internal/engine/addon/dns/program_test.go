@@ -130,7 +130,8 @@ func TestEnd(t *testing.T) {
 	if err := c.main.Signal(kernel.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	c.says("[INFO] SIGTERM: Shutting down servers then terminating\n[INFO] plugin/health: Going into lameduck mode for 300ms\n")
+	c.says("[INFO] SIGTERM: Shutting down servers then terminating\n")
+	c.says("[INFO] plugin/health: Going into lameduck mode for 300ms\n")
 	if got := c.ask("web.shop.svc.cluster.local", mdns.TypeA); got.Rcode != mdns.RcodeSuccess {
 		t.Errorf("a lame duck answers %v", got)
 	}
