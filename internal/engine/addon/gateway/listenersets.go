@@ -49,10 +49,12 @@ func (t *translation) allowsSet(g *gw.Gateway, s *gw.ListenerSet) bool {
 // valid says whether the set counts as attached.
 func (s *listenerSet) valid() bool { return s.allowed && s.count() > 0 }
 
+// count is how many listeners are served: a set that brings nothing is of no use,
+// where a Gateway would wait for the certificates of its own.
 func (s *listenerSet) count() int {
 	n := 0
 	for _, l := range s.listeners {
-		if l.takesPart() {
+		if l.served() {
 			n++
 		}
 	}
