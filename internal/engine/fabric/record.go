@@ -75,34 +75,55 @@ func (f *Fabric) at(ip netip.Addr) *space {
 }
 
 // Records are the attempts to connect after the one with the ID since, as far as they are remembered (at least the last 1,000), then new ones as they
-// are made, until ctx ends. Who reads too slowly misses some. What stays in one namespace is not recorded.
+// are made, until ctx ends. Who reads too slowly misses some; of connections that are made in great numbers everybody does, but never of those that
+// failed. What stays in one namespace is not recorded.
 func (f *Fabric) Records(ctx context.Context, since uint64) iter.Seq[Record] {
 	return func(yield func(Record) bool) {
+		batch, last, changed := f.journal.after(since)
 		for {
-			batch, last, changed := f.journal.after(since)
 			for _, r := range batch {
 				if !yield(r) {
 					return
 				}
 			}
-			since = last
 			select {
 			case <-changed:
 			case <-ctx.Done():
 				return
 			}
-			if pause(ctx, gather) != nil {
+			if after(ctx, gather, nil) != nil {
 				return
 			}
+			batch, last, changed = f.journal.after(last)
+			batch = thin(batch)
 		}
 	}
 }
 
-// gather is how long records are gathered for a reader, so that a thousand a second do not wake him a thousand times.
-const gather = 10 * time.Millisecond
+// Records are gathered for a reader, so that a thousand a second do not wake him a thousand times, and then there are as many as a reader can use who is
+// not to take a core for himself.
+const (
+	gather = 20 * time.Millisecond
+	crowd  = 50 // connections that were made, in one batch
+)
 
-// pause waits for a time, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) error { return after(ctx, d, nil) }
+// thin leaves out connections that were made, so that about as many as a crowd are left: every second one, or every third and so on. What failed stays.
+func thin(batch []Record) []Record {
+	made := 0
+	for _, r := range batch {
+		if r.Verdict == Connected {
+			made++
+		}
+	}
+	every, n := (made-1)/crowd+1, 0
+	return slices.DeleteFunc(batch, func(r Record) bool {
+		if r.Verdict != Connected {
+			return false
+		}
+		n++
+		return n%every != 0
+	})
+}
 
 // record is what became of a walk.
 func (w *walk) record(began time.Time) Record {

@@ -185,7 +185,7 @@ func TestRecordsStream(t *testing.T) {
 				close(first)
 				<-slow
 			}
-			if last = r.ID; last == 3*remembered+1 {
+			if last = r.ID; r.Verdict == Refused {
 				break
 			}
 		}
@@ -196,8 +196,9 @@ func TestRecordsStream(t *testing.T) {
 	for range 3 * remembered {
 		c.journal.add(Record{Verdict: Connected})
 	}
+	c.journal.add(Record{Verdict: Refused})
 	close(slow)
-	if last := <-done; last != 3*remembered+1 {
+	if last := <-done; last != 3*remembered+2 {
 		t.Errorf("the last record that came was %d", last)
 	}
 	go func() {
@@ -207,6 +208,24 @@ func TestRecordsStream(t *testing.T) {
 	}()
 	cancel()
 	<-done
+}
+
+// TestThin: of many that connected some are told, of those that failed all.
+func TestThin(t *testing.T) {
+	t.Parallel()
+	for made := range 3 * crowd {
+		var batch []Record
+		for n := range made {
+			batch = append(batch, Record{Verdict: Connected}, Record{ID: uint64(n), Verdict: Refused})
+		}
+		left := map[Verdict]int{}
+		for _, r := range thin(batch) {
+			left[r.Verdict]++
+		}
+		if left[Refused] != made || left[Connected] > crowd || left[Connected] < min(made, crowd/2) {
+			t.Errorf("of %d each, %v are left", made, left)
+		}
+	}
 }
 
 // TestRecordOverTheWire: a record reads as it was written, and says what a learner

@@ -37,21 +37,15 @@ type walk struct {
 // maxSteps is how many steps a walk has as a rule.
 const maxSteps = 8
 
-// way begins a walk and goes as far as the destination is known.
-func (f *Fabric) way(w walk) *walk {
+// decide is a whole walk.
+func (f *Fabric) decide(w walk) *walk {
 	w.f = f
 	w.source = netip.AddrPortFrom(w.sender.source(w.to.Addr()), w.from.Port())
 	w.from, w.asked = w.source, w.to
 	w.steps = make([]Step, 0, maxSteps)
 	w.depart()
+	w.arrive()
 	return &w
-}
-
-// decide is a whole walk.
-func (f *Fabric) decide(w walk) *walk {
-	done := f.way(w)
-	done.arrive()
-	return done
 }
 
 // end ends the walk with a step.
