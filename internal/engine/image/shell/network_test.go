@@ -5,6 +5,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -50,6 +51,11 @@ func site(t *testing.T) (*kernel.Container, *httptest.Server) {
 		t.Fatal(err)
 	}
 	go func() { _ = plain.Serve(listener) }()
+	echoes, err := server.ListenPacket("udp", ":7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go echoTwice(echoes)
 	secure := httptest.NewUnstartedServer(mux)
 	secure.Listener.Close()
 	if secure.Listener, err = server.Listen("tcp", ":443"); err != nil {
@@ -66,6 +72,20 @@ func site(t *testing.T) (*kernel.Container, *httptest.Server) {
 		t.Fatal(err)
 	}
 	return c, secure
+}
+
+// echoTwice sends every packet back two times, with the port that it came from.
+func echoTwice(c net.PacketConn) {
+	b := make([]byte, 1500)
+	for {
+		n, from, err := c.ReadFrom(b)
+		if err != nil {
+			return
+		}
+		answer := fmt.Appendf(nil, "%d %s", from.(*net.UDPAddr).Port, b[:n])
+		_, _ = c.WriteTo(answer, from)
+		_, _ = c.WriteTo(answer, from)
+	}
 }
 
 func TestNetwork(t *testing.T) {
@@ -119,6 +139,8 @@ func TestNetwork(t *testing.T) {
 		{"nc -zv web 80", "", "web (10.244.1.10:80) open", 0},
 		{"nc -z web 81", "", "", 1},
 		{"nc -l -p 9000 > /tmp/got & until nc -z 127.0.0.1 9999 || netstat -ltn | grep -q 9000; do sleep 0.01; done; echo hello | nc 127.0.0.1 9000; wait; cat /tmp/got", "hello\n", "", 0},
+		{"echo hi | nc -u -w 5 -W 1 -p 5555 web 7", "5555 hi\n", "", 0},
+		{"echo hi | nc -u -w 5 -W 2 web 7 | wc -l", "2\n", "", 0},
 		{"hostname -i", "10.244.1.2\n", "", 0},
 		{"ip -4 addr show eth0 | grep -o 'inet [0-9./]*'", "inet 10.244.1.2/24\n", "", 0},
 		{"ping -c 1 -W 1 web | head -n 2 | cut -d= -f1-3", "PING web (10.244.1.10): 56 data bytes\n64 bytes from 10.244.1.10: seq=0 ttl=64 time", "", 0},

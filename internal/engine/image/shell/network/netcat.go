@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ type ncCall struct {
 	port                                       string
 	timeout                                    time.Duration
 	quit                                       time.Duration // after the end of input; below 0: never
+	packets                                    int           // end after so many that were received; 0: never (OpenBSD's -W)
 	operands                                   []string
 	command                                    []string
 }
@@ -71,7 +73,7 @@ func (n *ncCall) cluster(letters string, rest []string) []string {
 			}
 			n.command = append([]string{value}, rest...)
 			return nil
-		case 'p', 'w', 'i', 'q', 's', 'o':
+		case 'p', 'w', 'W', 'i', 'q', 's', 'o':
 			value := letters[i+1:]
 			if value == "" {
 				if len(rest) == 0 {
@@ -96,6 +98,8 @@ func (n *ncCall) valued(letter rune, value string) {
 		n.port = value
 	case 'w':
 		n.timeout = time.Duration(n.Number(value)) * time.Second
+	case 'W':
+		n.packets = int(n.Number(value))
 	case 'q':
 		n.quit = time.Duration(n.Number(value)) * time.Second
 	}
@@ -141,7 +145,7 @@ func (n *ncCall) one(host, port string) int {
 		ctx, cancel = context.WithTimeout(ctx, n.timeout)
 	}
 	defer cancel()
-	conn, addr, err := dial(ctx, n.Call, n.network(), host, port)
+	conn, addr, err := n.dial(ctx, host, port)
 	if err != nil {
 		n.refused(host, addr.String(), port, err)
 		return 1
@@ -154,6 +158,46 @@ func (n *ncCall) one(host, port string) int {
 		return 0
 	}
 	return n.talk(conn)
+}
+
+// dial connects, by UDP from the port that was asked for.
+func (n *ncCall) dial(ctx context.Context, host, port string) (net.Conn, netip.Addr, error) {
+	if !n.udp || n.port == "" || n.Net() == nil {
+		return dial(ctx, n.Call, n.network(), host, port)
+	}
+	addrs, err := resolve(ctx, n.Call, host)
+	if err != nil {
+		return nil, netip.Addr{}, err
+	}
+	to, err := netip.ParseAddrPort(net.JoinHostPort(addrs[0].String(), port))
+	if err != nil {
+		return nil, addrs[0], err
+	}
+	socket, err := n.Net().ListenPacket("udp4", ":"+n.port)
+	if err != nil {
+		return nil, addrs[0], err
+	}
+	return &packetPeer{socket, net.UDPAddrFromAddrPort(to)}, addrs[0], nil
+}
+
+// packetPeer is a socket that speaks with one address.
+type packetPeer struct {
+	net.PacketConn
+	to *net.UDPAddr
+}
+
+func (p *packetPeer) RemoteAddr() net.Addr { return p.to }
+
+func (p *packetPeer) Write(b []byte) (int, error) { return p.WriteTo(b, p.to) }
+
+// Read leaves out what others sent.
+func (p *packetPeer) Read(b []byte) (int, error) {
+	for {
+		n, from, err := p.ReadFrom(b)
+		if err != nil || from.String() == p.to.String() {
+			return n, err
+		}
+	}
 }
 
 func (n *ncCall) refused(host, addr, port string, err error) {
@@ -187,7 +231,7 @@ func (n *ncCall) talk(conn net.Conn) int {
 			}
 		}()
 	}
-	_, _ = io.Copy(n.Stdout(), quiet{conn, n.timeout})
+	_, _ = io.Copy(n.Stdout(), &quiet{Conn: conn, patience: n.timeout, limit: n.packets})
 	select { // what is on its way out still goes
 	case <-sent:
 	case <-time.After(200 * time.Millisecond):
@@ -195,13 +239,19 @@ func (n *ncCall) talk(conn net.Conn) int {
 	return 0
 }
 
-// quiet ends reading when nothing comes for a time.
+// quiet ends reading when nothing comes for a time, or enough has come.
 type quiet struct {
 	net.Conn
 	patience time.Duration
+	limit    int // of reads; 0: none
+	reads    int
 }
 
-func (q quiet) Read(b []byte) (int, error) {
+func (q *quiet) Read(b []byte) (int, error) {
+	if q.limit > 0 && q.reads == q.limit {
+		return 0, io.EOF
+	}
+	q.reads++
 	if q.patience > 0 {
 		_ = q.SetReadDeadline(time.Now().Add(q.patience))
 	}
