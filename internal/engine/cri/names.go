@@ -29,4 +29,3 @@ func (r *Runtime) Hosts(_ context.Context, h control.Hosts) error {
 	r.names.SetHosts(h)
 	return nil
 }
-
