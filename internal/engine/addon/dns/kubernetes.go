@@ -52,7 +52,7 @@ func setupKubernetes(c *caddy.Controller) error {
 	if _, _, err := k.InitKubeCache(context.Background()); err != nil {
 		return plugin.Error("kubernetes", err)
 	}
-	c.OnStartup(func() error { k.start(i.log("kubernetes")); return nil })
+	c.OnStartup(func() error { k.start(i); return nil })
 	c.OnShutdown(func() error { _ = k.APIConn.Stop(); return nil })
 	dnsserver.GetConfig(c).AddPlugin(func(next plugin.Handler) plugin.Handler {
 		k.Next = next
@@ -62,12 +62,12 @@ func setupKubernetes(c *caddy.Controller) error {
 }
 
 // start lets the plugin follow the API, and waits until it has seen everything.
-func (k *kubernetesPlugin) start(log pluginLog) {
+func (k *kubernetesPlugin) start(i *instance) {
 	go k.APIConn.Run()
-	began := time.Now()
+	log, began := i.log("kubernetes"), time.Now()
 	says := began.Add(kubernetesSays)
-	for !k.APIConn.HasSynced() {
-		time.Sleep(kubernetesLooks)
+	for !k.APIConn.HasSynced() && i.server.p.Context().Err() == nil {
+		i.server.sleep(kubernetesLooks)
 		switch now := time.Now(); {
 		case now.Sub(began) > k.patience:
 			log.warningf("starting server with unsynced Kubernetes API")

@@ -9,6 +9,7 @@ import (
 	"github.com/coredns/coredns/coremain"
 	"github.com/coredns/coredns/plugin"
 	"github.com/coredns/coredns/plugin/metrics"
+	"github.com/coredns/coredns/plugin/metrics/vars"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	dto "github.com/prometheus/client_model/go"
@@ -77,6 +78,19 @@ func (s *server) relabel(m *dto.Metric) bool {
 		m.Label[at].Value = proto.String(address)
 	}
 	return ok
+}
+
+// forget removes the counts of this container's servers, as far as upstream lets
+// its metrics be reached: containers come and go, and the process stays.
+func forget(i *instance) {
+	for _, one := range i.dns {
+		of := prometheus.Labels{"server": one.Addr}
+		for _, counts := range []interface{ DeletePartialMatch(prometheus.Labels) int }{
+			vars.RequestCount, vars.RequestDuration, vars.RequestSize, vars.RequestDo, vars.ResponseSize, vars.ResponseRcode,
+		} {
+			counts.DeletePartialMatch(of)
+		}
+	}
 }
 
 // about are the metrics that say what runs.

@@ -156,6 +156,7 @@ func (s *server) close() {
 	s.sockets.close()
 	if s.current != nil {
 		_ = s.current.shutdown() // a second time: plugins do not mind
+		forget(s.current)
 	}
 }
 
