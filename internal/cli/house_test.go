@@ -76,6 +76,7 @@ func TestHouse(t *testing.T) {
 		{"./internal/engine/kernel", "simulate without Kubernetes", isKubernetes},
 		{"./internal/engine/fabric", "simulate without Kubernetes", isKubernetes},
 		{"./internal/engine/image/...", "simulate without Kubernetes", isKubernetes},
+		{"./internal/engine/resolver", "simulate without Kubernetes", isKubernetes},
 		{"./internal/engine/cri/...", "know of Kubernetes only the container runtime interface", isCore},
 		{"./internal/engine/fleet", "watch over processes that link Kubernetes, and not link it", isCore},
 		{"./internal/course/...", "know nothing below", func(p string) bool { return strings.HasPrefix(p, module) && !below("internal/course")(p) }},

@@ -256,7 +256,9 @@ func (c complaints) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // ordinary says whether a client goes on after an error as if nothing had happened:
 // it lists again what is too old, and lists what cannot be streamed.
-func ordinary(code int) bool { return code == http.StatusGone || code == http.StatusUnprocessableEntity }
+func ordinary(code int) bool {
+	return code == http.StatusGone || code == http.StatusUnprocessableEntity
+}
 
 // reason is what an API server says about an error.
 func reason(resp *http.Response, text []byte) string {

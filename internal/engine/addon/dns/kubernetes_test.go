@@ -14,7 +14,7 @@ import (
 )
 
 // shipped is the Corefile of the manifest.
-func shipped(t *testing.T) string {
+func shipped(t testing.TB) string {
 	t.Helper()
 	manifest, err := addons.Manifest("coredns")
 	if err != nil {

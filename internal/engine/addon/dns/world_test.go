@@ -33,14 +33,14 @@ const apiAddress = "10.96.0.1:443"
 
 // world is a network with an API server that has a few objects, and a client.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	fabric *fabric.Fabric
 	client *fabric.Namespace
 	api    *api
 	ca     []byte
 }
 
-func newWorld(t *testing.T, objects ...runtime.Object) *world {
+func newWorld(t testing.TB, objects ...runtime.Object) *world {
 	t.Helper()
 	w := &world{t: t, fabric: fabric.New(), api: &api{lists: map[string][]runtime.Object{}, watchers: map[chan event]string{}}}
 	for _, o := range objects {
