@@ -1,0 +1,191 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/client-go/rest"
+
+	"kubetutor/internal/engine/cri/control"
+	"kubetutor/internal/engine/fabric"
+	"kubetutor/internal/lab/protocol"
+)
+
+// tape is a runtime that tells what comes on a channel.
+type tape chan control.Record
+
+func (tape) Policies(context.Context, control.Policies) error { return nil }
+
+func (tape) Explain(context.Context, netip.Addr, string, netip.AddrPort) (control.Record, error) {
+	return control.Record{}, errors.ErrUnsupported
+}
+
+func (t tape) Records(ctx context.Context, _ uint64) iter.Seq2[control.Record, error] {
+	return func(yield func(control.Record, error) bool) {
+		for {
+			select {
+			case r := <-t:
+				if !yield(r, nil) {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// apiWithPaths is a fake API with an answer to requests of paths, which fakes have
+// not.
+type apiWithPaths struct {
+	kubernetes.Interface
+	paths rest.Interface
+}
+
+func (a apiWithPaths) Discovery() discovery.DiscoveryInterfaces {
+	return pathDiscovery{a.Interface.Discovery(), a.paths}
+}
+
+// IsWatchListSemanticsUnSupported says of fakes that they list before they watch.
+func (apiWithPaths) IsWatchListSemanticsUnSupported() bool { return true }
+
+type pathDiscovery struct {
+	discovery.DiscoveryInterfaces
+	paths rest.Interface
+}
+
+func (d pathDiscovery) RESTClient() rest.Interface { return d.paths }
+
+// watching follows the pictures of a cluster.
+func watching(t *testing.T, client kubernetes.Interface, records tape) <-chan protocol.Network {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	n, err := start(ctx, client, records, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures, ended := make(chan protocol.Network, 100), make(chan error, 1)
+	go func() {
+		ended <- n.Watch(ctx, protocol.NetworkView{}, func(p protocol.Network) error {
+			pictures <- p
+			return nil
+		})
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("watching ended: %v", err)
+		}
+		n.Stop()
+	})
+	return pictures
+}
+
+// next is the next picture.
+func next(t *testing.T, pictures <-chan protocol.Network) protocol.Network {
+	t.Helper()
+	select {
+	case p := <-pictures:
+		return p
+	case <-time.After(10 * time.Second):
+		t.Fatal("there is no picture")
+		return protocol.Network{}
+	}
+}
+
+func TestWatchSendsWhatChanges(t *testing.T) {
+	t.Parallel()
+	s := shopScene()
+	client := fake.NewClientset(s.namespaces[0], s.nodes[0], s.nodes[1], s.pods[0], s.pods[1], s.services[0], s.slices[0])
+	records := make(tape)
+	pictures := watching(t, apiWithPaths{client, gatewayAPI(t, nil)}, records)
+	first := next(t, pictures)
+	if len(first.Services) != 1 || len(first.Connections) != 0 || first.At.IsZero() {
+		t.Fatalf("the first picture: %+v", first)
+	}
+	now := time.Now()
+	for i := range 3 {
+		records <- toWeb(uint64(i+1), now, fabric.Connected)
+	}
+	if p := next(t, pictures); len(p.Connections) != 1 || p.Connections[0].Count != 3 || p.Services[0].Recent.Connected != 3 {
+		t.Errorf("after three connections: %+v", p.Connections)
+	}
+	pod := runningPod("late", "10.244.1.77", "node1", webLabels(), true, 0)
+	if _, err := client.CoreV1().Pods("shop").Create(t.Context(), pod, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	late := next(t, pictures)
+	if !slices.ContainsFunc(late.Pods, func(p protocol.NetworkPod) bool { return p.Name == "late" }) {
+		t.Errorf("the new Pod is not there: %+v", late.Pods)
+	}
+	if d := late.At.Sub(first.At); d < 2*frame {
+		t.Errorf("three pictures came within %s", d)
+	}
+	select {
+	case p := <-pictures:
+		t.Errorf("nothing changed, and there is another picture: %+v", p)
+	case <-time.After(3 * frame):
+	}
+}
+
+// gatewayAPI is an API server that knows some routes.
+func gatewayAPI(t *testing.T, answers map[string]string) rest.Interface {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer, ok := answers[strings.TrimPrefix(r.URL.Path, routesGroup)]
+		if !ok {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		_, _ = w.Write([]byte(answer))
+	}))
+	t.Cleanup(server.Close)
+	client, err := kubernetes.NewForConfig(&rest.Config{Host: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client.Discovery().RESTClient()
+}
+
+func TestRoutesOfGateways(t *testing.T) {
+	t.Parallel()
+	none, err := routes(t.Context(), gatewayAPI(t, nil))
+	if err != nil || len(none) > 0 {
+		t.Errorf("a cluster without Gateway API has %v, %v", none, err)
+	}
+	list, err := routes(t.Context(), gatewayAPI(t, map[string]string{
+		"":                    `{"versions": [{"version": "v1"}, {"version": "v1alpha2"}]}`,
+		"/v1/httproutes":      `{"items": [{"metadata": {"namespace": "shop", "name": "split"}, "spec": {"parentRefs": [{"name": "outer"}], "hostnames": ["shop.example"], "rules": [{"matches": [{"path": {"type": "PathPrefix", "value": "/"}}], "backendRefs": [{"name": "web", "port": 80, "weight": 9}, {"name": "web2", "port": 80}]}]}}]}`,
+		"/v1/grpcroutes":      `{"items": [{"metadata": {"namespace": "shop", "name": "rpc"}, "spec": {"rules": [{"matches": [{"method": {"service": "shop.Cart", "method": "Add"}}], "backendRefs": [{"name": "web", "port": 80}]}]}}]}`,
+		"/v1alpha2/tcproutes": `{"items": [{"metadata": {"namespace": "shop", "name": "raw"}, "spec": {"rules": [{"backendRefs": [{"name": "web", "port": 5432}]}]}}]}`,
+	}))
+	if err != nil || len(list) != 3 {
+		t.Fatalf("%d routes, %v", len(list), err)
+	}
+	s := shopScene()
+	s.routes = list
+	n := seen(s, protocol.NetworkView{})
+	want := map[string]protocol.NetworkRule{
+		"raw":   {Backends: []protocol.NetworkBackend{{NetworkName: nameOf(s.services[0]), Port: "5432", Weight: 1}}},
+		"rpc":   {Path: "/shop.Cart/Add", Backends: []protocol.NetworkBackend{{NetworkName: nameOf(s.services[0]), Port: "80", Weight: 1}}},
+		"split": {Host: "shop.example", Path: "/", PathType: "PathPrefix", Backends: []protocol.NetworkBackend{{NetworkName: nameOf(s.services[0]), Port: "80", Weight: 9}, {NetworkName: protocol.NetworkName{Namespace: "shop", Name: "web2"}, Port: "80", Weight: 1, Missing: true}}},
+	}
+	for _, e := range n.Entries {
+		w := want[e.Name]
+		if len(e.Rules) != 1 || e.Rules[0].Host != w.Host || e.Rules[0].Path != w.Path || e.Rules[0].PathType != w.PathType || !slices.Equal(e.Rules[0].Backends, w.Backends) {
+			t.Errorf("%s %s: %+v, want %+v", e.Kind, e.Name, e.Rules, w)
+		}
+	}
+}
