@@ -131,9 +131,12 @@ func volumePlugins(c config.Config) []volume.VolumePlugin {
 	plugins := []volume.VolumePlugin{newHostPathPlugin(c.Root), newLocalPlugin(c.Root)}
 	for _, more := range [][]volume.VolumePlugin{
 		emptydir.ProbeVolumePlugins(), configmap.ProbeVolumePlugins(), secret.ProbeVolumePlugins(),
-		downwardapi.ProbeVolumePlugins(), projected.ProbeVolumePlugins(), image.ProbeVolumePlugins(), csi.ProbeVolumePlugins(),
+		downwardapi.ProbeVolumePlugins(), image.ProbeVolumePlugins(), csi.ProbeVolumePlugins(),
 	} {
 		plugins = append(plugins, more...)
+	}
+	for _, plugin := range projected.ProbeVolumePlugins() {
+		plugins = append(plugins, keepOwner{plugin})
 	}
 	return plugins
 }
