@@ -210,9 +210,6 @@ func (c *controller) written(configuration *model.Configuration, text []byte) {
 		c.journal.errorf("%v", err)
 	}
 	c.journal.Info("Backend successfully reloaded")
-	if c.running == nil {
-		c.journal.Info("Initial sync, sleeping for 1 second")
-	}
 	c.running = text
 	c.recorder.Event(c.pod, corev1.EventTypeNormal, "RELOAD", "NGINX reload triggered due to a change in configuration")
 }

@@ -38,6 +38,9 @@ func (w *answerWriter) WriteHeader(status int) {
 	if h.Get("Date") == "" {
 		h.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	}
+	if w.x.in.ProtoMajor == 1 && !w.x.in.Close && status != http.StatusSwitchingProtocols {
+		h.Set("Connection", "keep-alive") // nginx says so
+	}
 	if status == statusClosed { // nobody reads it
 		return
 	}
