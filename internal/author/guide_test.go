@@ -163,7 +163,7 @@ func TestTheGuideNamesEverything(t *testing.T) {
 			t.Errorf("no question of type %s", q)
 		}
 	}
-	for _, key := range []string{"object", "list", "absent", "access", "file", "audit", "exec", "logs", "with", "always", "when", "vars", "near_misses", "settled", "want", "have"} {
+	for _, key := range []string{"object", "list", "absent", "access", "file", "audit", "exec", "logs", "request", "resolve", "addons", "with", "always", "when", "vars", "near_misses", "settled", "want", "have"} {
 		if !regexp.MustCompile(`(?m)^\s*`+key+`: `).MatchString(all.String()) && !strings.Contains(all.String(), "\n"+key+":\n") {
 			t.Errorf("no example has %s", key)
 		}

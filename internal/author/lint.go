@@ -124,7 +124,7 @@ func (l *linter) lesson(ctx context.Context, lesson *course.Body) error {
 	}
 	for _, lab := range lesson.Labs {
 		l.lab(lesson, lab)
-		if err := l.scope(lesson, lab); err != nil {
+		if err := errors.Join(l.scope(lesson, lab), l.network(lesson, lab)); err != nil {
 			return err
 		}
 	}
