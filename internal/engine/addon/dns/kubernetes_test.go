@@ -102,3 +102,19 @@ func TestSpecification(t *testing.T) {
 		t.Errorf("SRV of a headless service: %v", srv)
 	}
 }
+
+// TestWatch: what comes and goes in the cluster comes and goes in its names.
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, shop()...)
+	c := w.run("10.244.1.10", shipped(t)).up()
+	late := service("late", "10.96.5.5", core.ServicePort{Name: "http", Port: 80, Protocol: core.ProtocolTCP})
+	is := func(rcode int) func() bool {
+		return func() bool { return c.ask("late.shop.svc.cluster.local", mdns.TypeA).Rcode == rcode }
+	}
+	w.api.awaitWatchers(3)
+	w.api.tell("ADDED", named(t, late))
+	c.eventually("a new Service to have a name", is(mdns.RcodeSuccess))
+	w.api.tell("DELETED", late)
+	c.eventually("it to lose the name", is(mdns.RcodeNameError))
+}

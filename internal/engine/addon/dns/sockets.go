@@ -97,11 +97,13 @@ type dnsSocket struct {
 func (s *sockets) openDNS(address string, first *dnsserver.Server) error {
 	tcp, err := s.net.Listen("tcp", address)
 	if err != nil {
+		//lint:ignore ST1005 the words are upstream's
 		return fmt.Errorf("Listen: %w", err)
 	}
 	udp, err := s.net.ListenPacket("udp", address)
 	if err != nil {
 		_ = tcp.Close()
+		//lint:ignore ST1005 the words are upstream's
 		return fmt.Errorf("ListenPacket: %w", err)
 	}
 	socket := &dnsSocket{tcp: tcp, udp: udp}

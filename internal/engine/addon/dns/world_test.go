@@ -44,12 +44,7 @@ func newWorld(t testing.TB, objects ...runtime.Object) *world {
 	t.Helper()
 	w := &world{t: t, fabric: fabric.New(), api: &api{lists: map[string][]runtime.Object{}, watchers: map[chan event]string{}}}
 	for _, o := range objects {
-		kinds, _, err := scheme.Scheme.ObjectKinds(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.GetObjectKind().SetGroupVersionKind(kinds[0])
-		w.api.lists[pathOf(o)] = append(w.api.lists[pathOf(o)], o)
+		w.api.lists[pathOf(o)] = append(w.api.lists[pathOf(o)], named(t, o))
 	}
 	at, err := w.fabric.Attach("api", netip.MustParseAddrPort(apiAddress).Addr())
 	if err != nil {
@@ -69,10 +64,21 @@ func newWorld(t testing.TB, objects ...runtime.Object) *world {
 	return w
 }
 
+// named gives an object the name of its kind, which watches need.
+func named(t testing.TB, o runtime.Object) runtime.Object {
+	t.Helper()
+	kinds, _, err := scheme.Scheme.ObjectKinds(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.GetObjectKind().SetGroupVersionKind(kinds[0])
+	return o
+}
+
 // event is what a watcher is told.
 type event struct {
-	path, kind string
-	object     runtime.Object
+	kind   string
+	object runtime.Object
 }
 
 // api is the part of an API server that CoreDNS uses: lists and watches.
@@ -109,13 +115,26 @@ func (a *api) close() {
 	a.watchers = nil
 }
 
-// tell adds an object.
+// awaitWatchers waits until so many lists are watched.
+func (a *api) awaitWatchers(n int) {
+	for {
+		a.mu.Lock()
+		there := len(a.watchers)
+		a.mu.Unlock()
+		if there >= n {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// tell tells watchers of an object.
 func (a *api) tell(kind string, o runtime.Object) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for c, path := range a.watchers {
 		if path == pathOf(o) {
-			c <- event{path, kind, o}
+			c <- event{kind, o}
 		}
 	}
 }

@@ -188,15 +188,16 @@ kubectl create cm coredns -n kube-system --from-file=Corefile=New --dry-run=clie
 	s.Engine.Await("both to log queries", func() bool {
 		s.Must("kubectl exec -n shop client -- dig +short shop.test")
 		said := s.Must("kubectl logs -n kube-system -l k8s-app=kube-dns --prefix --tail=-1")
-		return strings.Count(said, "[INFO] Reloading complete") == 2 && strings.Contains(said, `"A IN shop.test. udp 50 false 1232" NOERROR qr,aa,rd`)
+		return strings.Count(said, "[INFO] Reloading complete") == 2 && strings.Contains(said, ` "A IN shop.test. udp `)
 	})
 	if said := s.Must("kubectl logs -n shop dns"); !strings.Contains(said, `"A IN www.lab.test. udp `) {
 		t.Errorf("the other server says\n%s", said)
 	}
-	s.Must("kubectl create cm coredns -n kube-system --from-literal=Corefile='.:53 { nonsense }' --dry-run=client -o yaml | kubectl replace -f -")
+	s.Must(`printf '.:53 {\n    nonsense\n}\n' > Wrong
+kubectl create cm coredns -n kube-system --from-file=Corefile=Wrong --dry-run=client -o yaml | kubectl replace -f -`)
 	s.Engine.Await("the wrong Corefile to be refused", func() bool {
 		said := s.Must("kubectl logs -n kube-system -l k8s-app=kube-dns --tail=-1")
-		return strings.Contains(said, "[ERROR] plugin/reload: Corefile changed but reload failed: starting with listener file descriptors: /etc/coredns/Corefile:1 - Error during parsing: Unknown directive 'nonsense'")
+		return strings.Contains(said, "[ERROR] plugin/reload: Corefile changed but reload failed: starting with listener file descriptors: /etc/coredns/Corefile:2 - Error during parsing: Unknown directive 'nonsense'")
 	})
 	says(t, s, "client", "dig +short shop.test", "10.96.7.7")
 	s.Must("kubectl create cm coredns -n kube-system --from-file=Corefile --dry-run=client -o yaml | kubectl replace -f -")

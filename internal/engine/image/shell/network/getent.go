@@ -58,6 +58,9 @@ func getentHosts(c *tool.Call, keys []string) (code int) {
 			}
 		}
 		for _, addr := range found.Addrs {
+			if known := r.Hosts().Names(addr); !r.Musl && len(known) > 0 && known[0] == found.Canonical {
+				names = known // with the aliases of that line
+			}
 			hostLine(c, addr, names, r.Musl)
 		}
 	}

@@ -85,7 +85,7 @@ func named(t *testing.T) *imagetest.World {
 func inPod() imagetest.Options {
 	return imagetest.Options{
 		Command: []string{"sleep", "1000"},
-		Files:   map[string]string{"/etc/resolv.conf": "search shop.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"},
+		Files:   map[string]string{"/etc/hosts": "127.0.0.1\tlocalhost\n10.1.2.3\talias.test\talias\n", "/etc/resolv.conf": "search shop.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"},
 	}
 }
 
@@ -183,6 +183,7 @@ web.shop.svc.cluster.local. 30	IN	A	10.96.3.4
 		{"debian:12", "getent hosts web", 0, "10.96.3.4       web.shop.svc.cluster.local\n"},
 		{"debian:12", "getent hosts 10.96.3.4", 0, "10.96.3.4       web.shop.svc.cluster.local\n"},
 		{"debian:12", "getent hosts nothing", 2, ""},
+		{"debian:12", "getent hosts alias", 0, "10.1.2.3        alias.test alias\n"},
 		{"debian:12", "getent ahosts web", 0, "10.96.3.4       STREAM web.shop.svc.cluster.local\n10.96.3.4       DGRAM  \n10.96.3.4       RAW    \n"},
 	} {
 		t.Run(test.image+" "+test.command, func(t *testing.T) {
