@@ -127,7 +127,9 @@ func says(t *testing.T, s enginetest.Shell, pod, command, want string) {
 
 func resolvesNames(t *testing.T, s enginetest.Shell) {
 	s.Must(namesOf)
-	ip := func(pod string) string { return s.Must("kubectl get pod -n shop " + pod + " -o jsonpath='{.status.podIP}'") }
+	ip := func(pod string) string {
+		return s.Must("kubectl get pod -n shop " + pod + " -o jsonpath='{.status.podIP}'")
+	}
 	first, second, never := ip("db-0"), ip("db-1"), ip("never")
 	for _, test := range []struct{ command, want string }{
 		{"dig +short web.shop.svc.cluster.local", "10.96.7.7"},
