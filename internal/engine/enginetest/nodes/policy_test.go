@@ -84,7 +84,11 @@ func (p policyStep) take(t *testing.T, s enginetest.Shell) {
 	if last := here.Steps[len(here.Steps)-1]; last.Code != p.last || !slices.Contains(slices.Collect(maps.Values(last.About)), p.about) {
 		t.Errorf("it comes as far as %+v, should be %s, %s", last, p.last, p.about)
 	}
-	for namespace, e := range map[string]protocol.Explanation{"shop": here, "other": there} {
+	asked := map[string]protocol.Explanation{"shop": here}
+	if there.Outcome != here.Outcome { // else it would tell nothing new, and takes a second
+		asked["other"] = there
+	}
+	for namespace, e := range asked {
 		said, code := s.Try("kubectl -n " + namespace + " exec client -- wget -qO- -T 1 http://web.shop:8080")
 		if (code == 0) != (e.Outcome == protocol.OutcomeConnects) {
 			t.Errorf("from %s: exit code %d, explained as %s\n%s", namespace, code, e.Outcome, said)
