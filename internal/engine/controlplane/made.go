@@ -77,7 +77,7 @@ func (m made) spoilt(key string, e entry) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if pod.DeletionTimestamp != nil || stuck(pod) || m.configured(pod) {
+	if pod.DeletionTimestamp != nil || stuck(pod) || m.configured(pod) || m.stray(pod) {
 		return true, nil
 	}
 	want, ok := m.baseline[key]
@@ -94,6 +94,12 @@ func stuck(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodFailed || slices.ContainsFunc(pod.Status.ContainerStatuses, func(s corev1.ContainerStatus) bool {
 		return s.State.Waiting != nil && !slices.Contains([]string{"", "ContainerCreating", "PodInitializing"}, s.State.Waiting.Reason)
 	})
+}
+
+// stray says whether a Pod is on a node that the baseline does not have.
+func (m made) stray(pod *corev1.Pod) bool {
+	_, ok := m.baseline[nodePrefix+pod.Spec.NodeName]
+	return pod.Spec.NodeName != "" && !ok
 }
 
 // samePod compares all but the status.
