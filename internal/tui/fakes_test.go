@@ -246,6 +246,9 @@ func (f *fakeLabs) PutFile(context.Context, string, []byte) error { return nil }
 func (f *fakeLabs) Network(_ context.Context, view protocol.NetworkView, changed func(protocol.Network) error) error {
 	f.views = append(f.views, view)
 	for _, n := range f.network {
+		if view.Namespace != "" || view.All {
+			n.Namespace = view.Namespace
+		}
 		if err := changed(n); err != nil {
 			return err
 		}

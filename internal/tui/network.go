@@ -32,6 +32,7 @@ type networkPage struct {
 	focus      networkFocus
 	item       picture.Item // chosen in the picture
 	connection uint64       // chosen among the connections: its ID
+	read       int          // lines of what is said of it that were scrolled away
 	drawn      networkDrawing
 	width      int
 	height     int
@@ -163,9 +164,9 @@ func (p *networkPage) act(a keymap.Action) tea.Cmd {
 	case keymap.Down:
 		p.move(1)
 	case keymap.PageUp:
-		p.move(-max(p.height/3, 1))
+		p.scroll(-1)
 	case keymap.PageDown:
-		p.move(max(p.height/3, 1))
+		p.scroll(1)
 	case keymap.Top:
 		p.move(-1 << 20)
 	case keymap.Bottom:
@@ -175,7 +176,7 @@ func (p *networkPage) act(a keymap.Action) tea.Cmd {
 	case keymap.Pause:
 		p.pause()
 	case keymap.System:
-		p.view.System = !p.view.System
+		p.view.System, p.paused = !p.view.System, false
 		return p.follow()
 	case keymap.Right:
 		return p.turn(1)
@@ -201,7 +202,7 @@ func (p *networkPage) back() tea.Cmd {
 }
 
 func (p *networkPage) turnFocus() {
-	p.focus = 1 - p.focus
+	p.focus, p.read = 1-p.focus, 0
 	if p.focus == onConnections && p.chosen() < 0 {
 		p.move(0)
 	}
@@ -219,14 +220,31 @@ func (p *networkPage) pause() {
 // turn shows another namespace; before the first one are all of them.
 func (p *networkPage) turn(by int) tea.Cmd {
 	names := append([]string{""}, p.net.Namespaces...)
-	at := max(slices.Index(names, p.net.Namespace), 0)
+	now := p.view.Namespace
+	if now == "" && !p.view.All { // the engine has chosen
+		now = p.net.Namespace
+	}
+	at := max(slices.Index(names, now), 0)
 	p.view.Namespace = names[(at+by+len(names))%len(names)]
-	p.view.All = p.view.Namespace == ""
+	p.view.All, p.paused = p.view.Namespace == "", false
 	return p.follow()
+}
+
+// scroll scrolls what is said of what is chosen, where there is more of it than can
+// be seen; else it moves the cursor by many steps.
+func (p *networkPage) scroll(by int) {
+	_, bottom := p.shares(p.height - len(p.head()))
+	seen := p.detailShare(bottom)
+	if last := len(p.detail(p.detailWidth())) - seen; last > 0 {
+		p.read = max(min(p.read+by*max(seen-1, 1), last), 0)
+		return
+	}
+	p.move(by * max(p.height/3, 1))
 }
 
 // move moves the cursor; the first step chooses the first thing.
 func (p *networkPage) move(by int) {
+	p.read = 0
 	if p.focus == onConnections {
 		list := p.connections()
 		if at := clamp(p.chosen(), by, len(list)); at >= 0 {

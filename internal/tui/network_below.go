@@ -12,21 +12,45 @@ import (
 // below is what stands below the picture, in h rows: the last connections, and what
 // is to be said of what is chosen.
 func (p *networkPage) below(h int) []string {
-	detail := p.detail(p.detailWidth())
+	said := p.said(h)
 	switch {
-	case len(detail) == 0:
+	case len(said) == 0:
 		return p.connectionLines(p.width, h)
 	case p.wide():
 		left := p.width - p.detailWidth() - 3
-		right := indent(window(detail, 0, h), " ")
-		return p.c.beside(p.connectionLines(left, h), right, left)
+		return p.c.beside(p.connectionLines(left, h), indent(window(said, 0, h), " "), left)
+	case p.focus == onConnections:
+		lines := append(p.connectionLines(p.width, h-len(said)-1), p.c.rule(p.width, 0, ""))
+		return append(lines, indent(said, "  ")...)
 	}
-	if p.focus == onConnections {
-		share := min(len(detail), h*3/5)
-		return append(append(p.connectionLines(p.width, h-share-1), p.c.rule(p.width, 0, "")), window(indent(detail, "  "), 0, share)...)
+	return append(indent(said, "  "), p.connectionLines(p.width, h-len(said))...)
+}
+
+// detailShare is how many of h rows below the picture can say something of what is
+// chosen.
+func (p *networkPage) detailShare(h int) int {
+	switch {
+	case p.wide():
+		return h
+	case p.focus == onConnections:
+		return max(h-fewest-1, 0)
 	}
-	share := min(len(detail), max(h-fewest, 0))
-	return append(window(indent(detail, "  "), 0, share), p.connectionLines(p.width, h-share)...)
+	return max(h-fewest, 0)
+}
+
+// said is what is seen of the detail, in h rows below the picture. The last line
+// tells that there is more.
+func (p *networkPage) said(h int) []string {
+	detail, share := p.detail(p.detailWidth()), p.detailShare(h)
+	if len(detail) <= share {
+		return detail
+	}
+	top := max(min(p.read, len(detail)-share), 0)
+	seen := window(detail, top, share)
+	if top+share < len(detail) && share > 0 {
+		seen[share-1] = p.c.styles.Dim.Render("…")
+	}
+	return seen
 }
 
 // fewest is how many rows connections get at least, with their title.
@@ -125,8 +149,8 @@ func (p *networkPage) detail(w int) []string {
 	return nil
 }
 
-// said breaks parts that belong together into lines.
-func (p *networkPage) said(parts []string, w int) []string {
+// told breaks parts that belong together into lines.
+func (p *networkPage) told(parts []string, w int) []string {
 	return wrapped(strings.Join(parts, p.c.words.NetworkComma), w, p.c.styles.Text)
 }
 
@@ -138,14 +162,14 @@ func (p *networkPage) serviceDetail(s protocol.NetworkService, w int) []string {
 	if recent := says.Recent(s.Recent); recent != "" {
 		parts = append(parts, recent)
 	}
-	return append(lines, p.said(parts, w)...)
+	return append(lines, p.told(parts, w)...)
 }
 
 func (p *networkPage) podDetail(pod protocol.NetworkPod, w int) []string {
 	says := p.c.says()
 	lines := []string{p.c.styles.Title.Render(clip("Pod "+p.shown(pod.NetworkName), w))}
-	lines = append(lines, p.said(says.PodFacts(pod), w)...)
-	return append(lines, p.said(says.Isolation(p.net, pod.NetworkName), w)...)
+	lines = append(lines, p.told(says.PodFacts(pod), w)...)
+	return append(lines, p.told(says.Isolation(p.net, pod.NetworkName), w)...)
 }
 
 // connectionDetail tells a connection step by step, and what would change its end.

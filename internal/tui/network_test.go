@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"kubetutor/internal/lab/protocol"
 	"kubetutor/internal/tui"
 )
@@ -146,6 +148,124 @@ func TestNetworkComesAndGoes(t *testing.T) {
 		s.press("T")
 		s.shows("Good evening.")
 	}
+}
+
+// inNetwork is the picture of the shop, in a window of that size.
+func inNetwork(t *testing.T, w, h int) (*sim, *fakeLabs) {
+	t.Helper()
+	o, l := small(t), labs()
+	networked(&o, l)
+	o.Lab = l
+	s := newSim(t, o, w, h)
+	s.press("T")
+	return s, l
+}
+
+func TestNetworkOfWhatIsChosen(t *testing.T) {
+	t.Parallel()
+	s, _ := inNetwork(t, 160, 50)
+	s.shows("client → db-0:5432", "client → api:80", "×88 now")
+	s.press("down")
+	s.shows("▸ api", "Last connections of api", "client → api:80", "Service api", "shop/api selects app=api,track=stable")
+	s.hides("client → db-0:5432")
+	s.press("down", "down")
+	s.shows("▸ db-0", "Last connections of db-0", "isolated by db-from-api", "isolated by no-egress", "labels app=db")
+	s.press("G")
+	s.shows("▸ client", "Pod client", "no NetworkPolicy isolates it")
+	s.press("esc")
+	s.hides("▸")
+	s.shows("Network")
+	s.press("tab")
+	s.shows("▸ ✗ timed out", "isolated for ingress by shop/db-from-api")
+	s.press("down", "down")
+	s.shows("▸ ✓ connected", "10.244.1.5:8080", "88 times, from 20:13:30")
+	s.press("esc", "esc")
+	s.shows("Good evening.")
+}
+
+// In a narrow window what is said of something is scrolled where it is long.
+func TestNetworkIsReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	s, _ := inNetwork(t, 44, 18)
+	s.press("tab", "down", "down")
+	s.shows("client → web:80", "…")
+	s.hides("88 times")
+	s.press("pgdown", "pgdown", "pgdown")
+	s.shows("88 times")
+	s.press("pgup", "pgup", "pgup")
+	s.hides("88 times")
+}
+
+func TestNetworkOfOtherNamespaces(t *testing.T) {
+	t.Parallel()
+	s, l := inNetwork(t, 80, 24)
+	s.shows("< shop >")
+	s.press("right")
+	s.shows("< warehouse >")
+	s.press("right")
+	s.shows("< all >", "shop/db-0")
+	s.press("left", "s")
+	s.shows("< warehouse >", "with system namespaces")
+	last := l.views[len(l.views)-1]
+	if want := (protocol.NetworkView{Namespace: "warehouse", System: true}); last != want || l.views[2] != (protocol.NetworkView{All: true}) {
+		t.Errorf("it asked for %+v", l.views)
+	}
+}
+
+// Where there is nothing to be seen, it says what to do.
+func TestNetworkThatCannotBeSeen(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		status protocol.Status
+		want   string
+	}{
+		{"no cluster", protocol.Status{State: protocol.StateDown}, "No cluster is up."},
+		{"no nodes", protocol.Status{State: protocol.StateUp}, "This cluster has no nodes"},
+		{"the learner's own", protocol.Status{State: protocol.StateUp, Foreign: "home"}, "only, not in home"},
+		{"something else", protocol.Status{State: protocol.StateUp, Nodes: 3}, "the moon is down"},
+	} {
+		o, l := small(t), labs()
+		l.status = tt.status
+		l.network = []protocol.Network{{Error: &protocol.Error{Code: protocol.CodeConflict, Message: "the moon is down"}}}
+		o.Lab = l
+		s := newSim(t, o, 80, 24)
+		s.press("T")
+		s.shows(tt.want)
+		s.press("down", "tab", "down", "pgdown", "space", "right", "esc", "esc")
+		s.shows("Good evening.")
+	}
+	s := newSim(t, small(t), 80, 24)
+	s.press("T")
+	s.shows("There are no clusters here.")
+}
+
+// A lab and its console go on beneath.
+func TestNetworkOverALab(t *testing.T) {
+	t.Parallel()
+	o, l := small(t), labs()
+	l.network = []protocol.Network{shopNetwork()}
+	o.Lab, o.Lesson = l, claim
+	s := newSim(t, o, 120, 30)
+	s.press("tab", "enter", "shift+tab")
+	before := s.screen()
+	s.press("T")
+	s.shows("Network", "< shop >")
+	s.press("T")
+	if got := s.screen(); got != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, got)
+	}
+}
+
+func TestNetworkWithTheMouse(t *testing.T) {
+	t.Parallel()
+	o, l := small(t), labs()
+	networked(&o, l)
+	o.Lab, o.Mouse = l, true
+	s := newSim(t, o, 80, 24)
+	s.press("T")
+	s.send(tea.MouseClickMsg{X: 8, Y: 11, Button: tea.MouseLeft})
+	s.shows("▸ db-0", "Pod db-0")
 }
 
 func TestNetworkFromTheSearch(t *testing.T) {
