@@ -12,6 +12,7 @@ import (
 	mdns "github.com/miekg/dns"
 
 	"kubetutor/internal/engine/kernel"
+	"kubetutor/internal/engine/resolver"
 )
 
 // page fetches a page of the program.
@@ -177,6 +178,35 @@ func TestForward(t *testing.T) {
 	tcp, err := c.query("tcp", "db.corp.test", mdns.TypeA)
 	if err != nil || len(tcp.Answer) != 1 {
 		t.Errorf("over TCP: %v, %v", tcp, err)
+	}
+}
+
+// TestOutside: names outside of the cluster are asked for at the nodes' name server,
+// and what it denies is remembered.
+func TestOutside(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, shop()...)
+	at, err := w.fabric.Attach("site", netip.MustParseAddr("172.30.0.2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	site := &resolver.Site{}
+	site.SetHosts(map[string]netip.Addr{"node1": netip.MustParseAddr("172.30.0.11")})
+	if err := site.Serve(at); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { at.Close() })
+	c := w.run("10.244.1.10", shipped(t), "/etc/resolv.conf", "nameserver 172.30.0.2\n").up()
+	for range 2 {
+		for name, want := range map[string]string{"node1": "NOERROR node1. 0 IN A 172.30.0.11", "webb": "NXDOMAIN ", "example.com": "SERVFAIL "} {
+			if got := answers(c.ask(name, mdns.TypeA)); got != want {
+				t.Errorf("%s: %s, want %s", name, got, want)
+			}
+		}
+	}
+	text, _ := c.page(9153, "/metrics")
+	if want := `coredns_cache_hits_total{server="dns://:53",type="denial",view="",zones="."} 2`; !strings.Contains(text, want) {
+		t.Errorf("no %s in\n%s", want, text)
 	}
 }
 
