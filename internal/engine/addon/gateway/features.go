@@ -12,14 +12,15 @@ import (
 const SupportedVersion = "v1.6.3"
 
 // Features are what GatewayClasses of this controller claim, by name: all of the
-// standard channel but for meshes, and of the experimental one TLS that ends and
-// TLS that passes through on one port.
+// standard channel but for meshes, and of the experimental one what needs no other
+// CRDs: TLS that ends and TLS that passes through on one port, and parentRef.port.
 func Features() []gw.SupportedFeature {
 	var out []gw.SupportedFeature
 	for f := range features.AllFeatures {
 		standard := f.Channel == features.FeatureChannelStandard
 		mesh := features.MeshCoreFeatures.Has(f) || features.MeshExtendedFeatures.Has(f)
-		if standard && !mesh || f.Name == features.SupportTLSRouteModeMixed {
+		besides := f.Name == features.SupportTLSRouteModeMixed || f.Name == features.SupportHTTPRouteDestinationPortMatching
+		if standard && !mesh || besides {
 			out = append(out, gw.SupportedFeature{Name: gw.FeatureName(f.Name)})
 		}
 	}

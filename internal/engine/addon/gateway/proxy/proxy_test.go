@@ -86,16 +86,17 @@ func FuzzRegex(f *testing.F) {
 
 // bench is a proxy in a network with two backends that say what they were asked.
 type bench struct {
-	t      *testing.T
+	t      testing.TB
 	server *edge.Server
 	client *http.Client
 	a, b   Backend
+	quiet  bool // nothing is noted
 
 	mu   sync.Mutex
 	seen []string // what backends were asked
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	f := fabric.New()
 	attach := func(ip string) *fabric.Namespace {
@@ -114,10 +115,13 @@ func newBench(t *testing.T) *bench {
 			t.Fatal(err)
 		}
 		s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-From", name)
+			if p.quiet {
+				return
+			}
 			p.mu.Lock()
 			p.seen = append(p.seen, fmt.Sprintf("%s %s %s X-Own=%s", name, r.Host, r.RequestURI, r.Header.Get("X-Own")))
 			p.mu.Unlock()
-			w.Header().Set("X-From", name)
 		})}
 		go s.Serve(l)
 		t.Cleanup(func() { s.Close() })
