@@ -75,7 +75,8 @@ func (s *server) relabel(m *dto.Metric) bool {
 	}
 	address, ok := s.ours(m.GetLabel()[at].GetValue())
 	if ok {
-		m.Label[at].Value = proto.String(address)
+		m.Label = slices.Clone(m.GetLabel()) // which is the registry's own
+		m.Label[at] = &dto.LabelPair{Name: m.Label[at].Name, Value: proto.String(address)}
 	}
 	return ok
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -247,7 +248,7 @@ func (w *world) run(ip, corefile string, files ...string) *coredns {
 		w.t.Fatal(err)
 	}
 	c := &coredns{w: w, net: ns}
-	c.Container, err = kernel.New(kernel.Config{ID: "id-" + w.t.Name() + ip, Hostname: "coredns", Image: tree, Net: ns, Programs: kernel.Programs{"coredns": dns.Program}})
+	c.Container, err = kernel.New(kernel.Config{ID: fmt.Sprintf("id-%s-%d", ip, rand.Int64()), Hostname: "coredns", Image: tree, Net: ns, Programs: kernel.Programs{"coredns": dns.Program}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
