@@ -1,8 +1,10 @@
 package dns
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/coredns/caddy"
 	"github.com/coredns/coredns/core/dnsserver"
@@ -12,41 +14,36 @@ import (
 // setupBind chooses the addresses to serve at: addresses, or interfaces of the
 // container. Upstream's knows the machine's interfaces.
 func setupBind(c *caddy.Controller) error {
-	i := instanceOf(c)
-	interfaces := map[string]string{"lo": "127.0.0.1", "eth0": i.server.p.Net().IP().String()}
-	var hosts []string
-	except := map[string]bool{}
+	b := bound{"lo": "127.0.0.1", "eth0": instanceOf(c).server.p.Net().IP().String()}
+	var hosts, except []string
 	for c.Next() {
 		args := c.RemainingArgs()
 		if len(args) == 0 {
-			return plugin.Error("bind", fmt.Errorf("at least one address or interface name is expected"))
+			return plugin.Error("bind", errors.New("at least one address or interface name is expected"))
 		}
-		for _, arg := range args {
-			host, ok := interfaces[arg]
-			if !ok {
-				if _, err := netip.ParseAddr(arg); err != nil {
-					return plugin.Error("bind", fmt.Errorf("not a valid IP address or interface name: %q", arg))
-				}
-				host = arg
-			}
-			hosts = append(hosts, host)
-		}
-		err := properties(c, map[string]func([]string) error{"except": some(c, func(args []string) error {
-			for _, arg := range args {
-				except[arg], except[interfaces[arg]] = true, true
-			}
-			return nil
-		})})
-		if err != nil {
+		err := properties(c, map[string]func([]string) error{"except": some(c, func(args []string) error { return b.addresses(args, &except) })})
+		if err = errors.Join(b.addresses(args, &hosts), err); err != nil {
 			return plugin.Error("bind", err)
 		}
 	}
-	config := dnsserver.GetConfig(c)
-	config.ListenHosts = nil
-	for _, host := range hosts {
-		if !except[host] {
-			config.ListenHosts = append(config.ListenHosts, host)
+	dnsserver.GetConfig(c).ListenHosts = slices.DeleteFunc(hosts, func(host string) bool { return slices.Contains(except, host) })
+	return nil
+}
+
+// bound are the interfaces of a container with their addresses.
+type bound map[string]string
+
+// addresses appends what words name.
+func (b bound) addresses(words []string, to *[]string) error {
+	for _, word := range words {
+		host, known := b[word]
+		if !known {
+			if _, err := netip.ParseAddr(word); err != nil {
+				return fmt.Errorf("not a valid IP address or interface name: %q", word)
+			}
+			host = word
 		}
+		*to = append(*to, host)
 	}
 	return nil
 }

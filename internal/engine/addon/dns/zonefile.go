@@ -32,33 +32,10 @@ type zoneFile struct {
 // setupFile answers from files of the container: "file FILE [ZONE...] { reload D;
 // fallthrough [ZONE...] }". What they include is looked for in the container too.
 func setupFile(c *caddy.Controller) error {
-	i := instanceOf(c)
-	answering := &file.File{}
-	zones := map[string]*zoneFile{}
+	answering, zones := &file.File{}, map[string]*zoneFile{}
 	for c.Next() {
-		args := c.RemainingArgs()
-		if len(args) == 0 {
-			return plugin.Error("file", c.ArgErr())
-		}
-		reload := zoneReload
-		err := properties(c, map[string]func([]string) error{
-			"fallthrough": func(args []string) error { answering.Fall.SetZonesFromArgs(args); return nil },
-			"reload":      some(c, func(args []string) error { return duration(args[0], 0, &reload) }),
-			"upstream":    func([]string) error { return nil },
-		})
-		if err != nil {
+		if err := addZones(c, answering, zones); err != nil {
 			return plugin.Error("file", err)
-		}
-		for _, origin := range plugin.OriginsFromArgsOrServerBlock(args[1:], c.ServerBlockKeys) {
-			z := &zoneFile{p: i.server.p, log: i.log("file"), name: inRoot(c, args[0]), origin: origin}
-			if err := z.first(reload); err != nil {
-				return plugin.Error("file", err)
-			}
-			zones[origin] = z
-			answering.Names = append(answering.Names, origin)
-			if reload > 0 {
-				i.tasks = append(i.tasks, every(reload, z.again))
-			}
 		}
 	}
 	answering.ZoneLookupFunc = func(name string) (string, *file.Zone, bool) {
@@ -72,6 +49,34 @@ func setupFile(c *caddy.Controller) error {
 		answering.Next = next
 		return answering
 	})
+	return nil
+}
+
+// addZones reads one directive, and the zones that it names.
+func addZones(c *caddy.Controller, answering *file.File, zones map[string]*zoneFile) error {
+	i, args, reload := instanceOf(c), c.RemainingArgs(), zoneReload
+	if len(args) == 0 {
+		return c.ArgErr()
+	}
+	err := properties(c, map[string]func([]string) error{
+		"fallthrough": func(args []string) error { answering.Fall.SetZonesFromArgs(args); return nil },
+		"reload":      some(c, func(args []string) error { return duration(args[0], 0, &reload) }),
+		"upstream":    func([]string) error { return nil },
+	})
+	if err != nil {
+		return err
+	}
+	for _, origin := range plugin.OriginsFromArgsOrServerBlock(args[1:], c.ServerBlockKeys) {
+		z := &zoneFile{p: i.server.p, log: i.log("file"), name: inRoot(c, args[0]), origin: origin}
+		if err := z.first(reload); err != nil {
+			return err
+		}
+		zones[origin] = z
+		answering.Names = append(answering.Names, origin)
+		if reload > 0 {
+			i.tasks = append(i.tasks, every(reload, z.again))
+		}
+	}
 	return nil
 }
 

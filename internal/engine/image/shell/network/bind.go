@@ -91,7 +91,7 @@ func (b *bindCall) nslookup(name string, kind uint16) int {
 	if kind == 0 {
 		kinds = []uint16{dns.TypeA, dns.TypeAAAA}
 	}
-	headed := false
+	headed, some := false, false
 	for i, kind := range kinds {
 		got, full := b.asked(name, kind)
 		if got.Msg == nil {
@@ -102,16 +102,17 @@ func (b *bindCall) nslookup(name string, kind uint16) int {
 			line(b.Call, fmt.Sprintf("Server:\t\t%s\nAddress:\t%s\n", got.from.name, got.from.hash()))
 		}
 		headed = true
-		switch {
-		case got.Rcode != dns.RcodeSuccess:
+		if got.Rcode != dns.RcodeSuccess {
 			line(b.Call, fmt.Sprintf("** server can't find %s: %s\n", full, dns.RcodeToString[got.Rcode]))
-			return 1
-		case len(got.Answer) == 0 && (i == len(kinds)-1 && len(kinds) == 1):
-			line(b.Call, fmt.Sprintf("*** Can't find %s: No answer\n", full))
 			return 1
 		}
 		b.nslookupAnswer(got.Msg, i)
+		some = some || len(got.Answer) > 0
 		name, b.search = full, false // the second type is asked for the name that was found
+	}
+	if !some {
+		line(b.Call, fmt.Sprintf("*** Can't find %s: No answer\n", bare(name)))
+		return 1
 	}
 	line(b.Call, "")
 	return 0

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"kubetutor/internal/engine/image/shell/tool"
+	"kubetutor/internal/engine/resolver"
 )
 
 // getentMissing is the exit status when a key is not found.
@@ -36,35 +37,43 @@ func getentHosts(c *tool.Call, keys []string) (code int) {
 		}
 	}
 	for _, key := range keys {
-		if addr, err := netip.ParseAddr(key); err == nil {
-			names, err := r.Reverse(c.Ctx, addr)
-			if err != nil {
-				code = getentMissing
-				continue
-			}
-			hostLine(c, addr, names, r.Musl)
-			continue
-		}
-		found, err := r.Lookup(c.Ctx, key)
-		if err != nil {
+		if !getentHost(c, r, key) {
 			code = getentMissing
-			continue
-		}
-		names := []string{found.Canonical}
-		if r.Musl { // whose gethostbyname(3) has both as aliases
-			names = append(names, found.Canonical)
-			if key != found.Canonical {
-				names = append(names, key)
-			}
-		}
-		for _, addr := range found.Addrs {
-			if known := r.Hosts().Names(addr); !r.Musl && len(known) > 0 && known[0] == found.Canonical {
-				names = known // with the aliases of that line
-			}
-			hostLine(c, addr, names, r.Musl)
 		}
 	}
 	return code
+}
+
+// getentHost shows what is known of a name or an address; it is false if that is
+// nothing.
+func getentHost(c *tool.Call, r resolver.Resolver, key string) bool {
+	if addr, err := netip.ParseAddr(key); err == nil {
+		names, err := r.Reverse(c.Ctx, addr)
+		if err == nil {
+			hostLine(c, addr, names, r.Musl)
+		}
+		return err == nil
+	}
+	found, err := r.Lookup(c.Ctx, key)
+	for _, addr := range found.Addrs {
+		hostLine(c, addr, aliases(r, found.Canonical, key, addr), r.Musl)
+	}
+	return err == nil
+}
+
+// aliases are the names that gethostbyname(3) returns: the GNU C library's has the
+// aliases of a line in /etc/hosts, musl's the canonical name again and what was
+// asked for.
+func aliases(r resolver.Resolver, canonical, key string, addr netip.Addr) []string {
+	switch known := r.Hosts().Names(addr); {
+	case r.Musl && key != canonical:
+		return []string{canonical, canonical, key}
+	case r.Musl:
+		return []string{canonical, canonical}
+	case len(known) > 0 && known[0] == canonical:
+		return known
+	}
+	return []string{canonical}
 }
 
 // hostLine is a line of the GNU C library's getent, or of musl's.
