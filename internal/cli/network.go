@@ -27,14 +27,18 @@ func newCmdNetwork(f *Factory) *cobra.Command {
 	var o networkOptions
 	cmd := &cobra.Command{
 		Use: "network", Short: w.Network, Long: w.NetworkLong, Args: exactly(0, f),
-		RunE: func(cmd *cobra.Command, _ []string) error { return runNetwork(cmd.Context(), f, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.all && o.namespace != "" {
+				return usageError{errors.New(w.NetworkOneOrAll)}
+			}
+			return runNetwork(cmd.Context(), f, o)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.namespace, "namespace", "", w.FlagNetworkNamespace)
 	flags.BoolVar(&o.all, "all", false, w.FlagNetworkAll)
 	flags.BoolVar(&o.watch, "watch", false, w.FlagNetworkWatch)
 	flags.BoolVar(&o.asJSON, "json", false, w.FlagJSON)
-	cmd.MarkFlagsMutuallyExclusive("namespace", "all")
 	return cmd
 }
 

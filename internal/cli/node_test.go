@@ -90,6 +90,8 @@ func (e *fakeEngine) answer(verb string) (any, int) {
 		return protocol.Doors{Doors: []protocol.Door{{
 			Name: "shop/svc/web:80", Address: "127.0.0.1:41234", URL: "http://127.0.0.1:41234/", Via: protocol.DoorNodePort, Node: "node1", To: "172.30.0.11:30080",
 		}}}, 200
+	case protocol.VerbNetwork:
+		return shopNetwork(), 200
 	case protocol.VerbComponents:
 		return protocol.Components{Components: []protocol.Component{
 			{Name: "kube-scheduler", State: protocol.ComponentPaused, Pauseable: true}, {Name: "etcd", State: protocol.ComponentRunning},

@@ -46,7 +46,7 @@ type NetworkWords struct {
 
 // networkHelp is the help of `kubetutor network`.
 type networkHelp struct {
-	Network, NetworkLong, FlagNetworkNamespace, FlagNetworkAll, FlagNetworkWatch string
+	Network, NetworkLong, FlagNetworkNamespace, FlagNetworkAll, FlagNetworkWatch, NetworkOneOrAll string
 }
 
 func networkEnglish() NetworkWords {
@@ -125,6 +125,7 @@ func networkHelpEnglish() networkHelp {
 			"With --watch it prints connections as they happen, one a line, until it is interrupted: time, outcome, how many alike, from, to, endpoint, reason.\n\n" +
 			"With --json: an object with at, namespace, namespaces, entries, services (with slices and their endpoints), pods, nodes, policies, connections (the newest first: id, began, last, count, network, from, to, endpoint, outcome, steps) and left (what was too much to tell). With --watch it is one such object a line whenever something changes. Fields may be added, none is taken away.",
 		FlagNetworkNamespace: "only this namespace", FlagNetworkAll: "all namespaces, those of the system too", FlagNetworkWatch: "print connections as they happen",
+		NetworkOneOrAll: "name one namespace or ask for all, not both",
 	}
 }
 
@@ -136,5 +137,6 @@ func networkHelpChinese() networkHelp {
 			"加 --watch 时逐行输出发生的连接，直到中断：时间、结果、相同的次数、来源、目标、端点、原因。\n\n" +
 			"使用 --json 时输出一个对象，字段有 at、namespace、namespaces、entries、services（含 slices 及其 endpoints）、pods、nodes、policies、connections（从新到旧：id、began、last、count、network、from、to、endpoint、outcome、steps）和 left（因过多而未列出的）。与 --watch 同用时，每次变化输出一行这样的对象。字段可能增加，不会减少。",
 		FlagNetworkNamespace: "只看这个命名空间", FlagNetworkAll: "全部命名空间，包括系统的", FlagNetworkWatch: "逐行输出发生的连接",
+		NetworkOneOrAll: "指定一个命名空间或要求全部，不能同时使用",
 	}
 }
