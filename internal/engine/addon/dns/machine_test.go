@@ -3,11 +3,16 @@ package dns_test
 import (
 	"os"
 	"reflect"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coredns/coredns/plugin/kubernetes"
 	mdns "github.com/miekg/dns"
+
+	"kubetutor/internal/engine/kernel"
 )
 
 // TestTemptations: a Corefile that asks for files, names, variables and sockets of
@@ -74,6 +79,26 @@ func TestGrafts(t *testing.T) {
 		}
 		if !field.IsValid() || field.Type().String() != kind {
 			t.Errorf("upstream's plugin has no %s of type %s", path, kind)
+		}
+	}
+}
+
+// TestNothingLeft: programs that are killed leave nothing running in the process.
+func TestNothingLeft(t *testing.T) { // not parallel: it counts
+	w := newWorld(t, shop()...)
+	w.run("10.244.1.9", shipped(t)).up() // what starts once in a process has started
+	before := runtime.NumGoroutine()
+	for i := range 3 {
+		c := w.run("10.244.1.1"+strconv.Itoa(i), shipped(t)).up()
+		c.ask("web.shop.svc.cluster.local", mdns.TypeA)
+		if err := c.main.Signal(kernel.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for end := time.Now().Add(patience); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			all := make([]byte, 1<<20)
+			t.Fatalf("%d goroutines, %d at the beginning\n%s", runtime.NumGoroutine(), before, all[:runtime.Stack(all, true)])
 		}
 	}
 }
