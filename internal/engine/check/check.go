@@ -67,6 +67,18 @@ type Checker struct {
 
 	mu       sync.Mutex
 	sessions map[*session]sessionID // of running Follows
+	latest   sessionID              // the attempt that was last looked at
+	begun    time.Time              // when that was first
+}
+
+// begunAt is when an attempt was first looked at.
+func (c *Checker) begunAt(id sessionID) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.latest != id {
+		c.latest, c.begun = id, time.Now()
+	}
+	return c.begun
 }
 
 // sessionID tells the attempts of a cluster apart.
@@ -148,7 +160,7 @@ func (c *Checker) Settled(ctx context.Context, conditions []course.Check, namesp
 	if len(conditions) == 0 {
 		return nil
 	}
-	s := c.conditions(conditions, namespace, vars, time.Now(), false)
+	s := c.conditions(conditions, namespace, vars, time.Now(), false, time.Now())
 	for _, w := range s.rules {
 		if w.broken != nil {
 			return fmt.Errorf("condition %s: %w", label(w.check), w.broken)

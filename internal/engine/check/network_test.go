@@ -153,8 +153,23 @@ func sender(name string, version int) *unstructured.Unstructured {
 func ask(t *testing.T, f *fakeNetwork, check course.Check) protocol.Verdict {
 	t.Helper()
 	c := newCluster(t, Options{Network: f}, sender("client", 1))
-	v := <-c.follow(&course.Lab{ID: "l", Namespace: "shop", Checks: []course.Check{check, unpassed()}}, false)
-	return v[0]
+	return firstOn(t, c.follow(&course.Lab{ID: "l", Namespace: "shop", Checks: []course.Check{check, unpassed()}}, false))
+}
+
+// firstOn is the first verdict on the first check that says something; on a machine
+// that is out of breath the very first says that there is no answer yet.
+func firstOn(t *testing.T, verdicts <-chan []protocol.Verdict) protocol.Verdict {
+	t.Helper()
+	for limit := time.After(deadline); ; {
+		select {
+		case v := <-verdicts:
+			if v[0].Result != protocol.Unjudged {
+				return v[0]
+			}
+		case <-limit:
+			t.Fatal("no verdict")
+		}
+	}
 }
 
 // unpassed is a check that keeps a lab from being passed, which would be told later.
@@ -163,7 +178,7 @@ func unpassed() course.Check {
 }
 
 func fromClient(url string) *course.RequestRef {
-	return &course.RequestRef{From: course.FromRef{Pod: "client"}, URL: url, Timeout: "300ms"}
+	return &course.RequestRef{From: course.FromRef{Pod: "client"}, URL: url, Timeout: "8s"}
 }
 
 func TestRequests(t *testing.T) {
@@ -210,8 +225,8 @@ func TestRequests(t *testing.T) {
 		"refused":           {url: "http://10.96.1.2/", expect: `response.error == "refused"`, result: pass},
 		"not refused":       {url: "http://10.96.1.2/", expect: `response.error == "timeout"`, result: protocol.Waiting, want: `"timeout"`, have: `"refused"`, path: "response.error"},
 		"no status":         {url: "http://10.96.1.2/", expect: "response.status == 200", result: protocol.Waiting, want: "200", have: "no answer: connection refused", path: "response.status"},
-		"silence":           {url: "http://10.96.1.3/", expect: `response.error == "timeout" && response.took >= 250`, result: pass},
-		"no answer at all":  {url: "http://10.96.1.3/", result: protocol.Waiting, want: "an answer", have: "no answer: timed out"},
+		"silence":           {url: "http://10.96.1.3/", expect: `response.error == "timeout" && response.took >= 100`, result: pass, change: briefly},
+		"no answer at all":  {url: "http://10.96.1.3/", result: protocol.Waiting, want: "an answer", have: "no answer: timed out", change: briefly},
 		"nobody":            {url: "http://10.96.1.9/", expect: `response.error == "unreachable"`, result: pass},
 		"closed":            {url: "http://10.96.1.4/", expect: `response.error == "closed"`, result: pass},
 		"not HTTP":          {url: "http://10.96.1.5/", expect: `response.error == "invalid"`, result: pass},
@@ -235,6 +250,9 @@ func TestRequests(t *testing.T) {
 		})
 	}
 }
+
+// briefly has a request wait for as long as a test can.
+func briefly(r *course.RequestRef) { r.Timeout = "100ms" }
 
 // hangsUp is a server that reads a request and leaves.
 func hangsUp(context.Context) (net.Conn, error) {
@@ -300,9 +318,9 @@ func TestTLS(t *testing.T) {
 		ref := fromClient("https://" + tc.to)
 		ref.TLS, ref.Host = tc.trust, "example.com"
 		c := newCluster(t, Options{Network: f}, sender("client", 1), secret("ca", "tls.crt", authority))
-		v := <-c.follow(&course.Lab{ID: "l", Namespace: "shop", Checks: []course.Check{{ID: "c", Request: ref, Expect: tc.expect}, unpassed()}}, false)
-		if v[0].Result != pass {
-			t.Errorf("%s: %+v", name, v[0])
+		v := firstOn(t, c.follow(&course.Lab{ID: "l", Namespace: "shop", Checks: []course.Check{{ID: "c", Request: ref, Expect: tc.expect}, unpassed()}}, false))
+		if v.Result != pass {
+			t.Errorf("%s: %+v", name, v)
 		}
 	}
 	if name := <-names; name != "example.com" {
@@ -311,8 +329,8 @@ func TestTLS(t *testing.T) {
 	ref := fromClient("https://10.96.1.1")
 	ref.TLS = &course.TLSRef{Secret: "ca"}
 	c := newCluster(t, Options{Network: f}, sender("client", 1), secret("ca", "other", authority))
-	if v := <-c.follow(&course.Lab{ID: "l", Namespace: "shop", Checks: []course.Check{{ID: "c", Request: ref}, unpassed()}}, false); v[0].Have != textNoAuthority("ca") {
-		t.Errorf("a Secret without an authority: %+v", v[0])
+	if v := firstOn(t, c.follow(&course.Lab{ID: "l", Namespace: "shop", Checks: []course.Check{{ID: "c", Request: ref}, unpassed()}}, false)); v.Have != textNoAuthority("ca") {
+		t.Errorf("a Secret without an authority: %+v", v)
 	}
 }
 
@@ -363,7 +381,7 @@ func TestShares(t *testing.T) {
 		`size(responses.filter(r, r.error == "")) > 0`: {"10.96.1.3", protocol.Waiting, "> 0", "0"},
 	} {
 		ref := fromClient("http://" + tc.to)
-		ref.Times, ref.By, ref.Timeout = 100, "response.body", "5s"
+		ref.Times, ref.By = 100, "response.body"
 		mu.Lock()
 		n = 0
 		mu.Unlock()
@@ -428,6 +446,7 @@ func TestResolveWithoutDNS(t *testing.T) {
 		t.Errorf("refused: %+v", v)
 	}
 	web := fromClient("http://web")
+	briefly(web)
 	if v := ask(t, f, course.Check{ID: "c", Request: web, Expect: `response.error == "dns"`}); v.Result != pass {
 		t.Errorf("a request: %+v", v)
 	}
@@ -439,6 +458,9 @@ func TestResolveWithoutDNS(t *testing.T) {
 	f.mu.Unlock()
 	if v := ask(t, f, course.Check{ID: "c", Resolve: ref, Expect: `error == "timeout"`}); v.Result != pass {
 		t.Errorf("silent: %+v", v)
+	}
+	if v := ask(t, f, course.Check{ID: "c", Request: web, Expect: `response.error == "timeout"`}); v.Have.EN != `"dns"` {
+		t.Errorf("a request whose time is up before its name is known: %+v", v)
 	}
 }
 
@@ -518,7 +540,9 @@ func TestNetworkIsFollowed(t *testing.T) {
 	c := newCluster(t, Options{Network: f}, sender("client", 1))
 	c.kinds.define(schema.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: "NetworkPolicy"})
 	f.on("10.96.1.1:80", silent)
-	verdicts := c.follow(&course.Lab{ID: "l", Namespace: "shop", Checks: []course.Check{{ID: "c", Request: fromClient("http://10.96.1.1")}, unpassed()}}, false)
+	ref := fromClient("http://10.96.1.1")
+	briefly(ref)
+	verdicts := c.follow(&course.Lab{ID: "l", Namespace: "shop", Checks: []course.Check{{ID: "c", Request: ref}, unpassed()}}, false)
 	if v := until(t, verdicts, protocol.Waiting, fail); v[0].Reason != textFollows() {
 		t.Errorf("at first: %+v", v[0])
 	}
@@ -552,7 +576,7 @@ func TestALookThatIsOvertaken(t *testing.T) {
 	began := time.Now()
 	c.create(pods(), sender("other", 2))
 	until(t, verdicts, pass, fail)
-	if took := time.Since(began); took > 3*time.Second {
+	if took := time.Since(began); took > 7*time.Second {
 		t.Errorf("it took %v", took)
 	}
 }

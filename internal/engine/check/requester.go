@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -59,7 +60,8 @@ func (r *requester) answer(ctx context.Context) (answer, error) {
 	limited, cancel := context.WithTimeout(ctx, r.limit)
 	defer cancel()
 	began := time.Now()
-	values, err := r.attempt(limited)
+	a := &attempt{requester: r}
+	values, err := a.make(limited)
 	var why *failure
 	switch {
 	case ctx.Err() != nil:
@@ -69,20 +71,29 @@ func (r *requester) answer(ctx context.Context) (answer, error) {
 	case err == nil:
 		values["error"] = ""
 	default:
-		why = r.whyOf(err)
+		why = a.whyOf(err)
 		values = map[string]any{"error": why.kind}
 	}
 	values["took"] = time.Since(began).Milliseconds()
 	return answer{values, why}, nil
 }
 
-// whyOf classes an error of a client of HTTP.
-func (r *requester) whyOf(err error) *failure {
+// attempt is one go at a request.
+type attempt struct {
+	*requester
+	resolving atomic.Bool // the name is being looked up
+}
+
+// whyOf classes an error of a client of HTTP. Where time is up, that does not wait
+// for the look-up to say so.
+func (a *attempt) whyOf(err error) *failure {
 	var known *failure
 	kind := kindOf(err)
 	switch {
 	case errors.As(err, &known):
 		return known
+	case kind == failedTimeout && a.resolving.Load():
+		return &failure{failedName, fmt.Errorf("the DNS does not answer within %v", a.limit)}
 	case kind != "":
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.ErrClosedPipe) ||
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE):
@@ -93,13 +104,13 @@ func (r *requester) whyOf(err error) *failure {
 	return &failure{kind, err}
 }
 
-// attempt makes the request and reads the answer.
-func (r *requester) attempt(ctx context.Context) (map[string]any, error) {
-	req, err := r.request(ctx)
+// make makes the request and reads the answer.
+func (a *attempt) make(ctx context.Context) (map[string]any, error) {
+	req, err := a.request(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errBeyond, err)
 	}
-	client := r.client()
+	client := a.client()
 	defer client.CloseIdleConnections()
 	resp, err := client.Do(req)
 	if err != nil {
@@ -136,15 +147,15 @@ func serverName(host string) string {
 
 // client is one that follows nothing unasked, trusts nobody unasked, and knows no
 // proxy.
-func (r *requester) client() *http.Client {
+func (a *attempt) client() *http.Client {
 	transport := &http.Transport{
-		DialContext:        r.connect,
-		DialTLSContext:     r.connectTLS,
+		DialContext:        a.connect,
+		DialTLSContext:     a.connectTLS,
 		DisableKeepAlives:  true,
 		DisableCompression: true,
 	}
 	return &http.Client{Transport: transport, CheckRedirect: func(_ *http.Request, via []*http.Request) error {
-		if !r.ref.Redirects || len(via) > maxRedirects {
+		if !a.ref.Redirects || len(via) > maxRedirects {
 			return http.ErrUseLastResponse
 		}
 		return nil
@@ -156,9 +167,9 @@ func (r *requester) names() names { return names{r.pod, &asker{reachOut: r.reach
 
 // connect connects to a host and port, trying each address of a name in turn as
 // long as it is refused.
-func (r *requester) connect(ctx context.Context, _, hostPort string) (net.Conn, error) {
-	if r.to.IsValid() {
-		return r.dial(ctx, r.to)
+func (a *attempt) connect(ctx context.Context, _, hostPort string) (net.Conn, error) {
+	if a.to.IsValid() {
+		return a.dial(ctx, a.to)
 	}
 	host, portText, err := net.SplitHostPort(hostPort)
 	if err != nil {
@@ -168,13 +179,15 @@ func (r *requester) connect(ctx context.Context, _, hostPort string) (net.Conn, 
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errBeyond, err)
 	}
-	addresses, err := r.names().lookUp(ctx, host)
+	a.resolving.Store(true)
+	addresses, err := a.names().lookUp(ctx, host)
 	if err != nil {
 		return nil, err
 	}
+	a.resolving.Store(false)
 	var conn net.Conn
 	for _, address := range addresses {
-		conn, err = r.dial(ctx, netip.AddrPortFrom(address, uint16(port)))
+		conn, err = a.dial(ctx, netip.AddrPortFrom(address, uint16(port)))
 		if err == nil || ctx.Err() != nil {
 			break
 		}
@@ -183,14 +196,14 @@ func (r *requester) connect(ctx context.Context, _, hostPort string) (net.Conn, 
 }
 
 // connectTLS connects and shakes hands.
-func (r *requester) connectTLS(ctx context.Context, network, hostPort string) (net.Conn, error) {
-	conn, err := r.connect(ctx, network, hostPort)
+func (a *attempt) connectTLS(ctx context.Context, network, hostPort string) (net.Conn, error) {
+	conn, err := a.connect(ctx, network, hostPort)
 	if err != nil {
 		return nil, err
 	}
-	config := &tls.Config{ServerName: serverName(cmp.Or(r.ref.Host, hostPort)), RootCAs: cmp.Or(r.trusted, x509.NewCertPool())}
-	if r.ref.TLS != nil {
-		config.InsecureSkipVerify = r.ref.TLS.Insecure // the lab says so: it is about something else
+	config := &tls.Config{ServerName: serverName(cmp.Or(a.ref.Host, hostPort)), RootCAs: cmp.Or(a.trusted, x509.NewCertPool())}
+	if a.ref.TLS != nil {
+		config.InsecureSkipVerify = a.ref.TLS.Insecure // the lab says so: it is about something else
 	}
 	secured := tls.Client(conn, config)
 	if err := secured.HandshakeContext(ctx); err != nil {

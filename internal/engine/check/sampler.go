@@ -75,7 +75,7 @@ func (s *session) sampled(w *watched) source {
 		return p
 	}
 	if w.looksAtNetwork() {
-		p.turns, p.traffic = s.checker.requests, &traffic{moved: time.Now()}
+		p.turns, p.traffic = s.checker.requests, &traffic{moved: s.began}
 	}
 	if !from.Outside {
 		p.pods = s.podsOf(from)

@@ -33,6 +33,7 @@ type session struct {
 	namespace string
 	vars      map[string]string
 	since     time.Time
+	began     time.Time
 	gap       bool
 
 	objects []*objectSource
@@ -88,17 +89,18 @@ type reading struct {
 
 // session judges an attempt at a lab, its hints included.
 func (c *Checker) session(lab *course.Lab, vars map[string]string, since time.Time, gap bool) *session {
-	s := c.conditions(lab.Checks, lab.Namespace, vars, since, gap)
+	s := c.conditions(lab.Checks, lab.Namespace, vars, since, gap, c.begunAt(idOf(lab, since)))
 	for _, h := range s.compiler().hints(lab, vars) {
 		s.hints = append(s.hints, s.watchHint(h))
 	}
 	return s
 }
 
-// conditions judges what must hold.
-func (c *Checker) conditions(checks []course.Check, namespace string, vars map[string]string, since time.Time, gap bool) *session {
+// conditions judges what must hold. Before began something may have happened on the
+// network that is not known of.
+func (c *Checker) conditions(checks []course.Check, namespace string, vars map[string]string, since time.Time, gap bool, began time.Time) *session {
 	s := &session{
-		checker: c, vars: vars, since: since, gap: gap,
+		checker: c, vars: vars, since: since, gap: gap, began: began,
 		namespace: course.Substitute(namespace, vars),
 		feeds:     make(map[feedKey]*feed),
 		wake:      make(chan struct{}, 1),

@@ -36,7 +36,7 @@ const (
 
 // traffic is what a sampler knows of the network; the session's lock guards it.
 type traffic struct {
-	moved time.Time          // the last event; who begins to look knows of none, and there may have been one
+	moved time.Time          // the last event; at first, when the attempt was first looked at
 	end   context.CancelFunc // of the look that is being taken
 	ended int                // how many in a row were ended before their time
 }
@@ -54,7 +54,20 @@ func (s *session) watchTraffic() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, key := range keys {
-		s.feed(key, s.trafficMoved)
+		s.feed(key, s.trafficFeed(key))
+	}
+}
+
+// trafficFeed is told of what one of them shows: first of what there is, which is
+// no event.
+func (s *session) trafficFeed(key feedKey) (after func()) {
+	f := s.feeds[key]
+	known := f != nil && f.ready
+	return func() {
+		if known {
+			s.trafficMoved()
+		}
+		known = true
 	}
 }
 
