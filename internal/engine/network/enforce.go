@@ -18,9 +18,11 @@ const (
 	// gathering is how long a change waits for those that come with it. A write to
 	// the API shall be in force before whoever wrote it can see otherwise.
 	gathering = 2 * time.Millisecond
-	// restFactor is how many times as long as the last round took the next one waits
-	// at least, so that a cluster in turmoil does not keep a core busy with policies.
+	// restFactor is how many times as long as the last round took the next one waits,
+	// so that a cluster in turmoil does not keep a core busy with policies; restMost is
+	// how long at most.
 	restFactor = 3
+	restMost   = 60 * time.Millisecond
 	// retry is the pause after the runtime could not be told.
 	retry = 200 * time.Millisecond
 	// pushLimit is how long the runtime may take to accept policies.
@@ -79,7 +81,7 @@ func (e *enforcer) run(ctx context.Context) {
 			e.wake()
 			continue
 		}
-		rest = max(gathering, restFactor*time.Since(began))
+		rest = min(max(gathering, restFactor*time.Since(began)), restMost)
 	}
 }
 
