@@ -1,6 +1,7 @@
 package tui_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -282,4 +283,21 @@ func TestNetworkFromTheSearch(t *testing.T) {
 	s.shows("< shop >", "Last connections")
 	s.press("esc")
 	s.shows("Good evening.")
+}
+
+// On a terminal without line drawing nothing of the picture needs any.
+func TestNetworkInASCII(t *testing.T) {
+	t.Parallel()
+	for _, w := range []int{80, 160} {
+		o, l := small(t), labs()
+		networked(&o, l)
+		o.Lab, o.ASCII = l, true
+		s := newSim(t, o, w, 50)
+		s.press("T", "down", "tab")
+		for _, line := range strings.Split(s.screen(), "\n")[2:48] { // the frame has the language's own name
+			if strings.ContainsFunc(line, func(r rune) bool { return r > 126 && r != '…' }) {
+				t.Errorf("%d columns: %q", w, line)
+			}
+		}
+	}
 }
