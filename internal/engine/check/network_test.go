@@ -376,6 +376,7 @@ func TestShares(t *testing.T) {
 		`shares["v2"] >= 5 && shares["v2"] <= 15`:      {"10.96.1.1", pass, "", ""},
 		`shares["v3"] == 0`:                            {"10.96.1.1", pass, "", ""},
 		`shares["v1"] <= 60`:                           {"10.96.1.1", protocol.Waiting, "<= 60", ""},
+		`shares["v2"] >= 5`:                            {"10.96.1.3", protocol.Waiting, ">= 5", "0 (refused: 100)"},
 		`shares["refused"] == 100`:                     {"10.96.1.3", pass, "", ""},
 		`responses.all(r, r.status == 200)`:            {"10.96.1.2", pass, "", ""},
 		`size(responses.filter(r, r.error == "")) > 0`: {"10.96.1.3", protocol.Waiting, "> 0", "0"},

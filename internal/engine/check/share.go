@@ -1,8 +1,10 @@
 package check
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
@@ -61,6 +63,21 @@ func (r *rule) shareOf(a answer, vars map[string]string) string {
 		return ""
 	}
 	return plain(out)
+}
+
+// others says in brackets what answers were counted as, but for one key.
+func others(shares any, but string) string {
+	counts, _ := shares.(map[string]any)
+	var all []string
+	for _, key := range sortedKeys(counts) {
+		if key != but {
+			all = append(all, fmt.Sprintf("%s: %v", cmp.Or(key, `""`), counts[key]))
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(all, ", ") + ")"
 }
 
 // sharesIn are the keys of `shares` that an expression names.

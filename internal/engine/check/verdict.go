@@ -296,6 +296,9 @@ func (l *leaf) value(in input) course.Text {
 	if err != nil || l.root == "answers" && !in.missing.IsZero() {
 		return in.notSet()
 	}
+	if l.root == "shares" && len(l.shares) == 1 {
+		return course.Same(shorten(render(out) + others(in.values["shares"], l.shares[0])))
+	}
 	if _, isMap := out.(sortedMap); isMap && l.form == contains {
 		return course.Same(renderKeys(out.(sortedMap)))
 	}
