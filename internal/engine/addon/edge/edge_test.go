@@ -3,16 +3,9 @@ package edge
 import (
 	"bufio"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -212,90 +205,6 @@ func TestClientsSpeak(t *testing.T) {
 	} {
 		if status, body := get(t, w.http(c.config, c.two), c.url); status != 200 || !strings.Contains(body, c.want) {
 			t.Errorf("%s with HTTP/2 %v: %d %q", c.url, c.two, status, body)
-		}
-	}
-}
-
-func TestServerNames(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	ca := newAuthority(t)
-	passed := w.serve(echo("passed"), ca.server("pass.example.com"))
-	streamed := w.serve(echo("streamed"), nil)
-	backend := func(name string, at netip.AddrPort) *Pool { return w.edge.NewPool(name, one(at)) }
-	w.set(Listener{Port: 443, Protocol: TLS, Handler: echo("ended"), Hosts: []Host{
-		{Name: "*.example.com", TLS: ca.server("*.example.com")},
-		{Name: "pass.example.com", Forward: backend("p", passed)},
-		{Name: "stream.example.com", TLS: ca.server("stream.example.com"), Forward: backend("s", streamed)},
-		{Name: "nobody.example.com", Forward: w.edge.NewPool("n")},
-	}})
-	for name, want := range map[string]string{"shop.example.com": "ended", "a.b.example.com": "", "pass.example.com": "passed", "PASS.example.com": "passed",
-		"stream.example.com": "streamed", "nobody.example.com": "", "example.org": "", "example.com": ""} {
-		c := w.http(&tls.Config{RootCAs: ca.pool, ServerName: name}, false)
-		resp, err := c.Get("https://" + edgeIP)
-		if err != nil {
-			if want != "" {
-				t.Errorf("%s: %v", name, err)
-			}
-			continue
-		}
-		resp.Body.Close()
-		if got := resp.Header.Get("X-Backend"); got != want {
-			t.Errorf("%s was answered by %q, not %q", name, got, want)
-		}
-	}
-}
-
-func TestStreamsAndDatagrams(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	backend := w.attach()
-	l, err := backend.Listen("tcp", ":7")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				said, _ := io.ReadAll(c) // until the client has said all
-				fmt.Fprintf(c, "you said %s", said)
-				c.Close()
-			}()
-		}
-	}()
-	packets, err := backend.ListenPacket("udp", ":7")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		b := make([]byte, 100)
-		for {
-			n, from, err := packets.ReadFrom(b)
-			if err != nil {
-				return
-			}
-			packets.WriteTo(append([]byte("you sent "), b[:n]...), from)
-		}
-	}()
-	at := netip.AddrPortFrom(backend.IP(), 7)
-	w.set(Listener{Port: 7, Protocol: TCP, Forward: w.edge.NewPool("t", one(at))}, Listener{Port: 7, Protocol: UDP, Forward: w.edge.NewPool("u", one(at))})
-
-	c := w.dial("tcp", 7)
-	fmt.Fprint(c, "all")
-	c.(interface{ CloseWrite() error }).CloseWrite()
-	if got, err := io.ReadAll(c); string(got) != "you said all" || err != nil {
-		t.Errorf("over TCP: %q, %v", got, err)
-	}
-	u := w.dial("udp", 7)
-	for range 2 {
-		fmt.Fprint(u, "some")
-		b := make([]byte, 100)
-		if n, err := u.Read(b); string(b[:n]) != "you sent some" || err != nil {
-			t.Errorf("over UDP: %q, %v", b[:n], err)
 		}
 	}
 }
@@ -548,51 +457,6 @@ func TestPortTwice(t *testing.T) {
 
 // attachTo is the edge's own namespace.
 func (w *world) attachTo(string) Network { return w.edge.options.Net }
-
-// authority signs certificates.
-type authority struct {
-	t    *testing.T
-	key  *ecdsa.PrivateKey
-	cert *x509.Certificate
-	pem  []byte
-	pool *x509.CertPool
-}
-
-func newAuthority(t *testing.T) *authority {
-	t.Helper()
-	a := &authority{t: t, pool: x509.NewCertPool()}
-	var err error
-	if a.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"}, NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &a.key.PublicKey, a.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a.cert, err = x509.ParseCertificate(der); err != nil {
-		t.Fatal(err)
-	}
-	a.pool.AddCert(a.cert)
-	a.pem = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	return a
-}
-
-// server is how a server of that name speaks TLS.
-func (a *authority) server(name string) *tls.Config {
-	a.t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(2), DNSNames: []string{name}, NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
-}
 
 func TestRewrite(t *testing.T) {
 	t.Parallel()

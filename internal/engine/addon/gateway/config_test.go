@@ -44,7 +44,8 @@ func TestConfig(t *testing.T) {
 		return gatewayHTTP + authority + httpRoute("r", "{parentRefs: [{name: web}], rules: [{"+more+"}]}")
 	}
 	stream := func(kind, listener, more string) string {
-		return gatewayWith(listener, "") + secret + "\n---\nkind: " + kind + "\nmetadata: {name: r, namespace: shop}\nspec: {parentRefs: [{name: web}], " + more + "rules: [{backendRefs: [{name: web, port: 80}]}]}\n"
+		return gatewayWith(listener, "") + secret + "\n---\nkind: " + kind + "\nmetadata: {name: r, namespace: shop}\nspec: {parentRefs: [{name: web}], " + more + "rules: " +
+			"[{backendRefs: [{name: web, port: 80}]}]}\n"
 	}
 	for name, c := range map[string]struct {
 		text string
@@ -55,30 +56,45 @@ func TestConfig(t *testing.T) {
 		"not granted":              {rule("backendRefs: [{name: api, namespace: other, port: 80}]"), []string{`"name":"other/api:80","weight":1,"invalid":true`, "not 10.244.2.2"}},
 		"time-outs":                {rule("timeouts: {request: 10s, backendRequest: 500ms}"), []string{`"timeout":10000000000,"try":500000000`}},
 		"retries":                  {rule("retry: {attempts: 3, codes: [500], backoff: 10ms}"), []string{`"attempts":3,"codes":[500],"backoff":10000000`}},
-		"headers": {rule("filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: a, value: b}], add: [{name: c, value: d}], remove: [e]}}, {type: ResponseHeaderModifier, responseHeaderModifier: {remove: [f]}}]"),
+		"headers": {rule("filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: a, value: b}], add: [{name: c, value: d}], remove: [e]}}, {type: " +
+			"ResponseHeaderModifier, responseHeaderModifier: {remove: [f]}}]"),
 			[]string{`"request":[{"remove":["e"],"set":[{"name":"a","value":"b"}],"add":[{"name":"c","value":"d"}]}]`, `"response":[{"remove":["f"]}]`}},
-		"a redirect": {rule("filters: [{type: RequestRedirect, requestRedirect: {scheme: https, hostname: x, port: 8443, statusCode: 301, path: {type: ReplaceFullPath, replaceFullPath: /y}}}]"),
+		"a redirect": {rule("filters: [{type: RequestRedirect, requestRedirect: {scheme: https, hostname: x, port: 8443, statusCode: 301, path: {type: ReplaceFullPath, " +
+			"replaceFullPath: /y}}}]"),
 			[]string{`"redirect":{"scheme":"https","host":"x","port":8443,"path":{"full":"/y"},"status":301}`}},
-		"a rewrite": {rule("filters: [{type: URLRewrite, urlRewrite: {hostname: x, path: {type: ReplacePrefixMatch, replacePrefixMatch: /y}}}]"), []string{`"rewrite":{"hostname":"x","path":{"prefix":"/y"}}`}},
-		"mirrors": {rule("filters: [{type: RequestMirror, requestMirror: {backendRef: {name: web, port: 80}, percent: 20}}, {type: RequestMirror, requestMirror: {backendRef: {name: web, port: 80}, fraction: {numerator: 1, denominator: 3}}}]"),
+		"a rewrite": {rule("filters: [{type: URLRewrite, urlRewrite: {hostname: x, path: {type: ReplacePrefixMatch, replacePrefixMatch: /y}}}]"),
+			[]string{`"rewrite":{"hostname":"x","path":{"prefix":"/y"}}`}},
+		"mirrors": {rule("filters: [{type: RequestMirror, requestMirror: {backendRef: {name: web, port: 80}, percent: 20}}, {type: RequestMirror, requestMirror: " +
+			"{backendRef: {name: web, port: 80}, fraction: {numerator: 1, denominator: 3}}}]"),
 			[]string{`"numerator":20,"denominator":100`, `"numerator":1,"denominator":3`}},
-		"CORS":                 {rule("filters: [{type: CORS, cors: {allowOrigins: ['https://a.example.com'], allowMethods: [GET], allowCredentials: true, maxAge: 5}}]"), []string{`"cors":{"origins":["https://a.example.com"],"methods":["GET"],"credentials":true,"maxAge":5}`}},
-		"filters of a backend": {rule("backendRefs: [{name: web, port: 80, filters: [{type: RequestHeaderModifier, requestHeaderModifier: {remove: [x]}}]}]"), []string{`"filters":{"request":[{"remove":["x"]}]}`}},
-		"TLS to the backend": {rule("backendRefs: [{name: web, port: 80}]") + "\n---\nkind: BackendTLSPolicy\nmetadata: {name: p, namespace: shop}\nspec: {targetRefs: [{group: '', kind: Service, name: web}], validation: {hostname: a.example.com, caCertificateRefs: [{group: '', kind: ConfigMap, name: ca}], subjectAltNames: [{type: URI, uri: 'spiffe://x'}]}}",
+		"CORS": {rule("filters: [{type: CORS, cors: {allowOrigins: ['https://a.example.com'], allowMethods: [GET], allowCredentials: true, maxAge: 5}}]"),
+			[]string{`"cors":{"origins":["https://a.example.com"],"methods":["GET"],"credentials":true,"maxAge":5}`}},
+		"filters of a backend": {rule("backendRefs: [{name: web, port: 80, filters: [{type: RequestHeaderModifier, requestHeaderModifier: {remove: [x]}}]}]"),
+			[]string{`"filters":{"request":[{"remove":["x"]}]}`}},
+		"TLS to the backend": {rule("backendRefs: [{name: web, port: 80}]") + "\n---\nkind: BackendTLSPolicy\nmetadata: {name: p, namespace: shop}\nspec: {targetRefs: " +
+			"[{group: '', kind: Service, name: web}], validation: {hostname: a.example.com, caCertificateRefs: [{group: '', kind: ConfigMap, name: ca}], subjectAltNames: " +
+			"[{type: URI, uri: 'spiffe://x'}]}}",
 			[]string{`"tls":{"serverName":"a.example.com"`, `"names":["spiffe://x"]`}},
-		"TLS that cannot be spoken": {rule("backendRefs: [{name: web, port: 80}]") + "\n---\nkind: BackendTLSPolicy\nmetadata: {name: p, namespace: shop}\nspec: {targetRefs: [{group: '', kind: Service, name: web}], validation: {hostname: a.example.com, caCertificateRefs: [{group: '', kind: ConfigMap, name: none}]}}",
+		"TLS that cannot be spoken": {rule("backendRefs: [{name: web, port: 80}]") + "\n---\nkind: BackendTLSPolicy\nmetadata: {name: p, namespace: shop}\nspec: " +
+			"{targetRefs: [{group: '', kind: Service, name: web}], validation: {hostname: a.example.com, caCertificateRefs: [{group: '', kind: ConfigMap, name: none}]}}",
 			[]string{`"invalid":true`, `not "tls"`}},
-		"gRPC": {gatewayHTTP + "\n---\nkind: GRPCRoute\nmetadata: {name: r, namespace: shop}\nspec: {parentRefs: [{name: web}], rules: [{matches: [{method: {service: s, method: m}}, {method: {service: s}}, {method: {method: m}}, {method: {type: RegularExpression, service: a|b}}], backendRefs: [{name: web, port: 80}]}]}",
+		"gRPC": {gatewayHTTP + "\n---\nkind: GRPCRoute\nmetadata: {name: r, namespace: shop}\nspec: {parentRefs: [{name: web}], rules: [{matches: [{method: {service: s, " +
+			"method: m}}, {method: {service: s}}, {method: {method: m}}, {method: {type: RegularExpression, service: a|b}}], backendRefs: [{name: web, port: 80}]}]}",
 			[]string{`"http2":true`, `{"by":"Exact","value":"/s/m"}`, `{"by":"Prefix","value":"/s"}`, `{"by":"Regex","value":"/[^/]+/m"}`, `{"by":"Regex","value":"/(?:a|b)/(?:[^/]+)"}`}},
 		"HTTPS":                 {gatewayWith(https("{name: pair}"), "") + secret, []string{`"protocol":"TLS"`, `"certificates":[{"certificate":"`, `"http":true`}},
 		"HTTPS, no certificate": {gatewayWith(https("{name: pair}"), ""), []string{`{"ports":null}`}},
-		"TLS passed":            {stream("TLSRoute", "{name: tls, port: 443, protocol: TLS, hostname: '*.example.com', tls: {mode: Passthrough}}", "hostnames: [a.example.com], "), []string{`"hostname":"a.example.com","backends":[{`, `{"hostname":"*.example.com"}`, "not certificates"}},
-		"TLS ended":             {stream("TLSRoute", "{name: tls, port: 443, protocol: TLS, tls: {mode: Terminate, certificateRefs: [{name: pair}]}}", "hostnames: [a.example.com], "), []string{`"hostname":"a.example.com","certificates":[{`, `not "http":true`}},
-		"TCP":                   {stream("TCPRoute", "{name: tcp, port: 7, protocol: TCP}", ""), []string{`{"number":7,"protocol":"TCP","backends":[{"name":"shop/web:80"`}},
-		"the oldest of TCP": {stream("TCPRoute", "{name: tcp, port: 7, protocol: TCP}", "") + "\n---\nkind: TCPRoute\nmetadata: {name: a, namespace: shop, creationTimestamp: 2026-01-01T00:00:00Z}\nspec: {parentRefs: [{name: web}], rules: [{backendRefs: [{name: none, port: 81}]}]}",
+		"TLS passed": {stream("TLSRoute", "{name: tls, port: 443, protocol: TLS, hostname: '*.example.com', tls: {mode: Passthrough}}", "hostnames: [a.example.com], "),
+			[]string{`"hostname":"a.example.com","backends":[{`, `{"hostname":"*.example.com"}`, "not certificates"}},
+		"TLS ended": {stream("TLSRoute", "{name: tls, port: 443, protocol: TLS, tls: {mode: Terminate, certificateRefs: [{name: pair}]}}", "hostnames: [a.example.com], "),
+			[]string{`"hostname":"a.example.com","certificates":[{`, `not "http":true`}},
+		"TCP": {stream("TCPRoute", "{name: tcp, port: 7, protocol: TCP}", ""), []string{`{"number":7,"protocol":"TCP","backends":[{"name":"shop/web:80"`}},
+		"the oldest of TCP": {stream("TCPRoute", "{name: tcp, port: 7, protocol: TCP}", "") + "\n---\nkind: TCPRoute\nmetadata: {name: a, namespace: shop, " +
+			"creationTimestamp: 2026-01-01T00:00:00Z}\nspec: {parentRefs: [{name: web}], rules: [{backendRefs: [{name: none, port: 81}]}]}",
 			[]string{"shop/web:80", "not shop/none"}},
 		"a conflict": {gatewayWith("{name: a, port: 80, protocol: HTTP}, {name: b, port: 80, protocol: TCP}", ""), []string{`{"ports":null}`}},
-		"clients":    {gatewayWith(https("{name: pair}"), ", tls: {frontend: {default: {validation: {caCertificateRefs: [{group: \"\", kind: ConfigMap, name: ca}]}}}}") + secret + authority, []string{`"clientCA":"`}},
+		"clients": {gatewayWith(https("{name: pair}"), ", tls: {frontend: {default: {validation: {caCertificateRefs: [{group: \"\", kind: ConfigMap, name: ca}]}}}}") +
+			secret + authority,
+			[]string{`"clientCA":"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

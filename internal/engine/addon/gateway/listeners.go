@@ -94,6 +94,9 @@ func (t *translation) newListener(g *gateway, set *listenerSet, spec gw.Listener
 		l.accepted = no(gw.ListenerConditionAccepted, gw.ListenerReasonUnsupportedProtocol, fmt.Sprintf("The protocol %s is not supported.", spec.Protocol))
 		return l
 	}
+	if spec.Port == proxy.ReadyPort && network(spec.Protocol) == "tcp" {
+		l.accepted = no(gw.ListenerConditionAccepted, gw.ListenerReasonPortUnavailable, fmt.Sprintf("Port %d is where proxies say that they are ready.", spec.Port))
+	}
 	l.kinds = carried
 	l.restrictKinds()
 	if l.ends() {
