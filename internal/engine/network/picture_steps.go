@@ -78,18 +78,19 @@ func (e *explainer) nameless(s *corev1.Service) bool {
 }
 
 // adviseRefused says that nothing listens where a Service sends to, and to what its
-// Pods say that they listen.
+// Pods say that they listen: the first of them, for they are made alike.
 func (e *explainer) adviseRefused(s *corev1.Service) {
 	for _, slice := range e.slicesOf(s) {
-		for _, point := range slice.Endpoints {
-			for _, ip := range addresses(point) {
-				to := e.at(ip)
-				for _, port := range slice.Ports {
-					e.advise(protocol.ListensNot, "who", to.name, "port", e.portSaid(uint16(value(port.Port))))
-					e.adviseListener(to, uint16(value(port.Port)))
-				}
-				return // the others are made alike
-			}
+		if len(slice.Endpoints) == 0 || len(slice.Endpoints[0].Addresses) == 0 {
+			continue
 		}
+		ip, _ := netip.ParseAddr(slice.Endpoints[0].Addresses[0])
+		to := e.at(ip)
+		for _, p := range slice.Ports {
+			port := uint16(value(p.Port))
+			e.advise(protocol.ListensNot, "who", to.name, "port", e.portSaid(port))
+			e.adviseListener(to, port)
+		}
+		return
 	}
 }
