@@ -227,12 +227,25 @@ func (s *store) configuration(with *model.Ingress, options model.Options, warn f
 	all := s.ingresses
 	if with != nil {
 		all = maps.Clone(all)
-		all[with.Namespace+"/"+with.Name] = with
+		key := with.Namespace + "/" + with.Name
+		if all[key] == nil {
+			with = youngest(with)
+		}
+		all[key] = with
 	}
 	options.TCPServices, options.UDPServices = s.streams(s.flags.tcpServices), s.streams(s.flags.udpServices)
 	settings := s.settings
 	return model.Build(model.Source{Ingresses: slices.Collect(maps.Values(all)), Service: s.Service, Slices: s.endpointSlices, Certificate: s.certificate,
 		ConfigMap: s.ConfigMap, Settings: &settings, Default: s.defaultCertificate(), Options: options, Warn: warn})
+}
+
+// youngest is a new Ingress, which claims nothing that another has, though both may
+// be of the same second.
+func youngest(ing *model.Ingress) *model.Ingress {
+	younger := *ing
+	younger.Ingress = ing.Ingress.DeepCopy()
+	younger.CreationTimestamp = metav1.NewTime(time.Now().Add(time.Second))
+	return &younger
 }
 
 func (s *store) streams(configMap string) map[string]string {
