@@ -36,64 +36,64 @@ type built struct {
 
 var routeConditions = []string{string(gw.RouteConditionAccepted), string(gw.RouteConditionResolvedRefs), string(gw.RouteConditionPartiallyInvalid)}
 
-// routes attaches all routes and writes their status.
-func (t *translation) routes() {
-	for _, o := range byAge(t.HTTPRoutes) {
-		r := &route{kind: "HTTPRoute", object: o, parents: o.Spec.ParentRefs, hosts: o.Spec.Hostnames, old: o.Status.Parents, build: buildHTTP(o.Spec.Rules)}
-		if parents, changed := t.attach(r); changed {
-			updated := o.DeepCopy()
-			updated.Status.Parents = parents
-			t.out.Statuses.HTTPRoutes = append(t.out.Statuses.HTTPRoutes, updated)
-		}
-	}
-	for _, o := range byAge(t.GRPCRoutes) {
-		r := &route{kind: "GRPCRoute", object: o, parents: o.Spec.ParentRefs, hosts: o.Spec.Hostnames, old: o.Status.Parents, build: buildGRPC(o.Spec.Rules)}
-		if parents, changed := t.attach(r); changed {
-			updated := o.DeepCopy()
-			updated.Status.Parents = parents
-			t.out.Statuses.GRPCRoutes = append(t.out.Statuses.GRPCRoutes, updated)
-		}
-	}
-	for _, o := range byAge(t.TLSRoutes) {
-		var refs []gw.BackendRef
-		for _, rule := range o.Spec.Rules {
-			refs = append(refs, rule.BackendRefs...)
-		}
-		r := &route{kind: "TLSRoute", object: o, parents: o.Spec.ParentRefs, hosts: o.Spec.Hostnames, old: o.Status.Parents, build: buildStream(refs)}
-		if parents, changed := t.attach(r); changed {
-			updated := o.DeepCopy()
-			updated.Status.Parents = parents
-			t.out.Statuses.TLSRoutes = append(t.out.Statuses.TLSRoutes, updated)
-		}
-	}
-	t.datagramAndStreamRoutes()
+// routeObject is a route of one kind.
+type routeObject[T any] interface {
+	metav1.Object
+	DeepCopy() T
 }
 
-func (t *translation) datagramAndStreamRoutes() {
-	for _, o := range byAge(t.TCPRoutes) {
-		var refs []gw.BackendRef
-		for _, rule := range o.Spec.Rules {
-			refs = append(refs, rule.BackendRefs...)
-		}
-		r := &route{kind: "TCPRoute", object: o, parents: o.Spec.ParentRefs, old: o.Status.Parents, build: buildStream(refs)}
-		if parents, changed := t.attach(r); changed {
+// parts are what all kinds of routes have.
+type parts struct {
+	spec   *gw.CommonRouteSpec
+	hosts  []gw.Hostname
+	status *gw.RouteStatus
+	build  func(*translation, *gateway, *route) *built
+}
+
+// routes attaches all routes, and notes those whose status changes.
+func (t *translation) routes() {
+	out := &t.out.Statuses
+	out.HTTPRoutes = attachAll(t, "HTTPRoute", t.HTTPRoutes, func(o *gw.HTTPRoute) parts {
+		return parts{&o.Spec.CommonRouteSpec, o.Spec.Hostnames, &o.Status.RouteStatus, buildHTTP(o.Spec.Rules)}
+	})
+	out.GRPCRoutes = attachAll(t, "GRPCRoute", t.GRPCRoutes, func(o *gw.GRPCRoute) parts {
+		return parts{&o.Spec.CommonRouteSpec, o.Spec.Hostnames, &o.Status.RouteStatus, buildGRPC(o.Spec.Rules)}
+	})
+	out.TLSRoutes = attachAll(t, "TLSRoute", t.TLSRoutes, func(o *gw.TLSRoute) parts {
+		refs := allOf(o.Spec.Rules, func(r gw.TLSRouteRule) []gw.BackendRef { return r.BackendRefs })
+		return parts{&o.Spec.CommonRouteSpec, o.Spec.Hostnames, &o.Status.RouteStatus, buildStream(refs)}
+	})
+	out.TCPRoutes = attachAll(t, "TCPRoute", t.TCPRoutes, func(o *gw.TCPRoute) parts {
+		refs := allOf(o.Spec.Rules, func(r gw.TCPRouteRule) []gw.BackendRef { return r.BackendRefs })
+		return parts{&o.Spec.CommonRouteSpec, nil, &o.Status.RouteStatus, buildStream(refs)}
+	})
+	out.UDPRoutes = attachAll(t, "UDPRoute", t.UDPRoutes, func(o *gw.UDPRoute) parts {
+		refs := allOf(o.Spec.Rules, func(r gw.UDPRouteRule) []gw.BackendRef { return r.BackendRefs })
+		return parts{&o.Spec.CommonRouteSpec, nil, &o.Status.RouteStatus, buildStream(refs)}
+	})
+}
+
+// attachAll attaches routes of a kind, and returns copies with their new status of
+// those whose status changes.
+func attachAll[T routeObject[T]](t *translation, kind string, list []T, partsOf func(T) parts) (changed []T) {
+	for _, o := range byAge(list) {
+		p := partsOf(o)
+		r := &route{kind: kind, object: o, parents: p.spec.ParentRefs, hosts: p.hosts, old: p.status.Parents, build: p.build}
+		if parents, differ := t.attach(r); differ {
 			updated := o.DeepCopy()
-			updated.Status.Parents = parents
-			t.out.Statuses.TCPRoutes = append(t.out.Statuses.TCPRoutes, updated)
+			partsOf(updated).status.Parents = parents
+			changed = append(changed, updated)
 		}
 	}
-	for _, o := range byAge(t.UDPRoutes) {
-		var refs []gw.BackendRef
-		for _, rule := range o.Spec.Rules {
-			refs = append(refs, rule.BackendRefs...)
-		}
-		r := &route{kind: "UDPRoute", object: o, parents: o.Spec.ParentRefs, old: o.Status.Parents, build: buildStream(refs)}
-		if parents, changed := t.attach(r); changed {
-			updated := o.DeepCopy()
-			updated.Status.Parents = parents
-			t.out.Statuses.UDPRoutes = append(t.out.Statuses.UDPRoutes, updated)
-		}
+	return changed
+}
+
+// allOf are the backends of all rules of a route.
+func allOf[R any](rules []R, of func(R) []gw.BackendRef) (refs []gw.BackendRef) {
+	for _, r := range rules {
+		refs = append(refs, of(r)...)
 	}
+	return refs
 }
 
 // attach attaches a route to its parents, and returns what its status says of
