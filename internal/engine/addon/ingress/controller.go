@@ -13,6 +13,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -98,7 +99,7 @@ func (c *controller) findPod(ctx context.Context) error {
 // readConfigMap reads the ConfigMap before anything else depends on it.
 func (c *controller) readConfigMap(ctx context.Context) error {
 	_, err := c.client.NetworkingV1().IngressClasses().List(ctx, metav1.ListOptions{Limit: 1})
-	if mayNotList(err) {
+	if apierrors.IsForbidden(err) {
 		c.journal.warnf("No permissions to list and get Ingress Classes: %v, IngressClass feature will be disabled", err)
 		c.store.noClasses = true
 	}

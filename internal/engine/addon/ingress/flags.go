@@ -86,24 +86,33 @@ func parseFlags(args []string, output io.Writer) (*flags, error) {
 
 func (f *flags) declare(set *pflag.FlagSet) {
 	set.StringVar(&f.annotationsPrefix, "annotations-prefix", annotation.Prefix, "Prefix of the Ingress annotations specific to the NGINX controller.")
-	set.StringVar(&f.className, "ingress-class", "nginx", "[IN DEPRECATION] Name of the ingress class this controller satisfies, in the annotation \"kubernetes.io/ingress.class\".")
-	set.StringVar(&f.classController, "controller-class", "k8s.io/ingress-nginx", "Ingress Class Controller value this Ingress satisfies: .spec.controller of an IngressClass.")
+	set.StringVar(&f.className, "ingress-class", "nginx",
+		"[IN DEPRECATION] Name of the ingress class this controller satisfies, in the annotation \"kubernetes.io/ingress.class\".")
+	set.StringVar(&f.classController, "controller-class", "k8s.io/ingress-nginx",
+		"Ingress Class Controller value this Ingress satisfies: .spec.controller of an IngressClass.")
 	set.BoolVar(&f.classByName, "ingress-class-by-name", false, "Define if Ingress Controller should watch for Ingress Class by Name together with Controller Class.")
-	set.BoolVar(&f.watchWithoutClass, "watch-ingress-without-class", false, "Define if Ingress Controller should also watch for Ingresses without an IngressClass or the annotation specified.")
+	set.BoolVar(&f.watchWithoutClass, "watch-ingress-without-class", false,
+		"Define if Ingress Controller should also watch for Ingresses without an IngressClass or the annotation specified.")
 	set.StringVar(&f.configMap, "configmap", "", "Name of the ConfigMap containing custom global configurations for the controller.")
-	set.StringVar(&f.defaultService, "default-backend-service", "", "Service used to serve HTTP requests not matching any known server name (catch-all). Takes the form \"namespace/name\".")
-	set.StringVar(&f.defaultCertificate, "default-ssl-certificate", "", "Secret containing a SSL certificate to be used by the default HTTPS server (catch-all). Takes the form \"namespace/name\".")
+	set.StringVar(&f.defaultService, "default-backend-service", "",
+		"Service used to serve HTTP requests not matching any known server name (catch-all). Takes the form \"namespace/name\".")
+	set.StringVar(&f.defaultCertificate, "default-ssl-certificate", "",
+		"Secret containing a SSL certificate to be used by the default HTTPS server (catch-all). Takes the form \"namespace/name\".")
 	set.StringVar(&f.tcpServices, "tcp-services-configmap", "", "Name of the ConfigMap containing the definition of the TCP services to expose.")
 	set.StringVar(&f.udpServices, "udp-services-configmap", "", "Name of the ConfigMap containing the definition of the UDP services to expose.")
-	set.StringVar(&f.publishService, "publish-service", "", "Service fronting the Ingress controller. Takes the form \"namespace/name\". Its address becomes the status of Ingresses.")
-	set.StringVar(&f.publishAddress, "publish-status-address", "", "Customized address (or addresses, separated by comma) to set as the load-balancer status of Ingress objects.")
+	set.StringVar(&f.publishService, "publish-service", "",
+		"Service fronting the Ingress controller. Takes the form \"namespace/name\". Its address becomes the status of Ingresses.")
+	set.StringVar(&f.publishAddress, "publish-status-address", "",
+		"Customized address (or addresses, separated by comma) to set as the load-balancer status of Ingress objects.")
 	set.BoolVar(&f.updateStatus, "update-status", true, "Update the load-balancer status of Ingress objects this controller satisfies.")
 	set.BoolVar(&f.updateStatusOnShutdown, "update-status-on-shutdown", true, "Update the load-balancer status of Ingress objects when the controller shuts down.")
-	set.BoolVar(&f.useNodeInternalIP, "report-node-internal-ip-address", false, "Set the load-balancer status of Ingress objects to internal Node addresses instead of external.")
+	set.BoolVar(&f.useNodeInternalIP, "report-node-internal-ip-address", false,
+		"Set the load-balancer status of Ingress objects to internal Node addresses instead of external.")
 	set.StringVar(&f.electionID, "election-id", "ingress-controller-leader", "Election id to use for Ingress status updates.")
 	set.DurationVar(&f.electionTTL, "election-ttl", 30*time.Second, "Duration a leader election is valid before it's getting re-elected")
 	set.BoolVar(&f.noElection, "disable-leader-election", false, "Disable Leader Election on NGINX Controller.")
-	set.StringVar(&f.namespace, "watch-namespace", "", "Namespace the controller watches for updates to Kubernetes objects. All namespaces are watched if this parameter is left empty.")
+	set.StringVar(&f.namespace, "watch-namespace", "",
+		"Namespace the controller watches for updates to Kubernetes objects. All namespaces are watched if this parameter is left empty.")
 	set.StringVar(&f.namespaceSelector, "watch-namespace-selector", "", "Selector selects namespaces the controller watches for updates to Kubernetes objects.")
 	set.BoolVar(&f.disableCatchAll, "disable-catch-all", false, "Disable support for catch-all Ingresses.")
 	set.BoolVar(&f.noExternalNames, "disable-svc-external-name", false, "Disable support for Services of type ExternalName.")

@@ -85,7 +85,7 @@ func (n *nginx) apply(c *model.Configuration) error {
 		return fmt.Errorf("exit status 1\nnginx: [emerg] bind() to 0.0.0.0:%d failed (98: Address in use)", port.Port)
 	}
 	const line = "-------------------------------------------------------------------------------"
-	return fmt.Errorf("\n%s\nError: exit status 1\n%s [emerg] %d#%d: %w in %s\nnginx: [emerg] %w in %s\nnginx: configuration file %s test failed\n\n%s\n",
+	return fmt.Errorf("\n%s\nError: exit status 1\n%s [emerg] %d#%d: %w in %s\nnginx: [emerg] %w in %s\nnginx: configuration file %s test failed\n\n%s",
 		line, time.Now().Format("2006/01/02 15:04:05"), n.master.PID(), n.master.PID(), err, confFile, err, confFile, confFile, line)
 }
 

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -156,7 +155,8 @@ func checkService(ctx context.Context, client kubernetes.Interface, key string) 
 	_, err = client.CoreV1().Services(namespace).Get(ctx, name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsUnauthorized(err) || apierrors.IsForbidden(err):
-		return errors.New("✖ the cluster seems to be running with a restrictive Authorization mode and the Ingress controller does not have the required permissions to operate normally")
+		return errors.New("✖ the cluster seems to be running with a restrictive Authorization mode " +
+			"and the Ingress controller does not have the required permissions to operate normally")
 	case apierrors.IsNotFound(err):
 		return fmt.Errorf("no service with name %v found in namespace %v: %w", name, namespace, err)
 	case err != nil:
@@ -164,6 +164,3 @@ func checkService(ctx context.Context, client kubernetes.Interface, key string) 
 	}
 	return nil
 }
-
-// mayNotList says whether the API refuses to list something.
-func mayNotList(err error) bool { return apierrors.IsForbidden(err) && !meta.IsNoMatchError(err) }

@@ -244,8 +244,8 @@ func (s *store) parse(ing *networkingv1.Ingress) (*annotation.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !s.settings.AllowSnippetAnnotations {
-		config.ConfigurationSnippet, config.ServerSnippet = "", ""
+	if config.ConfigurationSnippet+config.ServerSnippet != "" && s.settings.AllowSnippetAnnotations {
+		s.journal.warnf("The snippets of ingress %s/%s have no effect in this cluster, which has no nginx to read them", ing.Namespace, ing.Name)
 	}
 	return config, nil
 }

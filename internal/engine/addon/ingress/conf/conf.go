@@ -25,8 +25,7 @@ func New() *Writer {
 	functions := template.FuncMap{
 		"quote": func(text string) string { return fmt.Sprintf("%q", text) }, "serverName": serverName, "path": path, "rewrite": rewrite,
 		"set": headerDirective, "pass": pass, "locationKey": locationKey, "sorted": sorted, "origins": origins, "regex": (*model.Server).Regex,
-		"errors": errors, "limitZones": limitZones, "limits": limits, "isHTTPS": func(p int, o model.Options) bool { return p == o.HTTPSPort },
-		"cidr": func(list []string) []string { return list }, "nextUpstream": nextUpstream,
+		"errors": errors, "limitZones": limitZones, "limits": limits, "nextUpstream": nextUpstream, "redirects": redirects,
 	}
 	return &Writer{template.Must(template.New("nginx.conf").Funcs(functions).Parse(text))}
 }
@@ -93,6 +92,15 @@ func rewrite(l *model.Location) string {
 		return ""
 	}
 	return fmt.Sprintf(`rewrite "(?i)%s" %s break;`, escaped(l.Path), l.Config.Rewrite.Target)
+}
+
+// redirects is what proxy_redirect changes.
+func redirects(l *model.Location) string {
+	p := l.Config.Proxy
+	if p.RedirectFrom == "off" || p.RedirectFrom == "default" {
+		return p.RedirectFrom
+	}
+	return p.RedirectFrom + " " + p.RedirectTo
 }
 
 // headerDirective sets a header of the request that goes on.

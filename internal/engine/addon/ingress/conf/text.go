@@ -20,8 +20,8 @@ use                 epoll;
 }
 
 http {
-{{ if or .S.UseForwardedHeaders .S.UseProxyProtocol .S.EnableRealIP }}
-real_ip_header      {{ if .S.UseProxyProtocol }}proxy_protocol{{ else }}{{ .S.ForwardedForHeader }}{{ end }};
+{{ if or .S.UseForwardedHeaders .S.EnableRealIP }}
+real_ip_header      {{ .S.ForwardedForHeader }};
 real_ip_recursive   on;
 {{ range .S.ProxyRealIPCIDR }}
 set_real_ip_from    {{ . }};
@@ -378,7 +378,7 @@ return {{ $c.Redirect.Code }} {{ $c.Redirect.URL }};
 {{ end }}
 {{ end }}
 {{ pass $l }}
-proxy_redirect                          {{ $c.Proxy.RedirectFrom }}{{ if and (ne $c.Proxy.RedirectFrom "off") (ne $c.Proxy.RedirectFrom "default") }} {{ $c.Proxy.RedirectTo }}{{ end }};
+proxy_redirect                          {{ redirects $l }};
 {{ end }}
 }
 {{ end }}

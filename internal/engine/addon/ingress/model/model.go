@@ -90,7 +90,6 @@ type Server struct {
 	ProxySSL          *annotation.ProxySSL
 	Passthrough       bool
 	RedirectWWW       bool
-	Snippet           string
 	Ciphers           string
 	PreferCiphers     string
 }
@@ -154,7 +153,6 @@ type Source struct {
 	Default     *Certificate
 	Options     Options
 	Warn        func(format string, args ...any)
-	now         func() bool
 }
 
 // builder makes one configuration.
@@ -162,7 +160,6 @@ type builder struct {
 	Source
 	upstreams map[string]*Upstream
 	servers   map[string]*Server
-	common    annotation.Config // of locations without an Ingress
 }
 
 // Build makes the configuration.

@@ -80,9 +80,6 @@ func (b *builder) configure(s *Server, ing *Ingress) {
 	case len(c.Aliases) > 0:
 		b.Warn("Aliases already configured for server %q, skipping (Ingress %q)", s.Name, ing.key())
 	}
-	if s.Snippet == "" && b.Settings.AllowSnippetAnnotations {
-		s.Snippet = c.ServerSnippet
-	}
 	s.Passthrough = s.Passthrough || c.SSLPassthrough
 	if s.Ciphers == "" {
 		s.Ciphers = c.SSLCiphers

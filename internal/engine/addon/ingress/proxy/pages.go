@@ -5,11 +5,8 @@ import (
 	"strconv"
 )
 
-// Statuses that nginx has for itself.
-const (
-	statusClosed    = 499 // the client went before the answer came
-	statusNoHeaders = 494
-)
+// statusClosed is what nginx's log says when the client went before the answer came.
+const statusClosed = 499
 
 // title is what nginx calls a status.
 func title(status int) string {

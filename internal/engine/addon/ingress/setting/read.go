@@ -17,6 +17,9 @@ func Read(data map[string]string) (s Settings, warnings []string) {
 	for _, key := range slices.Sorted(maps.Keys(data)) {
 		target, ok := targets[key]
 		if !ok {
+			if slices.Contains(withoutEffect(), key) {
+				warnings = append(warnings, fmt.Sprintf("the key %s has no effect in this cluster, which has no nginx", key))
+			}
 			continue
 		}
 		warning, err := assign(target, key, data[key])

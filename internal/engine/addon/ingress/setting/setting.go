@@ -33,7 +33,6 @@ type Settings struct {
 	UseForwardedHeaders       bool
 	ComputeFullForwardedFor   bool
 	EnableRealIP              bool
-	UseProxyProtocol          bool
 	ForwardedForHeader        string
 	ForwardedHostHeader       string
 	ProxyRealIPCIDR           []string
@@ -99,9 +98,6 @@ type Settings struct {
 	WorkerProcesses       string
 	WorkerShutdownTimeout string
 	MaxWorkerConnections  int
-	ServerSnippet         string
-	LocationSnippet       string
-	HTTPSnippet           string
 }
 
 // Default are the settings of an empty ConfigMap.
@@ -143,7 +139,7 @@ func (s *Settings) targets() map[string]any {
 		"enable-access-log-for-default-backend": &s.EnableAccessLogForDefaultBackend, "skip-access-log-urls": &s.SkipAccessLogURLs,
 
 		"use-forwarded-headers": &s.UseForwardedHeaders, "compute-full-forwarded-for": &s.ComputeFullForwardedFor, "enable-real-ip": &s.EnableRealIP,
-		"use-proxy-protocol": &s.UseProxyProtocol, "forwarded-for-header": &s.ForwardedForHeader, "forwarded-host-header": &s.ForwardedHostHeader,
+		"forwarded-for-header": &s.ForwardedForHeader, "forwarded-host-header": &s.ForwardedHostHeader,
 		"proxy-real-ip-cidr": &s.ProxyRealIPCIDR, "proxy-add-original-uri-header": &s.ProxyAddOriginalURIHeader, "generate-request-id": &s.GenerateRequestID,
 
 		"hsts": &s.HSTS, "hsts-max-age": &s.HSTSMaxAge, "hsts-include-subdomains": &s.HSTSIncludeSubdomains, "hsts-preload": &s.HSTSPreload,
@@ -170,6 +166,11 @@ func (s *Settings) targets() map[string]any {
 
 		"keep-alive": &s.KeepAlive, "keep-alive-requests": &s.KeepAliveRequests, "worker-processes": &s.WorkerProcesses,
 		"worker-shutdown-timeout": &s.WorkerShutdownTimeout, "max-worker-connections": &s.MaxWorkerConnections,
-		"server-snippet": &s.ServerSnippet, "location-snippet": &s.LocationSnippet, "http-snippet": &s.HTTPSnippet,
 	}
+}
+
+// withoutEffect are keys that would change what clients see, and here do not.
+func withoutEffect() []string {
+	return []string{"use-proxy-protocol", "server-snippet", "location-snippet", "http-snippet", "main-snippet", "stream-snippet", "use-gzip", "enable-brotli", "enable-modsecurity",
+		"enable-opentelemetry", "use-geoip2", "bind-address"}
 }
