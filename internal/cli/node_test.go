@@ -56,12 +56,12 @@ func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
 	e.asked = append(e.asked, verb+" "+strings.TrimSpace(string(body)))
 	e.mu.Unlock()
-	answer, code := e.answer(verb)
+	answer, code := e.answer(verb, body)
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(answer)
 }
 
-func (e *fakeEngine) answer(verb string) (any, int) {
+func (e *fakeEngine) answer(verb string, body []byte) (any, int) {
 	const gi = 1 << 30
 	node := protocol.Node{
 		Name: "node1", State: protocol.NodeReady, IP: "172.30.0.11", Zone: "zone-a", Pods: 3, Unschedulable: true, Pressure: []string{"disk"},
@@ -90,6 +90,8 @@ func (e *fakeEngine) answer(verb string) (any, int) {
 		return protocol.Doors{Doors: []protocol.Door{{
 			Name: "shop/svc/web:80", Address: "127.0.0.1:41234", URL: "http://127.0.0.1:41234/", Via: protocol.DoorNodePort, Node: "node1", To: "172.30.0.11:30080",
 		}}}, 200
+	case protocol.VerbExplain:
+		return shopExplanation(body)
 	case protocol.VerbNetwork:
 		return shopNetwork(), 200
 	case protocol.VerbComponents:

@@ -179,7 +179,7 @@ func (e *explainer) portNamed(said string) (uint16, error) {
 			}
 		}
 	}
-	return 0, wrong("%q is neither the number of a port nor the name of one that %s has", said, e.to.name)
+	return 0, wrong("%q is neither the number of a port nor the name of one that %s has", "%q 既不是端口号，也不是 %s 的端口名", said, e.to.name)
 }
 
 // carries says whether the connection is of a protocol; none is TCP.

@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"kubetutor/internal/course"
 	"kubetutor/internal/lab/protocol"
 )
 
@@ -49,7 +50,7 @@ type reference struct{ namespace, kind, name string }
 func parse(said, namespace string) (reference, error) {
 	parts := strings.Split(said, "/")
 	if slices.Contains(parts, "") || len(parts) > 3 {
-		return reference{}, wrong("%q is no name of an end of a connection: write POD, NAMESPACE/POD or NAMESPACE/svc/NAME", said)
+		return reference{}, wrong("%q is no name of an end of a connection: write POD, NAMESPACE/POD or NAMESPACE/svc/NAME", "%q 不是连接一端的写法：请写 POD、NAMESPACE/POD 或 NAMESPACE/svc/NAME", said)
 	}
 	r := reference{namespace: namespace, name: parts[len(parts)-1]}
 	switch len(parts) {
@@ -60,18 +61,20 @@ func parse(said, namespace string) (reference, error) {
 	case 3:
 		r.namespace = parts[0]
 		if r.kind = kindOf(parts[1]); r.kind == "" {
-			return r, wrong("%q has no Pods: write pod, svc, node, deploy, rs, sts, ds or job", parts[1])
+			return r, wrong("%q has no Pods: write pod, svc, node, deploy, rs, sts, ds or job", "%q 没有 Pod：请写 pod、svc、node、deploy、rs、sts、ds 或 job", parts[1])
 		}
 	}
 	return r, nil
 }
 
-func wrong(format string, args ...any) error {
-	return &protocol.Error{Code: protocol.CodeInvalid, Message: fmt.Sprintf(format, args...)}
-}
+// wrong refuses what makes no sense, missing what is about nothing that there is.
+func wrong(en, zh string, args ...any) error { return refused(protocol.CodeInvalid, en, zh, args) }
 
-func missing(format string, args ...any) error {
-	return &protocol.Error{Code: protocol.CodeNotFound, Message: fmt.Sprintf(format, args...)}
+func missing(en, zh string, args ...any) error { return refused(protocol.CodeNotFound, en, zh, args) }
+
+func refused(code protocol.Code, en, zh string, args []any) error {
+	said := course.Text{EN: fmt.Sprintf(en, args...), ZH: fmt.Sprintf(zh, args...)}
+	return &protocol.Error{Code: code, Message: said.EN, Said: said}
 }
 
 // source finds who connects.
@@ -87,7 +90,7 @@ func (e *explainer) source(said string) (end, error) {
 		return found, nil
 	}
 	if r.kind == kindService {
-		return end{}, wrong("a Service connects to nobody: name one of its Pods")
+		return end{}, wrong("a Service connects to nobody: name one of its Pods", "Service 不会发起连接：请写出它的一个 Pod")
 	}
 	return end{}, absent(r)
 }
@@ -95,11 +98,11 @@ func (e *explainer) source(said string) (end, error) {
 func absent(r reference) error {
 	switch r.kind {
 	case "", kindPod:
-		return missing("there is no Pod %s in the namespace %s", r.name, r.namespace)
+		return missing("there is no Pod %s in the namespace %s", "没有 Pod %s（命名空间 %s）", r.name, r.namespace)
 	case kindNode, kindService:
-		return missing("there is no %s %s in reach of the namespace %s", r.kind, r.name, r.namespace)
+		return missing("there is no %s %s, looked for from the namespace %s", "没有 %s %s（从命名空间 %s 查找）", r.kind, r.name, r.namespace)
 	}
-	return missing("no Pod belongs to the %s %s of the namespace %s", r.kind, r.name, r.namespace)
+	return missing("no Pod belongs to the %s %s of the namespace %s", "没有 Pod 属于 %s %s（命名空间 %s）", r.kind, r.name, r.namespace)
 }
 
 // host finds a Pod or a node, also by its address.
