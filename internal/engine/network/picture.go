@@ -186,8 +186,10 @@ func podStatus(p *corev1.Pod) string {
 func ownLabels(all map[string]string) map[string]string {
 	own := maps.Clone(all)
 	maps.DeleteFunc(own, func(key, _ string) bool {
-		return slices.Contains([]string{"pod-template-hash", "controller-revision-hash", "pod-template-generation", "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"}, key) ||
-			strings.HasPrefix(key, "topology.kubernetes.io/")
+		return strings.HasPrefix(key, "topology.kubernetes.io/") || slices.Contains([]string{
+			"pod-template-hash", "controller-revision-hash", "pod-template-generation",
+			"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index",
+		}, key)
 	})
 	return own
 }

@@ -147,9 +147,15 @@ func TestConnectionsInRows(t *testing.T) {
 	}{
 		{"one", []fabric.Record{toWeb(1, at(-9), fabric.Connected)}, "1×1 connects"},
 		{"alike", []fabric.Record{toWeb(1, at(-9), fabric.Connected), toWeb(2, at(-5), fabric.Connected)}, "1×2 connects"},
-		{"another verdict", []fabric.Record{toWeb(1, at(-9), fabric.Connected), toWeb(2, at(-5), fabric.Dropped), toWeb(3, at(-4), fabric.Connected)}, "2×1 timesOut, 1×2 connects"},
+		{
+			"another verdict", []fabric.Record{toWeb(1, at(-9), fabric.Connected), toWeb(2, at(-5), fabric.Dropped), toWeb(3, at(-4), fabric.Connected)},
+			"2×1 timesOut, 1×2 connects",
+		},
 		{"after a pause", []fabric.Record{toWeb(1, at(-90), fabric.Connected), toWeb(2, at(-59), fabric.Connected)}, "2×1 connects"},
-		{"a row keeps its place", []fabric.Record{toWeb(1, at(-9), fabric.Refused), toWeb(2, at(-8), fabric.Connected), toWeb(3, at(-7), fabric.Refused)}, "2×1 connects, 1×2 refused"},
+		{
+			"a row keeps its place", []fabric.Record{toWeb(1, at(-9), fabric.Refused), toWeb(2, at(-8), fabric.Connected), toWeb(3, at(-7), fabric.Refused)},
+			"2×1 connects, 1×2 refused",
+		},
 	}
 	for _, tt := range tests {
 		var got []string
@@ -191,7 +197,10 @@ func TestConnectionOfStrangers(t *testing.T) {
 	if c := seen(shopScene(), protocol.NetworkView{}, outside).Connections[0]; c.From.Kind != protocol.PeerEngine {
 		t.Errorf("from outside: %+v", c.From)
 	}
-	nowhere := fabric.Record{ID: 3, At: noon(), Network: "tcp", From: toWeb(1, noon(), "").From, FromName: "shop/client", To: netip.MustParseAddrPort("10.244.9.9:80"), Verdict: fabric.Unreachable}
+	nowhere := fabric.Record{
+		ID: 3, At: noon(), Network: "tcp", From: toWeb(1, noon(), "").From, FromName: "shop/client",
+		To: netip.MustParseAddrPort("10.244.9.9:80"), Verdict: fabric.Unreachable,
+	}
 	if c := seen(shopScene(), protocol.NetworkView{}, nowhere).Connections[0]; c.To.Kind != protocol.PeerUnknown || c.Outcome != protocol.OutcomeUnreachable {
 		t.Errorf("to nobody: %+v", c.To)
 	}
@@ -210,6 +219,7 @@ func TestProblemsOfServices(t *testing.T) {
 	}
 	bare := clusterService("web", "10.96.0.4", number)
 	bare.Spec.Selector = nil
+	web80, unnamed := clusterService("web", "10.96.0.4", number), clusterService("web", "10.96.0.4", intstr.FromString("web"))
 	alias := &corev1.Service{ObjectMeta: called("shop", "web", nil), Spec: corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "example.org"}}
 	leaving := web(true)
 	leaving.DeletionTimestamp = new(metav1.NewTime(noon()))
@@ -222,18 +232,18 @@ func TestProblemsOfServices(t *testing.T) {
 		records []fabric.Record
 		want    []protocol.ExplainCode
 	}{
-		{"none", clusterService("web", "10.96.0.4", number), []*corev1.Pod{web(true)}, sliceOf("web", 8080, web(true)), nil, nil},
+		{"none", web80, []*corev1.Pod{web(true)}, sliceOf("web", 8080, web(true)), nil, nil},
 		{"an alias", alias, nil, nil, nil, nil},
 		{"made by hand", bare, nil, sliceOf("web", 8080, web(true)), nil, nil},
 		{"not made", bare, nil, nil, nil, []protocol.ExplainCode{protocol.NoSelector}},
-		{"no Pod", clusterService("web", "10.96.0.4", number), nil, sliceOf("web", 0), nil, []protocol.ExplainCode{protocol.SelectsNone}},
+		{"no Pod", web80, nil, sliceOf("web", 0), nil, []protocol.ExplainCode{protocol.SelectsNone}},
 		{"other Pods", clusterService("shop", "10.96.0.4", number), []*corev1.Pod{web(true)}, nil, nil, []protocol.ExplainCode{protocol.SelectsOther}},
-		{"not ready", clusterService("web", "10.96.0.4", number), []*corev1.Pod{web(false)}, sliceOf("web", 8080, web(false)), nil, []protocol.ExplainCode{protocol.PodNotReady}},
-		{"leaving", clusterService("web", "10.96.0.4", number), []*corev1.Pod{leaving}, nil, nil, []protocol.ExplainCode{protocol.AllLeaving}},
-		{"a port that no Pod names", clusterService("web", "10.96.0.4", intstr.FromString("web")), []*corev1.Pod{web(true)}, sliceOf("web", 0, web(true)), nil, []protocol.ExplainCode{protocol.TargetUnnamed}},
+		{"not ready", web80, []*corev1.Pod{web(false)}, sliceOf("web", 8080, web(false)), nil, []protocol.ExplainCode{protocol.PodNotReady}},
+		{"leaving", web80, []*corev1.Pod{leaving}, nil, nil, []protocol.ExplainCode{protocol.AllLeaving}},
+		{"a port that no Pod names", unnamed, []*corev1.Pod{web(true)}, sliceOf("web", 0, web(true)), nil, []protocol.ExplainCode{protocol.TargetUnnamed}},
 		{"a port that it names", clusterService("web", "10.96.0.4", name), []*corev1.Pod{web(true)}, sliceOf("web", 8080, web(true)), nil, nil},
-		{"nobody listens", clusterService("web", "10.96.0.4", number), []*corev1.Pod{web(true)}, sliceOf("web", 8080, web(true)), refused, []protocol.ExplainCode{protocol.ListensNot, protocol.DeclaresPorts}},
-		{"endpoints to come", clusterService("web", "10.96.0.4", number), []*corev1.Pod{web(true)}, nil, nil, []protocol.ExplainCode{protocol.EndpointsComing}},
+		{"nobody listens", web80, []*corev1.Pod{web(true)}, sliceOf("web", 8080, web(true)), refused, []protocol.ExplainCode{protocol.ListensNot, protocol.DeclaresPorts}},
+		{"endpoints to come", web80, []*corev1.Pod{web(true)}, nil, nil, []protocol.ExplainCode{protocol.EndpointsComing}},
 	}
 	for _, tt := range tests {
 		s := scene{pods: tt.pods, services: []*corev1.Service{tt.service}}
@@ -253,7 +263,9 @@ func TestProblemsOfServices(t *testing.T) {
 func TestWhatIsInView(t *testing.T) {
 	t.Parallel()
 	s := shopScene()
-	s.services = append(s.services, &corev1.Service{ObjectMeta: called("kube-system", "kube-dns", nil)}, &corev1.Service{ObjectMeta: called("default", "kubernetes", nil)}, &corev1.Service{ObjectMeta: called("other", "web", nil)})
+	for _, name := range [][2]string{{"kube-system", "kube-dns"}, {"default", "kubernetes"}, {"other", "web"}} {
+		s.services = append(s.services, &corev1.Service{ObjectMeta: called(name[0], name[1], nil)})
+	}
 	dns := toWeb(1, noon().Add(-time.Minute), fabric.Connected)
 	dns.Steps = []fabric.Step{{Kind: fabric.StepService, Subject: "kube-system/kube-dns:dns"}}
 	inner := dns
@@ -298,11 +310,14 @@ func TestIngressAndPolicyInThePicture(t *testing.T) {
 	}
 	s.ingresses = []*networkingv1.Ingress{in}
 	deny := &networkingv1.NetworkPolicy{ObjectMeta: called("shop", "deny", nil)}
-	deny.Spec = networkingv1.NetworkPolicySpec{PodSelector: metav1.LabelSelector{MatchLabels: webLabels()}, PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress}}
+	deny.Spec = networkingv1.NetworkPolicySpec{
+		PodSelector: metav1.LabelSelector{MatchLabels: webLabels()}, PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress},
+	}
 	s.policies = []*networkingv1.NetworkPolicy{deny}
 	n := seen(s, protocol.NetworkView{})
 	e := n.Entries[0]
-	if e.Kind != "Ingress" || e.Class != "nginx" || len(e.Rules) != 3 || !e.Rules[0].TLS || e.Rules[0].Backends[0].Missing || !e.Rules[1].Backends[0].Missing || e.Rules[2].Host != "" {
+	if e.Kind != "Ingress" || e.Class != "nginx" || len(e.Rules) != 3 || !e.Rules[0].TLS || e.Rules[2].Host != "" ||
+		e.Rules[0].Backends[0].Missing || !e.Rules[1].Backends[0].Missing {
 		t.Errorf("the Ingress: %+v", e)
 	}
 	if p := n.Policies[0]; !p.Ingress || p.Egress || p.Selector != "app=web" || !slices.Equal(p.Pods, []string{"web-1"}) {

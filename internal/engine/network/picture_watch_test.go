@@ -166,9 +166,12 @@ func TestRoutesOfGateways(t *testing.T) {
 		t.Errorf("a cluster without Gateway API has %v, %v", none, err)
 	}
 	list, err := routes(t.Context(), gatewayAPI(t, map[string]string{
-		"":                    `{"versions": [{"version": "v1"}, {"version": "v1alpha2"}]}`,
-		"/v1/httproutes":      `{"items": [{"metadata": {"namespace": "shop", "name": "split"}, "spec": {"parentRefs": [{"name": "outer"}], "hostnames": ["shop.example"], "rules": [{"matches": [{"path": {"type": "PathPrefix", "value": "/"}}], "backendRefs": [{"name": "web", "port": 80, "weight": 9}, {"name": "web2", "port": 80}]}]}}]}`,
-		"/v1/grpcroutes":      `{"items": [{"metadata": {"namespace": "shop", "name": "rpc"}, "spec": {"rules": [{"matches": [{"method": {"service": "shop.Cart", "method": "Add"}}], "backendRefs": [{"name": "web", "port": 80}]}]}}]}`,
+		"": `{"versions": [{"version": "v1"}, {"version": "v1alpha2"}]}`,
+		"/v1/httproutes": `{"items": [{"metadata": {"namespace": "shop", "name": "split"}, "spec": {
+			"parentRefs": [{"name": "outer"}], "hostnames": ["shop.example"],
+			"rules": [{"matches": [{"path": {"type": "PathPrefix", "value": "/"}}], "backendRefs": [{"name": "web", "port": 80, "weight": 9}, {"name": "web2", "port": 80}]}]}}]}`,
+		"/v1/grpcroutes": `{"items": [{"metadata": {"namespace": "shop", "name": "rpc"}, "spec": {
+			"rules": [{"matches": [{"method": {"service": "shop.Cart", "method": "Add"}}], "backendRefs": [{"name": "web", "port": 80}]}]}}]}`,
 		"/v1alpha2/tcproutes": `{"items": [{"metadata": {"namespace": "shop", "name": "raw"}, "spec": {"rules": [{"backendRefs": [{"name": "web", "port": 5432}]}]}}]}`,
 	}))
 	if err != nil || len(list) != 3 {
@@ -177,10 +180,13 @@ func TestRoutesOfGateways(t *testing.T) {
 	s := shopScene()
 	s.routes = list
 	n := seen(s, protocol.NetworkView{})
+	to := func(name, port string, weight int32) protocol.NetworkBackend {
+		return protocol.NetworkBackend{NetworkName: protocol.NetworkName{Namespace: "shop", Name: name}, Port: port, Weight: weight, Missing: name != "web"}
+	}
 	want := map[string]protocol.NetworkRule{
-		"raw":   {Backends: []protocol.NetworkBackend{{NetworkName: nameOf(s.services[0]), Port: "5432", Weight: 1}}},
-		"rpc":   {Path: "/shop.Cart/Add", Backends: []protocol.NetworkBackend{{NetworkName: nameOf(s.services[0]), Port: "80", Weight: 1}}},
-		"split": {Host: "shop.example", Path: "/", PathType: "PathPrefix", Backends: []protocol.NetworkBackend{{NetworkName: nameOf(s.services[0]), Port: "80", Weight: 9}, {NetworkName: protocol.NetworkName{Namespace: "shop", Name: "web2"}, Port: "80", Weight: 1, Missing: true}}},
+		"raw":   {Backends: []protocol.NetworkBackend{to("web", "5432", 1)}},
+		"rpc":   {Path: "/shop.Cart/Add", Backends: []protocol.NetworkBackend{to("web", "80", 1)}},
+		"split": {Host: "shop.example", Path: "/", PathType: "PathPrefix", Backends: []protocol.NetworkBackend{to("web", "80", 9), to("web2", "80", 1)}},
 	}
 	for _, e := range n.Entries {
 		w := want[e.Name]
