@@ -133,6 +133,8 @@ func (s *Session) output(ctx context.Context, o protocol.Output) {
 		s.lend(ctx, o.Terminal)
 	case o.Edit != nil:
 		s.serving.Go(func() { s.edit(ctx, *o.Edit) })
+	case o.Explanation != nil:
+		fmt.Fprint(s.Out, s.Words.Explanation(*o.Explanation))
 	case o.Input:
 		s.serving.Go(func() { s.input(ctx) })
 	case o.Stderr:

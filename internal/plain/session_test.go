@@ -62,6 +62,18 @@ func TestCommandsReadStandardInput(t *testing.T) {
 	}
 }
 
+// TestExplanationsAreWorded: what the engine says in codes is written in words.
+func TestExplanationsAreWorded(t *testing.T) {
+	t.Parallel()
+	s, out := console(t, strings.NewReader(""))
+	e := protocol.Explanation{From: "shop/client", To: "web", Outcome: protocol.OutcomeUnresolved,
+		Steps: []protocol.ExplainStep{{Code: protocol.FromOutside}}}
+	s.output(soon(t), protocol.Output{Explanation: &e})
+	if got, want := out.String(), "From shop/client to web:\n  1. It comes from outside of the cluster.\nIt is never tried: the name has no address.\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestOnceRefusesHalfACommand(t *testing.T) {
 	t.Parallel()
 	s, _ := console(t, strings.NewReader(""))

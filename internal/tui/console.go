@@ -323,6 +323,9 @@ func (p *consolePanel) output(msg consoleOutputMsg) tea.Cmd {
 		p.out.clear()
 	}
 	p.out.write(o.Data)
+	if o.Explanation != nil {
+		p.out.write([]byte(p.c.words.Explanation(*o.Explanation)))
+	}
 	if o.Edit != nil {
 		p.editing, p.editID = o.Edit, p.c.nextID()
 		return p.c.edit(editRequest{p.editID, o.Edit.Name, o.Edit.Content})

@@ -334,8 +334,10 @@ type Output struct {
 	Clear      bool   `json:"clear,omitempty"`      // clear the screen
 	Terminal   Loan   `json:"terminal,omitempty"`   // a program takes the terminal, or has done with it
 	Edit       *Edit  `json:"edit,omitempty"`
-	Exit       *Exit  `json:"exit,omitempty"`
-	Error      *Error `json:"error,omitempty"`
+	// Explanation is for the client to put into words.
+	Explanation *Explanation `json:"explanation,omitempty"`
+	Exit        *Exit        `json:"exit,omitempty"`
+	Error       *Error       `json:"error,omitempty"`
 }
 
 // Edit asks the client to let the learner edit a text (kubectl edit).
