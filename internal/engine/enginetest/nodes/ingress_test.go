@@ -81,7 +81,7 @@ func through(t *testing.T, e *enginetest.Engine, host, path string, headers ...s
 
 // routesRequests: by host and path, with an address in the status and lines in the log.
 func routesRequests(t *testing.T, s enginetest.Shell) {
-	s.Must(`kubectl -n shop create ingress shop --class=nginx --rule='shop.example.com/*=v1:80' --rule='exact.example.com/=v2:80' --rule='empty.example.com/*=empty:80'`)
+	s.Must(`kubectl -n shop create ingress shop --class=nginx --rule='shop.example.com/*=v1:80' --rule='exact.example.com/=v1:80' --rule='empty.example.com/*=empty:80'`)
 	s.Engine.Await("an answer through the Ingress", func() bool {
 		status, body := through(t, s.Engine, "shop.example.com", "/hostname")
 		return status == http.StatusOK && strings.HasPrefix(body, "v1-")
