@@ -9,8 +9,9 @@ import (
 )
 
 // nameServer is the address of the name server of the nodes' network, which
-// /etc/resolv.conf of the nodes names.
-var nameServer = netip.AddrFrom4([4]byte{172, 30, 0, 2})
+// /etc/resolv.conf of the nodes names. Those before it are the engine's own and
+// metrics-server's.
+var nameServer = netip.AddrFrom4([4]byte{172, 30, 0, 3})
 
 // serveNames starts that name server. It ends with the process.
 func (r *Runtime) serveNames() error {

@@ -64,7 +64,7 @@ func furnish(c config.Config) error {
 		"etc/os-release": fmt.Sprintf("NAME=%q\nPRETTY_NAME=%q\nID=linux\n", c.OSImage, c.OSImage),
 		// The name server of the nodes' network (package cri): the cluster's own asks
 		// it, and pods that do not want that one (dnsPolicy Default).
-		"etc/resolv.conf": "nameserver 172.30.0.2\n",
+		"etc/resolv.conf": "nameserver 172.30.0.3\n",
 	}
 	for name, text := range files {
 		if err := writeNew(filepath.Join(c.Root, filepath.FromSlash(name)), text); err != nil {
