@@ -37,7 +37,7 @@ Y
 			{ID: "stranger", Title: course.Same("The stranger is not"), Expect: `response.error == "timeout"`,
 				Request: &course.RequestRef{From: client("stranger"), URL: "http://web", Timeout: "400ms"}},
 			{ID: "spread", Title: course.Same("Both Pods answer"), Expect: "size(shares) == 2",
-				Request: &course.RequestRef{From: client("friend"), URL: "http://web/hostname", Times: 20, By: "response.body"}},
+				Request: &course.RequestRef{From: client("friend"), URL: "http://web/hostname", Timeout: "400ms", Times: 12, By: "response.body"}},
 			{ID: "name", Title: course.Same("The stranger knows the name"), Expect: "answers == [web.spec.clusterIP]",
 				Want: course.Same("the cluster IP"), With: map[string]course.ObjectRef{"web": {APIVersion: "v1", Kind: "Service", Name: "web"}},
 				Resolve: &course.ResolveRef{From: client("stranger"), Name: "web"}},
