@@ -297,7 +297,7 @@ func TestServers(t *testing.T) {
 func TestSite(t *testing.T) {
 	t.Parallel()
 	f := fabric.New()
-	at, err := f.Attach("site", netip.MustParseAddr("172.30.0.2"))
+	at, err := f.Attach("site", netip.MustParseAddr("172.30.0.3"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,7 +312,7 @@ func TestSite(t *testing.T) {
 		"7.1.244.10.in-addr.arpa. PTR": "NXDOMAIN 0", "8.8.8.8.in-addr.arpa. PTR": "SERVFAIL 0", "10.in-addr.arpa. SOA": "NXDOMAIN 0", "x.y.10.in-addr.arpa. PTR": "SERVFAIL 0",
 	} {
 		domain, kind, _ := strings.Cut(name, " ")
-		m, err := resolver.Ask(t.Context(), at.Dial, "udp", netip.MustParseAddrPort("172.30.0.2:53"), new(dns.Msg).SetQuestion(domain, dns.StringToType[kind]), time.Second)
+		m, err := resolver.Ask(t.Context(), at.Dial, "udp", netip.MustParseAddrPort("172.30.0.3:53"), new(dns.Msg).SetQuestion(domain, dns.StringToType[kind]), time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -324,14 +324,14 @@ func TestSite(t *testing.T) {
 
 func BenchmarkLookup(b *testing.B) {
 	f := fabric.New()
-	at, _ := f.Attach("site", netip.MustParseAddr("172.30.0.2"))
+	at, _ := f.Attach("site", netip.MustParseAddr("172.30.0.3"))
 	site := &resolver.Site{}
 	site.SetHosts(map[string]netip.Addr{"node1": netip.MustParseAddr("172.30.0.11")})
 	if err := site.Serve(at); err != nil {
 		b.Fatal(err)
 	}
 	pod, _ := f.Attach("pod", netip.MustParseAddr("10.244.1.2"))
-	r := resolver.Resolver{Dial: pod.Dial, ReadFile: func(string) ([]byte, error) { return []byte("nameserver 172.30.0.2\n"), nil }}
+	r := resolver.Resolver{Dial: pod.Dial, ReadFile: func(string) ([]byte, error) { return []byte("nameserver 172.30.0.3\n"), nil }}
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := r.Lookup(b.Context(), "node1"); err != nil {

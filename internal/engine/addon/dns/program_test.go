@@ -187,7 +187,7 @@ func TestForward(t *testing.T) {
 func TestOutside(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, shop()...)
-	at, err := w.fabric.Attach("site", netip.MustParseAddr("172.30.0.2"))
+	at, err := w.fabric.Attach("site", netip.MustParseAddr("172.30.0.3"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestOutside(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { at.Close() })
-	c := w.run("10.244.1.10", shipped(t), "/etc/resolv.conf", "nameserver 172.30.0.2\n").up()
+	c := w.run("10.244.1.10", shipped(t), "/etc/resolv.conf", "nameserver 172.30.0.3\n").up()
 	for range 2 {
 		for name, want := range map[string]string{"node1": "NOERROR node1. 0 IN A 172.30.0.11", "webb": "NXDOMAIN ", "example.com": "SERVFAIL "} {
 			if got := answers(c.ask(name, mdns.TypeA)); got != want {
