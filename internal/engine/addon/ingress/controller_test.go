@@ -81,7 +81,8 @@ func start(t *testing.T, args []string, objects ...runtime.Object) *miniature {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.container.Close(); n.Close() })
-	args = append([]string{"/c", "--configmap=ingress-nginx/settings", "--publish-service=ingress-nginx/front", "--disable-leader-election", "--post-shutdown-grace-period=0"}, args...)
+	args = append([]string{"/c", "--configmap=ingress-nginx/settings", "--publish-service=ingress-nginx/front", "--disable-leader-election",
+		"--post-shutdown-grace-period=0"}, args...)
 	m.process, err = m.container.Start(kernel.Spec{Args: args, Env: []string{"POD_NAME=c-1", "POD_NAMESPACE=ingress-nginx"}, Stdout: &m.log, Stderr: &m.log})
 	if err != nil {
 		t.Fatal(err)
@@ -147,22 +148,25 @@ func (m *miniature) backend(name, ip string) []runtime.Object {
 	go server.Serve(l)
 	m.t.Cleanup(func() { server.Close(); n.Close() })
 	port, protocol, portName := int32(80), corev1.ProtocolTCP, ""
-	return []runtime.Object{&corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name}, Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80, TargetPort: intstr.FromInt32(80)}}}},
+	return []runtime.Object{&corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name},
+		Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80, TargetPort: intstr.FromInt32(80)}}}},
 		&discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name + "-x", Labels: map[string]string{discoveryv1.LabelServiceName: name}},
 			Ports: []discoveryv1.EndpointPort{{Name: &portName, Port: &port, Protocol: &protocol}}, Endpoints: []discoveryv1.Endpoint{{Addresses: []string{ip}}}}}
 }
 
 func ingressOf(name, class, host, path, service string, annotations map[string]string) *networkingv1.Ingress {
 	kind := networkingv1.PathTypePrefix
-	ing := &networkingv1.Ingress{TypeMeta: metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "Ingress"}, ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name, Annotations: map[string]string{}}}
+	ing := &networkingv1.Ingress{TypeMeta: metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "Ingress"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name, Annotations: map[string]string{}}}
 	for key, value := range annotations {
 		ing.Annotations["nginx.ingress.kubernetes.io/"+key] = value
 	}
 	if class != "" {
 		ing.Spec.IngressClassName = &class
 	}
-	ing.Spec.Rules = []networkingv1.IngressRule{{Host: host, IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{Paths: []networkingv1.HTTPIngressPath{{Path: path, PathType: &kind,
-		Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{Name: service, Port: networkingv1.ServiceBackendPort{Number: 80}}}}}}}}}
+	ing.Spec.Rules = []networkingv1.IngressRule{{Host: host,
+		IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{Paths: []networkingv1.HTTPIngressPath{{Path: path, PathType: &kind,
+			Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{Name: service, Port: networkingv1.ServiceBackendPort{Number: 80}}}}}}}}}
 	return ing
 }
 
@@ -183,7 +187,8 @@ func TestFollowsTheAPI(t *testing.T) {
 		t.Errorf("without an Ingress: %d %s", status, body)
 	}
 	m.create(m.backend("web", "10.244.1.3")...)
-	m.create(ingressOf("shop", "nginx", "shop.example.com", "/", "web", nil), ingressOf("foreign", "other", "foreign.example.com", "/", "web", nil), ingressOf("none", "", "none.example.com", "/", "web", nil))
+	m.create(ingressOf("shop", "nginx", "shop.example.com", "/", "web", nil), ingressOf("foreign", "other", "foreign.example.com", "/", "web", nil),
+		ingressOf("none", "", "none.example.com", "/", "web", nil))
 	m.eventually("the Ingress to be served", func() bool { _, body := m.get("80", "shop.example.com", "/"); return body == "web" })
 	for _, host := range []string{"foreign.example.com", "none.example.com"} {
 		if status, _ := m.get("80", host, "/"); status != http.StatusNotFound {
@@ -217,7 +222,8 @@ func TestFollowsTheAPI(t *testing.T) {
 	if status, err := m.process.Wait(t.Context()); err != nil || status.ExitCode() != 0 {
 		t.Errorf("it ends with %v %v\n%s", status, err, m.log.String())
 	}
-	for _, want := range []string{"Received SIGTERM, shutting down", "Handled quit, delaying controller exit for 0 seconds", `"Found valid IngressClass" ingress="shop/shop" ingressclass="nginx"`, "Scheduled for sync"} {
+	for _, want := range []string{"Received SIGTERM, shutting down", "Handled quit, delaying controller exit for 0 seconds",
+		`"Found valid IngressClass" ingress="shop/shop" ingressclass="nginx"`, "Scheduled for sync"} {
 		if !strings.Contains(m.log.String(), want) {
 			t.Errorf("the log has no %q", want)
 		}
@@ -231,7 +237,8 @@ func review(t *testing.T, c *controller, ing *networkingv1.Ingress) *admissionv1
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := c.answer(&admissionv1.AdmissionRequest{UID: "1", Namespace: ing.Namespace, Name: ing.Name, Kind: metav1.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: "Ingress"}, Object: runtime.RawExtension{Raw: raw}})
+	response, err := c.answer(&admissionv1.AdmissionRequest{UID: "1", Namespace: ing.Namespace, Name: ing.Name,
+		Kind: metav1.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: "Ingress"}, Object: runtime.RawExtension{Raw: raw}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,10 +256,12 @@ func TestReviews(t *testing.T) {
 		annotations       annotations
 		want              string
 	}{
-		{"good", "nginx", "/other", nil, ""}, {"first", "nginx", "/", nil, ""}, {"foreign", "other", "/", nil, ""}, {"canary", "nginx", "/", annotations{"canary": "true"}, ""},
+		{"good", "nginx", "/other", nil, ""}, {"first", "nginx", "/", nil, ""}, {"foreign", "other", "/", nil, ""}, {"canary", "nginx", "/",
+			annotations{"canary": "true"}, ""},
 		{"twice", "nginx", "/", nil, `host "shop.example.com" and path "/" is already defined in ingress shop/first`},
 		{"regex", "nginx", "/a(.*)", nil, "ingress contains invalid paths: path /a(.*) cannot be used with pathType Prefix"},
-		{"snippet", "nginx", "/x", annotations{"server-snippet": "x"}, "nginx.ingress.kubernetes.io/server-snippet annotation cannot be used. Snippet directives are disabled by the Ingress administrator"},
+		{"snippet", "nginx", "/x", annotations{"server-snippet": "x"},
+			"nginx.ingress.kubernetes.io/server-snippet annotation cannot be used. Snippet directives are disabled by the Ingress administrator"},
 		{"value", "nginx", "/x", annotations{"limit-rpm": "x"}, "annotation nginx.ingress.kubernetes.io/limit-rpm contains invalid value"},
 		{"inject", "nginx", "/etc/passwd", nil, "invalid object: invalid rule in ingress shop/inject: invalid http path: invalid value found: /etc/passwd"},
 	} {
@@ -265,7 +274,8 @@ func TestReviews(t *testing.T) {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 		}
 	}
-	if response := review(t, c, ingressOf("warned", "other", "h", "/a(.*)", "web", nil)); len(response.Warnings) != 1 || response.Warnings[0] != "path /a(.*) cannot be used with pathType Prefix" {
+	if response := review(t, c, ingressOf("warned", "other", "h", "/a(.*)", "web",
+		nil)); len(response.Warnings) != 1 || response.Warnings[0] != "path /a(.*) cannot be used with pathType Prefix" {
 		t.Errorf("warnings: %q", response.Warnings)
 	}
 	if _, err := c.answer(&admissionv1.AdmissionRequest{Kind: metav1.GroupVersionKind{Kind: "Pod"}}); err == nil {
@@ -282,8 +292,10 @@ func TestClasses(t *testing.T) {
 		want        bool
 	}{
 		{"by its name", nil, "nginx", "", true}, {"another's", nil, "other", "", false}, {"nobody's", nil, "missing", "", false}, {"none", nil, "", "", false},
-		{"by the annotation", nil, "", "nginx", true}, {"by another annotation", nil, "", "other", false}, {"by the flag's annotation", []string{"--ingress-class=edge"}, "", "edge", true},
-		{"without any", []string{"--watch-ingress-without-class"}, "", "", true}, {"of another controller", []string{"--controller-class=example.com/other"}, "other", "", true},
+		{"by the annotation", nil, "", "nginx", true}, {"by another annotation", nil, "", "other", false}, {"by the flag's annotation",
+			[]string{"--ingress-class=edge"}, "", "edge", true},
+		{"without any", []string{"--watch-ingress-without-class"}, "", "", true}, {"of another controller",
+			[]string{"--controller-class=example.com/other"}, "other", "", true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

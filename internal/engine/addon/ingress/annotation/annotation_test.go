@@ -85,18 +85,23 @@ func TestValues(t *testing.T) {
 		path        string
 		want        any
 	}{
-		{nil, "BackendProtocol", "HTTP"}, {annotations{"backend-protocol": "grpcs"}, "BackendProtocol", "GRPCS"}, {annotations{"backend-protocol": "AJP"}, "BackendProtocol", "HTTP"},
+		{nil, "BackendProtocol", "HTTP"}, {annotations{"backend-protocol": "grpcs"}, "BackendProtocol", "GRPCS"}, {annotations{"backend-protocol": "AJP"},
+			"BackendProtocol", "HTTP"},
 		{annotations{"server-alias": "b.example.com, a.example.com,a.example.com"}, "Aliases", []string{"a.example.com", "b.example.com"}},
 		{nil, "Proxy.BodySize", "1m"}, {annotations{"proxy-body-size": "100m"}, "Proxy.BodySize", "100m"}, {annotations{"proxy-body-size": "much"}, "Proxy.BodySize", "1m"},
 		{nil, "Proxy.ConnectTimeout", 5}, {nil, "Proxy.ReadTimeout", 60}, {annotations{"proxy-read-timeout": "120"}, "Proxy.ReadTimeout", 120},
 		{annotations{"proxy-read-timeout": "120s"}, "Proxy.ReadTimeout", 60}, {nil, "Proxy.NextUpstream", "error timeout"},
-		{nil, "Rewrite.SSLRedirect", true}, {annotations{"ssl-redirect": "false"}, "Rewrite.SSLRedirect", false}, {annotations{"ssl-redirect": "no"}, "Rewrite.SSLRedirect", true},
-		{annotations{"rewrite-target": "/$2"}, "Rewrite.Target", "/$2"}, {annotations{"rewrite-target": "/a b"}, "Rewrite.Target", ""}, {annotations{"use-regex": "true"}, "Rewrite.UseRegex", true},
+		{nil, "Rewrite.SSLRedirect", true}, {annotations{"ssl-redirect": "false"}, "Rewrite.SSLRedirect", false}, {annotations{"ssl-redirect": "no"},
+			"Rewrite.SSLRedirect", true},
+		{annotations{"rewrite-target": "/$2"}, "Rewrite.Target", "/$2"}, {annotations{"rewrite-target": "/a b"}, "Rewrite.Target", ""},
+		{annotations{"use-regex": "true"}, "Rewrite.UseRegex", true},
 		{annotations{"app-root": "/index"}, "Rewrite.AppRoot", "/index"}, {annotations{"app-root": "index"}, "Rewrite.AppRoot", ""},
-		{annotations{"permanent-redirect": "https://a.example.com"}, "Redirect.Code", 301}, {annotations{"permanent-redirect": "https://a.example.com", "permanent-redirect-code": "308"}, "Redirect.Code", 308},
+		{annotations{"permanent-redirect": "https://a.example.com"}, "Redirect.Code", 301}, {annotations{"permanent-redirect": "https://a.example.com",
+			"permanent-redirect-code": "308"}, "Redirect.Code", 308},
 		{annotations{"temporal-redirect": "https://a.example.com", "permanent-redirect": "https://b.example.com"}, "Redirect.URL", "https://a.example.com"},
 		{annotations{"temporal-redirect": "ftp://a.example.com"}, "Redirect.URL", ""},
-		{annotations{"canary": "true", "canary-weight": "20"}, "Canary.Weight", 20}, {annotations{"canary": "true"}, "Canary.Total", 100}, {annotations{"canary-weight": "20"}, "Canary.Weight", 0},
+		{annotations{"canary": "true", "canary-weight": "20"}, "Canary.Weight", 20}, {annotations{"canary": "true"}, "Canary.Total", 100},
+		{annotations{"canary-weight": "20"}, "Canary.Weight", 0},
 		{annotations{"canary": "true", "canary-weight": "many"}, "Canary.Weight", 0}, {annotations{"canary": "yes"}, "Canary.Enabled", false},
 		{annotations{"canary": "true", "canary-by-header": "X Y"}, "Canary.Header", "X Y"},
 		{annotations{"whitelist-source-range": "10.0.0.5/8, 192.0.2.1"}, "Allow", []string{"10.0.0.0/8", "192.0.2.1"}},
@@ -104,16 +109,19 @@ func TestValues(t *testing.T) {
 		{annotations{"affinity": "cookie"}, "Affinity.Cookie.Name", "INGRESSCOOKIE"}, {annotations{"affinity": "ip"}, "Affinity.Type", ""},
 		{annotations{"limit-rps": "5"}, "RateLimit.PerSecond.Burst", 25}, {annotations{"limit-rps": "5", "limit-burst-multiplier": "1"}, "RateLimit.PerSecond.Burst", 5},
 		{annotations{"limit-rps": "5"}, "RateLimit.PerSecond.Name", "shop_web_u1_rps"},
-		{annotations{"enable-cors": "true"}, "CORS.MaxAge", 1728000}, {annotations{"enable-cors": "true", "cors-allow-origin": "https://a.example.com,*"}, "CORS.Origins", []string{"*"}},
+		{annotations{"enable-cors": "true"}, "CORS.MaxAge", 1728000}, {annotations{"enable-cors": "true", "cors-allow-origin": "https://a.example.com,*"},
+			"CORS.Origins", []string{"*"}},
 		{annotations{"custom-http-errors": "404, 503"}, "CustomHTTPErrors", []int{404, 503}}, {annotations{"default-backend": "pages"}, "DefaultBackend", "shop/pages"},
 		{annotations{"default-backend": "none"}, "DefaultBackend", ""}, {annotations{"upstream-vhost": "a.local"}, "UpstreamVhost", "a.local"},
 		{annotations{"auth-type": "basic", "auth-secret": "users", "auth-realm": "Staff"}, "Auth.Users", []byte("anna:x\n")},
 		{annotations{"auth-type": "basic", "auth-secret": "shop/map", "auth-secret-type": "auth-map"}, "Auth.Users", []byte("anna:x\nbob:y\n")},
 		{annotations{"auth-type": "basic", "auth-secret": "users"}, "Auth.File", "/etc/ingress-controller/auth/shop-u1-s1.passwd"},
 		{annotations{"auth-tls-secret": "shop/ca"}, "ClientCertificate.Verify", "on"}, {annotations{"upstream-hash-by": "$request_uri"}, "HashBy.Size", 3},
-		{annotations{"mirror-target": "https://m.example.com$request_uri"}, "Mirror.Host", "m.example.com"}, {annotations{"service-upstream": "true"}, "ServiceUpstream", true},
+		{annotations{"mirror-target": "https://m.example.com$request_uri"}, "Mirror.Host", "m.example.com"}, {annotations{"service-upstream": "true"},
+			"ServiceUpstream", true},
 		{annotations{"enable-access-log": "false"}, "AccessLog", false}, {nil, "AccessLog", true}, {annotations{"satisfy": "any"}, "Satisfy", "any"},
-		{annotations{"auth-url": "https://auth.example.com/check"}, "ExternalAuth.Host", "auth.example.com"}, {annotations{"auth-url": "https://a/x"}, "ExternalAuth.CacheDurations", []string{"200 202 401 5m"}},
+		{annotations{"auth-url": "https://auth.example.com/check"}, "ExternalAuth.Host", "auth.example.com"}, {annotations{"auth-url": "https://a/x"},
+			"ExternalAuth.CacheDurations", []string{"200 202 401 5m"}},
 		{annotations{"x-forwarded-prefix": "/app"}, "ForwardedPrefix", "/app"}, {annotations{"connection-proxy-header": "close"}, "ConnectionHeader", "close"},
 		{annotations{"load-balance": "ewma"}, "LoadBalancing", "ewma"}, {annotations{"ssl-prefer-server-ciphers": "false"}, "PreferServerCiphers", "off"},
 	} {
@@ -131,9 +139,11 @@ func TestValues(t *testing.T) {
 // TestRefused: what the webhook refuses, and in which words.
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	for name, value := range map[string]string{"limit-rps": "abc", "permanent-redirect": "https://a b", "from-to-www-redirect": "yes please", "upstream-vhost": "a b;", "auth-type": "ntlm",
+	for name, value := range map[string]string{"limit-rps": "abc", "permanent-redirect": "https://a b", "from-to-www-redirect": "yes please",
+		"upstream-vhost": "a b;", "auth-type": "ntlm",
 		"client-body-buffer-size": "x", "connection-proxy-header": "maybe", "custom-http-errors": "200", "default-backend": "Not A Name", "auth-url": "https://a/{x}",
-		"load-balance": "least", "ssl-ciphers": "a;b", "ssl-passthrough": "2", "upstream-hash-by": "$a;", "x-forwarded-prefix": "/a;", "server-alias": "a b;c", "limit-allowlist": "x"} {
+		"load-balance": "least", "ssl-ciphers": "a;b", "ssl-passthrough": "2", "upstream-hash-by": "$a;", "x-forwarded-prefix": "/a;",
+		"server-alias": "a b;c", "limit-allowlist": "x"} {
 		_, _, err := parse(map[string]string{name: value}, nil)
 		if want := "annotation " + annotation.Prefix + "/" + name + " contains invalid value"; !errors.Is(err, annotation.ErrRefused) || err.Error() != want {
 			t.Errorf("%s=%s: %v, want %s", name, value, err, want)
@@ -145,7 +155,8 @@ func TestRisk(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, level, group string }{
 		{"configuration-snippet", "High", "ConfigurationSnippet"}, {"server-snippet", "High", "ServerSnippet"}, {"configuration-snippet", "Critical", ""},
-		{"server-alias", "Medium", "Aliases"}, {"server-alias", "High", ""}, {"rewrite-target", "Low", "Rewrite"}, {"whitelist-source-range", "low", "Allowlist"}, {"canary", "Low", ""},
+		{"server-alias", "Medium", "Aliases"}, {"server-alias", "High", ""}, {"rewrite-target", "Low", "Rewrite"}, {"whitelist-source-range", "low",
+			"Allowlist"}, {"canary", "Low", ""},
 	} {
 		_, _, err := parse(map[string]string{c.name: "1.2.3.4"}, map[string]string{"annotations-risk-level": c.level})
 		want := "annotation group " + c.group + " contains risky annotation based on ingress configuration"
@@ -160,9 +171,12 @@ func TestDenied(t *testing.T) {
 	t.Parallel()
 	type annotations = map[string]string
 	for want, a := range map[string]annotations{
-		`unexpected error reading secret shop/none: no object matching key "shop/none" in local store`:                            {"auth-type": "basic", "auth-secret": "none"},
-		"cross namespace usage of secrets is not allowed":                                                                         {"auth-type": "basic", "auth-secret": "core/users"},
-		"the secret map does not contain a key with value auth":                                                                   {"auth-type": "basic", "auth-secret": "map"},
+		`unexpected error reading secret shop/none: no object matching key "shop/none" in local store`: {"auth-type": "basic",
+			"auth-secret": "none"},
+		"cross namespace usage of secrets is not allowed": {"auth-type": "basic",
+			"auth-secret": "core/users"},
+		"the secret map does not contain a key with value auth": {"auth-type": "basic",
+			"auth-secret": "map"},
 		"annotation nginx.ingress.kubernetes.io/denylist-source-range contains invalid value":                                     {"denylist-source-range": "nowhere"},
 		"could not parse auth-url annotation: url scheme is empty":                                                                {"auth-url": "auth.example.com"},
 		"location denied, reason: invalid HTTP method":                                                                            {"auth-url": "http://a/x", "auth-method": "FETCH"},
@@ -184,8 +198,10 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"", "true", "/$1", "a,b;c\n", "10.0.0.0/8,,", "200 202 5m", "CN=(", "https://a/$x?y={z}"} {
 		f.Add("rewrite-target", seed)
 	}
-	names := []string{"auth-url", "auth-type", "auth-secret", "canary-weight", "canary-by-header-pattern", "server-alias", "cors-allow-origin", "mirror-target", "custom-http-errors",
-		"whitelist-source-range", "limit-rps", "limit-whitelist", "permanent-redirect", "app-root", "proxy-next-upstream", "auth-cache-duration", "auth-tls-match-cn", "proxy-cookie-domain", "ssl-ciphers"}
+	names := []string{"auth-url", "auth-type", "auth-secret", "canary-weight", "canary-by-header-pattern", "server-alias", "cors-allow-origin",
+		"mirror-target", "custom-http-errors",
+		"whitelist-source-range", "limit-rps", "limit-whitelist", "permanent-redirect", "app-root", "proxy-next-upstream", "auth-cache-duration",
+		"auth-tls-match-cn", "proxy-cookie-domain", "ssl-ciphers"}
 	f.Fuzz(func(t *testing.T, name, value string) {
 		all := map[string]string{name: value, "auth-type": "basic", "auth-tls-secret": "shop/ca", "auth-url": "http://a/x"}
 		for _, n := range names {

@@ -46,7 +46,8 @@ func run(t *testing.T, client *fake.Clientset, args ...string) (said string, err
 
 func TestCreateAndPatch(t *testing.T) {
 	t.Parallel()
-	hook := &admissionregistrationv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: "hook"}, Webhooks: []admissionregistrationv1.ValidatingWebhook{{Name: "one"}, {Name: "two"}}}
+	hook := &admissionregistrationv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: "hook"},
+		Webhooks: []admissionregistrationv1.ValidatingWebhook{{Name: "one"}, {Name: "two"}}}
 	client := fake.NewClientset(hook)
 	patch := []string{"patch", "--webhook-name=hook", "--namespace=n", "--secret-name=s", "--patch-mutating=false", "--patch-failure-policy=Fail"}
 	if _, err := run(t, client, patch...); err == nil || err.Error() != "no secret with 's' in 'n'" {

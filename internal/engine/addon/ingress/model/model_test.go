@@ -30,10 +30,12 @@ type cluster struct {
 func newCluster() *cluster {
 	c := &cluster{services: map[string]*corev1.Service{}, slices: map[string][]*discoveryv1.EndpointSlice{}, options: model.Options{DefaultPort: 8181}}
 	for i, name := range []string{"a", "b"} {
-		c.services["shop/"+name] = &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name}, Spec: corev1.ServiceSpec{ClusterIP: fmt.Sprintf("10.96.0.%d", 10+i), Ports: []corev1.ServicePort{
-			{Name: "http", Port: 80, TargetPort: intstr.FromInt32(8080)}, {Name: "admin", Port: 81, TargetPort: intstr.FromString("admin")}}}}
+		c.services["shop/"+name] = &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name},
+			Spec: corev1.ServiceSpec{ClusterIP: fmt.Sprintf("10.96.0.%d", 10+i), Ports: []corev1.ServicePort{
+				{Name: "http", Port: 80, TargetPort: intstr.FromInt32(8080)}, {Name: "admin", Port: 81, TargetPort: intstr.FromString("admin")}}}}
 		c.slices["shop/"+name] = []*discoveryv1.EndpointSlice{{Ports: []discoveryv1.EndpointPort{port("http", 8080), port("admin", 9000)}, Endpoints: []discoveryv1.Endpoint{
-			{Addresses: []string{fmt.Sprintf("10.244.%d.2", i)}}, {Addresses: []string{fmt.Sprintf("10.244.%d.3", i)}, Conditions: discoveryv1.EndpointConditions{Ready: new(bool)}}}}}
+			{Addresses: []string{fmt.Sprintf("10.244.%d.2", i)}}, {Addresses: []string{fmt.Sprintf("10.244.%d.3", i)},
+				Conditions: discoveryv1.EndpointConditions{Ready: new(bool)}}}}}
 	}
 	return c
 }
@@ -53,8 +55,9 @@ func (c *cluster) service(key string) (*corev1.Service, error) {
 // add adds an Ingress with one rule.
 func (c *cluster) add(name, host, path string, kind networkingv1.PathType, service string, port networkingv1.ServiceBackendPort, config annotation.Config) *model.Ingress {
 	ing := &networkingv1.Ingress{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name, CreationTimestamp: metav1.Unix(int64(len(c.ingresses)), 0)}}
-	ing.Spec.Rules = []networkingv1.IngressRule{{Host: host, IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{Paths: []networkingv1.HTTPIngressPath{
-		{Path: path, PathType: &kind, Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{Name: service, Port: port}}}}}}}}
+	ing.Spec.Rules = []networkingv1.IngressRule{{Host: host,
+		IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{Paths: []networkingv1.HTTPIngressPath{
+			{Path: path, PathType: &kind, Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{Name: service, Port: port}}}}}}}}
 	m := &model.Ingress{Ingress: ing, Config: &config}
 	c.ingresses = append(c.ingresses, m)
 	return m
@@ -104,7 +107,8 @@ func TestOrder(t *testing.T) {
 	}
 	c.add("exact", "h", "/app", exact, "b", number(80), annotation.Config{})
 	c.add("older wins", "h", "/zoo", prefix, "b", number(80), annotation.Config{})
-	want := []string{"/app/page/ shop-a-80", "= /app/page shop-a-80", "/zoo/ shop-a-80", "= /zoo shop-a-80", "/app/ shop-a-80", "= /app shop-b-80", "/a/ shop-a-80", "= /a shop-a-80",
+	want := []string{"/app/page/ shop-a-80", "= /app/page shop-a-80", "/zoo/ shop-a-80", "= /zoo shop-a-80", "/app/ shop-a-80", "= /app shop-b-80",
+		"/a/ shop-a-80", "= /a shop-a-80",
 		"/ upstream-default-backend"}
 	if got := order(c.build(), "h"); !reflect.DeepEqual(got, want) {
 		t.Errorf("%q\nwant\n%q", got, want)
@@ -199,7 +203,8 @@ func TestPathTypes(t *testing.T) {
 		path string
 		kind networkingv1.PathType
 		ok   bool
-	}{{"/v1(/|$)(.*)", exact, false}, {"/v1(/|$)(.*)", prefix, false}, {"/v1(/|$)(.*)", networkingv1.PathTypeImplementationSpecific, true}, {"/a-b_c.d/E1", prefix, true}, {"/a b", exact, false}} {
+	}{{"/v1(/|$)(.*)", exact, false}, {"/v1(/|$)(.*)", prefix, false}, {"/v1(/|$)(.*)", networkingv1.PathTypeImplementationSpecific, true},
+		{"/a-b_c.d/E1", prefix, true}, {"/a b", exact, false}} {
 		c := newCluster()
 		err := model.CheckPathTypes(c.add("i", "h", tc.path, tc.kind, "a", number(80), annotation.Config{}).Ingress)
 		if (err == nil) != tc.ok || err != nil && err.Error() != fmt.Sprintf("path %s cannot be used with pathType %s", tc.path, tc.kind) {

@@ -41,7 +41,8 @@ func TestRedirects(t *testing.T) {
 	w.apply()
 	w.check(
 		ask{"http://tls.example.com/cart/?a=1", "308 https://tls.example.com/cart/?a=1"}, ask{"http://tls.example.com/cart/", "308 https://tls.example.com/cart"},
-		ask{"https://tls.example.com/cart/", "web /cart/"}, ask{"http://tls.example.com/.well-known/acme-challenge/x", "308 https://tls.example.com/.well-known/acme-challenge/x"},
+		ask{"https://tls.example.com/cart/", "web /cart/"}, ask{"http://tls.example.com/.well-known/acme-challenge/x",
+			"308 https://tls.example.com/.well-known/acme-challenge/x"},
 		ask{"http://off.example.com/", "web /"}, ask{"http://port.example.com/x/", "308 https://port.example.com:443/x/"},
 		ask{"http://missing.example.com/", "308 https://missing.example.com"},
 		ask{"http://www.example.com/x/", "308 http://example.com:80/x"}, ask{"http://example.com/x", "web /x"},
@@ -53,7 +54,8 @@ func TestRedirects(t *testing.T) {
 	if a := w.get("https://tls.example.com/"); a.Header.Get("Strict-Transport-Security") != "max-age=31536000; includeSubDomains" || a.ProtoMajor != 2 {
 		t.Errorf("HSTS %q, %s", a.Header.Get("Strict-Transport-Security"), a.Proto)
 	}
-	if !strings.Contains(strings.Join(w.warnings, "\n"), `Error getting SSL certificate "shop/none": local SSL certificate shop/none was not found. Using default certificate`) {
+	if !strings.Contains(strings.Join(w.warnings, "\n"),
+		`Error getting SSL certificate "shop/none": local SSL certificate shop/none was not found. Using default certificate`) {
 		t.Errorf("warnings: %q", w.warnings)
 	}
 	w.settings["ssl-redirect"], w.settings["hsts-max-age"], w.settings["http-redirect-code"] = "false", "60", "301"
@@ -83,7 +85,8 @@ func TestCertificates(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.serve("web", 1)
-	w.certificates["shop/one"], w.certificates["shop/star"], w.certificates["shop/other"] = certificate(t, "one.example.com"), certificate(t, "*.star.example.com"), certificate(t, "elsewhere.example.com")
+	w.certificates["shop/one"], w.certificates["shop/star"], w.certificates["shop/other"] = certificate(t, "one.example.com"), certificate(t,
+		"*.star.example.com"), certificate(t, "elsewhere.example.com")
 	for host, secret := range map[string]string{"one.example.com": "one", "*.star.example.com": "star", "wrong.example.com": "other", "missing.example.com": "none"} {
 		ing := w.ingress(secret, nil, host+"/ web")
 		ing.Spec.TLS = []networkingv1.IngressTLS{{Hosts: []string{host}, SecretName: secret}}
@@ -108,7 +111,8 @@ func TestAccess(t *testing.T) {
 	w := newWorld(t)
 	w.serve("web", 1)
 	client := w.client.IP().String()
-	w.secrets["shop/users"] = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "users"}, Data: map[string][]byte{"auth": []byte("anna:$apr1$Q1EvBnZX$nVsB.2kvxkJTA7vAp6mRm1\nsha:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n")}}
+	w.secrets["shop/users"] = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "users"},
+		Data: map[string][]byte{"auth": []byte("anna:$apr1$Q1EvBnZX$nVsB.2kvxkJTA7vAp6mRm1\nsha:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n")}}
 	w.ingress("in", map[string]string{"whitelist-source-range": client + "/32,192.0.2.0/24"}, "in.example.com/ web")
 	w.ingress("out", map[string]string{"allowlist-source-range": "192.0.2.0/24"}, "out.example.com/ web")
 	w.ingress("deny", map[string]string{"denylist-source-range": client}, "deny.example.com/ web")
@@ -209,7 +213,8 @@ func TestLimits(t *testing.T) {
 	close(release)
 	first.Wait()
 	for bytes, want := range map[int]int{1024: 200, 1025: 413} {
-		for _, body := range []io.Reader{strings.NewReader(strings.Repeat("x", bytes)), io.MultiReader(strings.NewReader(strings.Repeat("x", bytes)))} { // the second without a length
+		for _, body := range []io.Reader{strings.NewReader(strings.Repeat("x", bytes)), io.MultiReader(strings.NewReader(strings.Repeat("x",
+			bytes)))} { // the second without a length
 			if a := w.do(http.MethodPost, "http://size.example.com/", body); a.StatusCode != want {
 				t.Errorf("%d bytes: %d, want %d", bytes, a.StatusCode, want)
 			}
@@ -268,7 +273,8 @@ func TestCORS(t *testing.T) {
 		a.Header.Get("Access-Control-Allow-Credentials") != "" {
 		t.Errorf("an allowed origin: %v", a.Header)
 	}
-	if a = w.do(http.MethodOptions, "http://some.example.com/", nil, "Origin: https://evil.example"); a.StatusCode != 200 || a.Header.Get("Access-Control-Allow-Origin") != "" {
+	if a = w.do(http.MethodOptions, "http://some.example.com/", nil,
+		"Origin: https://evil.example"); a.StatusCode != 200 || a.Header.Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("another origin: %d %v", a.StatusCode, a.Header)
 	}
 }

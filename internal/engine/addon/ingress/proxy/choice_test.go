@@ -74,7 +74,8 @@ func TestCanaryRules(t *testing.T) {
 	w.ingress("orphan", map[string]string{"canary": "true", "canary-weight": "100"}, "orphan.example.com/ orphan")
 	w.apply()
 	for _, c := range []struct{ host, header, want string }{
-		{"header", "X-Tester: always", "v2"}, {"header", "x-tester: always", "v2"}, {"header", "X-Tester: Always", "v1"}, {"header", "X-Tester: never", "v1"}, {"header", "X-Other: always", "v1"},
+		{"header", "X-Tester: always", "v2"}, {"header", "x-tester: always", "v2"}, {"header", "X-Tester: Always", "v1"}, {"header", "X-Tester: never",
+			"v1"}, {"header", "X-Other: always", "v1"},
 		{"value", "X-Tester: yes", "v2"}, {"value", "X-Tester: no", "v1"}, {"value", "X-Tester: always", "v1"},
 		{"pattern", "X-Tester: vip_anna", "v2"}, {"pattern", "X-Tester: VIP_1", "v2"}, {"pattern", "X-Tester: Vip_anna", "v1"}, {"pattern", "X-Tester: guest", "v1"},
 		{"both", "X-Tester: other", "v1"}, {"both", "X-Tester: yes", "v2"},
@@ -99,7 +100,8 @@ func TestAffinity(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.serve("web", 4)
-			w.ingress("sticky", map[string]string{"affinity": "cookie", "affinity-mode": mode, "session-cookie-max-age": "60", "session-cookie-samesite": "Lax"}, "sticky.example.com/app web")
+			w.ingress("sticky", map[string]string{"affinity": "cookie", "affinity-mode": mode, "session-cookie-max-age": "60",
+				"session-cookie-samesite": "Lax"}, "sticky.example.com/app web")
 			w.apply()
 			first := w.get("http://sticky.example.com/app")
 			cookie := first.Cookies()[0]

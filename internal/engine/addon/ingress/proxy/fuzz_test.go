@@ -56,7 +56,8 @@ func FuzzLocations(f *testing.F) {
 		s, p := setting.Default(), New(Options{})
 		defer p.edge.Close()
 		config := &annotation.Config{Rewrite: annotation.Rewrite{Target: target, UseRegex: regex}}
-		m := &model.Server{Name: "h", Locations: []*model.Location{{Path: path, Type: networkingv1.PathTypePrefix, Config: config}, {Path: "/", Type: networkingv1.PathTypePrefix, Config: &annotation.Config{}}}}
+		m := &model.Server{Name: "h", Locations: []*model.Location{{Path: path, Type: networkingv1.PathTypePrefix, Config: config}, {Path: "/",
+			Type: networkingv1.PathTypePrefix, Config: &annotation.Config{}}}}
 		table := &table{Configuration: &model.Configuration{Settings: &s}, names: map[string]*server{}}
 		if p.addServer(table, m) != nil {
 			return
