@@ -44,6 +44,14 @@ func (c *ownCluster) stopNetwork() {
 	}
 }
 
+// explain is the same for the console.
+func (b *ownBackend) explain(ctx context.Context, q protocol.Explain) (protocol.Explanation, error) {
+	if c := b.cluster.Load(); c != nil {
+		return ownSite{c}.Explain(ctx, q)
+	}
+	return protocol.Explanation{}, &protocol.Error{Code: protocol.CodeUnsupported, Message: "the network is in our hands in kubetutor's own cluster only"}
+}
+
 // Explain tells what would happen to a connection.
 func (s ownSite) Explain(ctx context.Context, q protocol.Explain) (protocol.Explanation, error) {
 	n := s.c.network.Load()

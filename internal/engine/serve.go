@@ -50,7 +50,7 @@ func serve(ctx context.Context, c config) error {
 	learner := &server.Kubeconfig{}
 	own := &ownBackend{id: c.id, program: program, home: home, out: logFile, log: log}
 	tools := console.New(console.Config{
-		Workspace: home.Workspace(), Kubeconfig: learner.Get, Program: program, Nodes: own.endpoints,
+		Workspace: home.Workspace(), Kubeconfig: learner.Get, Program: program, Nodes: own.endpoints, Explain: own.explain,
 		History: home.History(), Warm: warmWorkers, Private: home.Consoles(),
 	})
 	daemon := server.New(server.Options{

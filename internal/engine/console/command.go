@@ -161,18 +161,24 @@ func (s *shell) edit(ctx context.Context, name string, content []byte) message {
 	if s.script {
 		return message{Aborted: true}
 	}
+	return s.ask(ctx, message{Kind: kindEdit, Name: name, Data: content})
+}
+
+// ask asks the daemon for something and waits for the answer. Where none comes,
+// that is Aborted.
+func (s *shell) ask(ctx context.Context, question message) message {
 	answer := make(chan message, 1)
 	s.mu.Lock()
 	s.edits++
-	id := fmt.Sprint(s.edits)
-	s.asking[id] = answer
+	question.ID = fmt.Sprint(s.edits)
+	s.asking[question.ID] = answer
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		delete(s.asking, id)
+		delete(s.asking, question.ID)
 	}()
-	if s.wire.send(message{Kind: kindEdit, ID: id, Name: name, Data: content}) != nil {
+	if s.wire.send(question) != nil {
 		return message{Aborted: true}
 	}
 	select {
@@ -183,8 +189,8 @@ func (s *shell) edit(ctx context.Context, name string, content []byte) message {
 	}
 }
 
-// edited is the learner's answer.
-func (s *shell) edited(m message) {
+// answered passes an answer on to who asked.
+func (s *shell) answered(m message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if c, ok := s.asking[m.ID]; ok {

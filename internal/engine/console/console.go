@@ -41,10 +41,12 @@ type Config struct {
 	Workspace  string        // directory of the learner's files; HOME of every command
 	Kubeconfig func() string // the learner's kubeconfig at this moment; may be nil or return ""
 	Nodes      func() []Node // the cluster's nodes at this moment; nil for none
-	Program    string        // executable of the workers, run as PROGRAM tool
-	Env        []string      // further environment of PROGRAM, as KEY=VALUE (tests run themselves)
-	History    string        // file of the lines typed, outside the workspace; "" keeps none
-	Warm       int           // processes kept ready from the first Reset or Open on; 0 starts each when it is needed
+	// Explain tells what happens to a connection; nil where nobody can.
+	Explain func(context.Context, protocol.Explain) (protocol.Explanation, error)
+	Program string   // executable of the workers, run as PROGRAM tool
+	Env     []string // further environment of PROGRAM, as KEY=VALUE (tests run themselves)
+	History string   // file of the lines typed, outside the workspace; "" keeps none
+	Warm    int      // processes kept ready from the first Reset or Open on; 0 starts each when it is needed
 
 	// Private is a directory for the consoles' own files, such as their copies of
 	// the kubeconfig. It lies outside the workspace and belongs to the manager

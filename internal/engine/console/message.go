@@ -1,46 +1,52 @@
 package console
 
+import "kubetutor/internal/lab/protocol"
+
 // The kinds of messages between the daemon, a shell and a command.
 const (
-	kindShell  = "shell"  // to a fresh process: be a shell (Shell)
-	kindExec   = "exec"   // to a fresh process: run a command (Exec; standard files attached)
-	kindRun    = "run"    // to a shell: a line (Line, Name, Columns, Rows, Terminal, History, Servers, Nodes)
-	kindInput  = "input"  // to a shell: standard input (Data, EOF)
-	kindSignal = "signal" // to a shell or a command: interrupt
-	kindEdited = "edited" // answer to kindEdit (ID, Data, Aborted)
-	kindLent   = "lent"   // to a shell: a process to run a command in (its socket attached, and a terminal if one was asked for)
-	kindOutput = "output" // from a shell (Data, Stderr)
-	kindAsk    = "ask"    // from a shell: the line waits for standard input
-	kindClear  = "clear"  // from a shell: clear the screen
-	kindLend   = "lend"   // from a shell: lend me a process (Terminal: and a terminal)
-	kindBack   = "back"   // from a shell: the terminal is not used any more
-	kindEdit   = "edit"   // from a shell or a command: let the learner edit (ID, Name, Data)
-	kindDone   = "done"   // from a shell: the line has ended (Code, Dir, Closed, Incomplete); from a command (Code)
+	kindShell     = "shell"     // to a fresh process: be a shell (Shell)
+	kindExec      = "exec"      // to a fresh process: run a command (Exec; standard files attached)
+	kindRun       = "run"       // to a shell: a line (Line, Name, Columns, Rows, Terminal, History, Servers, Nodes)
+	kindInput     = "input"     // to a shell: standard input (Data, EOF)
+	kindSignal    = "signal"    // to a shell or a command: interrupt
+	kindEdited    = "edited"    // answer to kindEdit (ID, Data, Aborted)
+	kindExplained = "explained" // answer to kindExplain (ID, Data, Code, Error)
+	kindLent      = "lent"      // to a shell: a process to run a command in (its socket attached, and a terminal if one was asked for)
+	kindOutput    = "output"    // from a shell (Data, Stderr)
+	kindAsk       = "ask"       // from a shell: the line waits for standard input
+	kindClear     = "clear"     // from a shell: clear the screen
+	kindLend      = "lend"      // from a shell: lend me a process (Terminal: and a terminal)
+	kindBack      = "back"      // from a shell: the terminal is not used any more
+	kindEdit      = "edit"      // from a shell or a command: let the learner edit (ID, Name, Data)
+	kindExplain   = "explain"   // from a shell: what happens to a connection? (ID, Explain, Shown: to the client)
+	kindDone      = "done"      // from a shell: the line has ended (Code, Dir, Closed, Incomplete); from a command (Code)
 )
 
 // message is one frame on a [wire]; which fields it has depends on its kind.
 type message struct {
 	Kind       string
-	Shell      *shellSetup  `json:",omitempty"`
-	Exec       *execRequest `json:",omitempty"`
-	Line       string       `json:",omitempty"`
-	Name       string       `json:",omitempty"`
-	ID         string       `json:",omitempty"`
-	Error      string       `json:",omitempty"`
-	Dir        string       `json:",omitempty"`
-	Data       []byte       `json:",omitempty"`
-	History    []string     `json:",omitempty"`
-	Servers    []string     `json:",omitempty"`
-	Nodes      []Node       `json:",omitempty"`
-	Columns    int          `json:",omitempty"`
-	Rows       int          `json:",omitempty"`
-	Code       int          `json:",omitempty"`
-	Stderr     bool         `json:",omitempty"`
-	EOF        bool         `json:",omitempty"`
-	Aborted    bool         `json:",omitempty"`
-	Closed     bool         `json:",omitempty"`
-	Incomplete bool         `json:",omitempty"`
-	Terminal   bool         `json:",omitempty"`
+	Shell      *shellSetup       `json:",omitempty"`
+	Exec       *execRequest      `json:",omitempty"`
+	Explain    *protocol.Explain `json:",omitempty"`
+	Shown      bool              `json:",omitempty"`
+	Line       string            `json:",omitempty"`
+	Name       string            `json:",omitempty"`
+	ID         string            `json:",omitempty"`
+	Error      string            `json:",omitempty"`
+	Dir        string            `json:",omitempty"`
+	Data       []byte            `json:",omitempty"`
+	History    []string          `json:",omitempty"`
+	Servers    []string          `json:",omitempty"`
+	Nodes      []Node            `json:",omitempty"`
+	Columns    int               `json:",omitempty"`
+	Rows       int               `json:",omitempty"`
+	Code       int               `json:",omitempty"`
+	Stderr     bool              `json:",omitempty"`
+	EOF        bool              `json:",omitempty"`
+	Aborted    bool              `json:",omitempty"`
+	Closed     bool              `json:",omitempty"`
+	Incomplete bool              `json:",omitempty"`
+	Terminal   bool              `json:",omitempty"`
 }
 
 // place is what a shell or a command may touch.

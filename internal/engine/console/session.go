@@ -245,11 +245,11 @@ func (s *shellProcess) run(ctx context.Context, line message, out func(protocol.
 		if m.Kind == kindDone {
 			return m, nil
 		}
-		s.pass(m, out)
+		s.pass(ctx, m, out)
 	}
 }
 
-func (s *shellProcess) pass(m message, out func(protocol.Output)) {
+func (s *shellProcess) pass(ctx context.Context, m message, out func(protocol.Output)) {
 	switch m.Kind {
 	case kindOutput:
 		out(protocol.Output{Data: m.Data, Stderr: m.Stderr})
@@ -259,6 +259,8 @@ func (s *shellProcess) pass(m message, out func(protocol.Output)) {
 		out(protocol.Output{Clear: true})
 	case kindEdit:
 		out(protocol.Output{Edit: &protocol.Edit{ID: m.ID, Name: m.Name, Content: m.Data}})
+	case kindExplain:
+		go s.explained(ctx, m, out)
 	case kindLend:
 		if err := s.lend(m.Terminal, out); err != nil {
 			_ = s.process.wire.send(message{Kind: kindLent, Error: err.Error()}) // a shell that is gone shows at the next message

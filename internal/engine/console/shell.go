@@ -94,8 +94,8 @@ func (s *shell) handle(m message, files []*os.File) {
 		s.current(func(l *line) { l.cancel() })
 	case kindInput:
 		s.current(func(l *line) { l.feed(m) })
-	case kindEdited:
-		s.edited(m)
+	case kindEdited, kindExplained:
+		s.answered(m)
 	}
 }
 

@@ -19,14 +19,15 @@ func shellTools() map[string]tool {
 	editor := tool{"FILE", "edit a file", editTool}
 	unsupported := tool{"", "not available here", noJobs}
 	return map[string]tool{
-		"answer":  {"VALUE", "answer a question of the lab", answer},
-		"help":    {"[COMMAND]", "say what can be used here", help},
-		"history": {"", "print the lines typed so far", historyTool},
-		"clear":   {"", "clear the screen", clearTool},
-		"which":   {"COMMAND...", "say what a command is", which},
-		"type":    {"COMMAND...", "say what a command is", which},
-		"xargs":   {"[-n N] [-I WORD] COMMAND...", "run a command with arguments from standard input", xargs},
-		"vi":      editor, "vim": editor, "nano": editor, "edit": editor,
+		"answer":             {"VALUE", "answer a question of the lab", answer},
+		"explain-connection": {"FROM TO PORT [-n NAMESPACE] [--udp]", "say what happens to a connection, and why", explainTool},
+		"help":               {"[COMMAND]", "say what can be used here", help},
+		"history":            {"", "print the lines typed so far", historyTool},
+		"clear":              {"", "clear the screen", clearTool},
+		"which":              {"COMMAND...", "say what a command is", which},
+		"type":               {"COMMAND...", "say what a command is", which},
+		"xargs":              {"[-n N] [-I WORD] COMMAND...", "run a command with arguments from standard input", xargs},
+		"vi":                 editor, "vim": editor, "nano": editor, "edit": editor,
 		"jobs": unsupported, "fg": unsupported, "bg": unsupported, "kill": unsupported, "umask": unsupported, "ulimit": unsupported,
 	}
 }
@@ -58,7 +59,7 @@ func help(i *invocation) error {
 	fmt.Fprint(i.out, helpText)
 	for _, name := range sortedKeys(all) {
 		if t := all[name]; t.about != "not available here" {
-			fmt.Fprintf(i.out, "  %-9s %s\n", name, t.about)
+			fmt.Fprintf(i.out, "  %-18s %s\n", name, t.about)
 		}
 	}
 	return nil
