@@ -185,7 +185,7 @@ func followsPolicies(t *testing.T, s enginetest.Shell) {
 // to the Pods and CoreDNS takes by itself.
 func reloadsCorefile(t *testing.T, s enginetest.Shell) {
 	s.Must(`kubectl get cm -n kube-system coredns -o jsonpath='{.data.Corefile}' > Corefile
-{ sed 's/^    errors/    errors\n    log\n    rewrite name shop.test web.shop.svc.cluster.local/' Corefile; printf 'lab.test:53 {\n    errors\n    forward . 10.96.7.53\n}\n'; } > New
+{ printf '.:53 {\n    log\n    rewrite name shop.test web.shop.svc.cluster.local\n'; tail -n +2 Corefile; printf 'lab.test:53 {\n    errors\n    forward . 10.96.7.53\n}\n'; } > New
 kubectl create cm coredns -n kube-system --from-file=Corefile=New --dry-run=client -o yaml | kubectl replace -f -`)
 	says(t, s, "client", "dig +short shop.test", "10.96.7.7")
 	says(t, s, "client", "dig +short www.lab.test", "192.0.2.8")
