@@ -86,7 +86,8 @@ func routesRequests(t *testing.T, s enginetest.Shell) {
 		status, body := through(t, s.Engine, "shop.example.com", "/hostname")
 		return status == http.StatusOK && strings.HasPrefix(body, "v1-")
 	})
-	for where, want := range map[string]int{"shop.example.com/any/path": 200, "exact.example.com/": 200, "exact.example.com/hostname": 404, "empty.example.com/": 503, "nobody.example.com/": 404} {
+	for where, want := range map[string]int{"shop.example.com/any/path": 200, "exact.example.com/": 200, "exact.example.com/hostname": 404,
+		"empty.example.com/": 503, "nobody.example.com/": 404} {
 		host, path, _ := strings.Cut(where, "/")
 		if status, body := through(t, s.Engine, host, "/"+path); status != want && !(want == 200 && status == 404 && !strings.Contains(body, "nginx")) {
 			t.Errorf("%s answers %d, want %d\n%s", where, status, want, body)
@@ -98,11 +99,13 @@ func routesRequests(t *testing.T, s enginetest.Shell) {
 	if said := s.Must("kubectl -n shop describe ingress shop"); !strings.Contains(said, "Scheduled for sync") {
 		t.Errorf("there is no event:\n%s", said)
 	}
-	if said := s.Must("kubectl -n ingress-nginx logs deployment/ingress-nginx-controller"); !strings.Contains(said, `"GET /hostname HTTP/1.1" 200 `) || !strings.Contains(said, "[shop-v1-80] []") {
+	if said := s.Must("kubectl -n ingress-nginx logs deployment/ingress-nginx-controller"); !strings.Contains(said,
+		`"GET /hostname HTTP/1.1" 200 `) || !strings.Contains(said, "[shop-v1-80] []") {
 		t.Errorf("the log is\n%s", said)
 	}
 	said := s.Must("kubectl -n ingress-nginx exec deployment/ingress-nginx-controller -- cat /etc/nginx/nginx.conf")
-	if !strings.Contains(said, `server_name "shop.example.com"`) || !strings.Contains(said, `location = "/" {`) && !strings.Contains(said, `set $proxy_upstream_name "shop-v1-80";`) {
+	if !strings.Contains(said, `server_name "shop.example.com"`) || !strings.Contains(said, `location = "/" {`) && !strings.Contains(said,
+		`set $proxy_upstream_name "shop-v1-80";`) {
 		t.Errorf("nginx.conf is\n%s", said)
 	}
 }
