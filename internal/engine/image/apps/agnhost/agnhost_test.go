@@ -41,7 +41,7 @@ func TestPause(t *testing.T) {
 func TestNetexec(t *testing.T) {
 	t.Parallel()
 	w := imagetest.NewWorld(t)
-	c, other := run(w, "netexec"), run(w, "netexec", "--http-port=80", "--udp-port=81")
+	c, other := run(w, "netexec"), run(w, "netexec", "--http-port=80", "--udp-port=81", "--udp-listen-addresses=10.244.1.3,10.244.1.3")
 	c.Eventually("the UDP server", func() bool { return c.Get(8080, "/healthz").Status == http.StatusOK })
 	other.Eventually("the UDP server", func() bool { return other.Get(80, "/healthz").Status == http.StatusOK })
 	peer := other.IP.String()

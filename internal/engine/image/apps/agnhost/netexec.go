@@ -50,7 +50,7 @@ func netexec(flags *pflag.FlagSet) func(context.Context, *call) int {
 		defer cancel()
 		failed := make(chan string, 8)
 		if *udpPort != -1 {
-			for _, address := range strings.Split(*udpAddresses, ",") {
+			for _, address := range each(*udpAddresses) {
 				go e.serveUDP(ctx, address, failed)
 			}
 		}
@@ -63,6 +63,13 @@ func netexec(flags *pflag.FlagSet) func(context.Context, *call) int {
 		}
 		return e.serve(ctx, e.handler(*override), certificate, seconds(*delay), failed)
 	}
+}
+
+// each are the different parts of a list.
+func each(list string) []string {
+	parts := strings.Split(list, ",")
+	slices.Sort(parts)
+	return slices.Compact(parts)
 }
 
 func optionalCertificate(c *call, certFile, keyFile string) (*tls.Certificate, error) {
