@@ -351,7 +351,7 @@ func TestGrace(t *testing.T) {
 		if isClosed(l.abandoned) {
 			t.Error("abandoned too early")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		if !isClosed(l.abandoned) {
 			t.Error("not abandoned after the last leash")
