@@ -103,7 +103,6 @@ func (s *sockets) openDNS(address string, first *dnsserver.Server) error {
 	udp, err := s.net.ListenPacket("udp", address)
 	if err != nil {
 		_ = tcp.Close()
-		//lint:ignore ST1005 the words are upstream's
 		return fmt.Errorf("ListenPacket: %w", err)
 	}
 	socket := &dnsSocket{tcp: tcp, udp: udp}
