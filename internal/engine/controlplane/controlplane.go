@@ -140,7 +140,7 @@ func (c *ControlPlane) openPKI(context.Context) (string, error) {
 
 func (c *ControlPlane) openStore(context.Context) (replaced string, err error) {
 	// Without a baseline the first start never came to its end: begin again.
-	complete := exists(c.file("baseline"))
+	complete := exists(c.file(baselineFile)) && !c.outdated()
 	if !complete {
 		if err := os.RemoveAll(c.file("etcd")); err != nil {
 			return "", fmt.Errorf("removing an unfinished store: %w", err)

@@ -61,7 +61,8 @@ func aBaseline(t *testing.T) keyspace {
 	k.put(t, "daemonsets/kube-system/proxy", aDaemonSet())
 	k.put(t, "pods/kube-system/proxy-a", aPod("proxy-a", "a"))
 	k.put(t, "services/specs/kube-system/dns", &corev1.Service{ObjectMeta: named("dns", "svc", "")})
-	k.put(t, "services/endpoints/kube-system/dns", &corev1.Endpoints{ObjectMeta: named("dns", "ep", "")}) //nolint:staticcheck // the controller still writes it
+	//lint:ignore SA1019 the controller still writes them
+	k.put(t, "services/endpoints/kube-system/dns", &corev1.Endpoints{ObjectMeta: named("dns", "ep", "")})
 	k.put(t, "endpointslices/kube-system/dns-a", &discoveryv1.EndpointSlice{ObjectMeta: named("dns-a", "es", "svc")})
 	return k
 }
@@ -135,7 +136,8 @@ func TestMade(t *testing.T) {
 		}},
 		"a learner's endpoints": {want: []string{"-endpointslices/default/web-a", "-services/endpoints/default/web"}, change: func(t *testing.T, k keyspace) {
 			k.put(t, "endpointslices/default/web-a", &discoveryv1.EndpointSlice{ObjectMeta: named("web-a", "es3", "another")})
-			k.put(t, "services/endpoints/default/web", &corev1.Endpoints{ObjectMeta: named("web", "ep3", "")}) //nolint:staticcheck // see above
+			//lint:ignore SA1019 see above
+			k.put(t, "services/endpoints/default/web", &corev1.Endpoints{ObjectMeta: named("web", "ep3", "")})
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -195,4 +197,29 @@ func TestUnready(t *testing.T) {
 	pod.OwnerReferences[0].UID = "rs"
 	k.put(t, "pods/kube-system/dns-1-x", pod)
 	expect()
+}
+
+// TestOutdated: a kept cluster whose nodes have no Pods of their own is begun anew.
+func TestOutdated(t *testing.T) {
+	t.Parallel()
+	c := &ControlPlane{options: Options{Dir: t.TempDir()}}
+	keep := func(k keyspace) {
+		t.Helper()
+		if err := k.save(c.file(baselineFile + ".nodes")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c.outdated() {
+		t.Error("a cluster that never had nodes is outdated")
+	}
+	keep(aBaseline(t))
+	if c.outdated() {
+		t.Error("a cluster with workloads is outdated")
+	}
+	old := aBaseline(t)
+	delete(old, daemonSetPrefix+"kube-system/proxy")
+	keep(old)
+	if !c.outdated() {
+		t.Error("a cluster without workloads is not outdated")
+	}
 }

@@ -3,6 +3,7 @@ package controlplane
 import (
 	"context"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -59,6 +60,25 @@ func (c *ControlPlane) adopt(now keyspace) error {
 
 // nodesBaseline is the file of the baseline with the nodes of the profile.
 func (c *ControlPlane) nodesBaseline() string { return c.file(baselineFile + "." + c.profile.Name) }
+
+// outdated says whether the kept cluster is of an engine that gave clusters with
+// nodes no Pods of their own. It cannot get them now: its baseline is of before.
+func (c *ControlPlane) outdated() bool {
+	files, err := filepath.Glob(c.file(baselineFile + ".*"))
+	return err == nil && slices.ContainsFunc(files, func(file string) bool {
+		kept, err := loadKeyspace(file)
+		return err == nil && !kept.hasWorkloads()
+	})
+}
+
+func (k keyspace) hasWorkloads() bool {
+	for key := range k {
+		if strings.HasPrefix(key, daemonSetPrefix) {
+			return true
+		}
+	}
+	return false
+}
 
 // unready names the workloads that do not have all of their Pods ready: those of a
 // DaemonSet on every node, those of a ReplicaSet as many as it wants.
