@@ -18,7 +18,6 @@ type gateway struct {
 	object    *gw.Gateway
 	listeners []*listener // its own first, then those of ListenerSets by age
 	sets      []*listenerSet
-	rules     []proxy.Rule
 	// client is the certificate that backends are shown, if any.
 	client   *proxy.KeyPair
 	resolved condition // ResolvedRefs, of what is not a listener's
