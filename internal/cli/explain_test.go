@@ -37,7 +37,8 @@ func TestExplainConnection(t *testing.T) {
 		out     string // contained
 		request string
 	}{
-		{"explain-connection client open 80", 0, "From shop/client to open, port 80/TCP:\n  1. No policy isolates shop/client for egress.\nIt connects.\n", `explain {"from":"client","to":"open","port":"80"}`},
+		{"explain-connection client open 80", 0,
+			"From shop/client to open, port 80/TCP:\n  1. No policy isolates shop/client for egress.\nIt connects.\n", `explain {"from":"client","to":"open","port":"80"}`},
 		{"explain-connection client web 80", 1, "  2. node1 is down: nothing on it answers.\nIt times out: nothing answers.\n\nWhat stands in the way, and what would change it:\n" +
 			"  - `kubetutor node start node1` starts it again.\n", ""},
 		{"explain-connection client web 80 --lang zh", 1, "  2. node1 已停机：上面没有任何回应。\n超时：没有任何回应。\n", ""},

@@ -50,7 +50,8 @@ type reference struct{ namespace, kind, name string }
 func parse(said, namespace string) (reference, error) {
 	parts := strings.Split(said, "/")
 	if slices.Contains(parts, "") || len(parts) > 3 {
-		return reference{}, wrong("%q is no name of an end of a connection: write POD, NAMESPACE/POD or NAMESPACE/svc/NAME", "%q 不是连接一端的写法：请写 POD、NAMESPACE/POD 或 NAMESPACE/svc/NAME", said)
+		return reference{}, wrong("%q is no name of an end of a connection: write POD, NAMESPACE/POD or NAMESPACE/svc/NAME",
+			"%q 不是连接一端的写法：请写 POD、NAMESPACE/POD 或 NAMESPACE/svc/NAME", said)
 	}
 	r := reference{namespace: namespace, name: parts[len(parts)-1]}
 	switch len(parts) {

@@ -66,13 +66,16 @@ func shop(t testing.TB) *town {
 	w.serve("shop/peers", "{clusterIP: None, selector: {app: web}, ports: [{port: 8080}]}")
 	w.serve("shop/gone", "{type: ExternalName, externalName: example.com}")
 	w.serve("shop/far", "{clusterIP: 10.96.1.9, selector: {app: far}, ports: [{port: 80}]}")
-	w.serve("shop/front", "{clusterIP: 10.96.1.10, selector: {app: db}, type: LoadBalancer, externalIPs: [172.30.200.1], loadBalancerSourceRanges: [192.0.2.0/24], ports: [{port: 5432}]}")
+	w.serve("shop/front", "{clusterIP: 10.96.1.10, selector: {app: db}, type: LoadBalancer, "+
+		"externalIPs: [172.30.200.1], loadBalancerSourceRanges: [192.0.2.0/24], ports: [{port: 5432}]}")
 	w.serve("shop/local", "{clusterIP: 10.96.1.11, selector: {app: db}, type: NodePort, externalTrafficPolicy: Local, ports: [{port: 5432, nodePort: 30432}]}")
 	w.serve("kube-system/kube-dns", "{clusterIP: 10.96.0.10, selector: {k8s-app: kube-dns}, ports: [{name: dns, port: 53, protocol: UDP}]}")
-	w.isolate("shop/db-from-web", "{podSelector: {matchLabels: {app: db}}, policyTypes: [Ingress], ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: pg}]}, "+
+	w.isolate("shop/db-from-web", "{podSelector: {matchLabels: {app: db}}, policyTypes: [Ingress], "+
+		"ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: pg}]}, "+
 		"{from: [{podSelector: {}}], ports: [{port: 9187}]}]}")
 	w.isolate("locked/deny-all", "{podSelector: {}, policyTypes: [Ingress, Egress]}")
-	w.isolate("locked/worker-to-db", "{podSelector: {matchLabels: {app: worker}}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.244.0.0/16, except: [10.244.1.0/24]}}], ports: [{port: metrics}, {port: 5432}]}, "+
+	w.isolate("locked/worker-to-db", "{podSelector: {matchLabels: {app: worker}}, policyTypes: [Egress], "+
+		"egress: [{to: [{ipBlock: {cidr: 10.244.0.0/16, except: [10.244.1.0/24]}}], ports: [{port: metrics}, {port: 5432}]}, "+
 		"{ports: [{port: 53, protocol: UDP}]}]}")
 	w.open()
 	w.nodes["node3"].SetDown(true)
@@ -88,7 +91,8 @@ func TestExplanations(t *testing.T) {
 	got := map[string]protocol.Explanation{}
 	for _, line := range []string{
 		"client svc/web 80", "client web 80", "client web.shop http", "client web.shop.svc.cluster.local 80", "client svc/web 8080", "client web-1 8080", "client web-1 80",
-		"deploy/web db 5432", "client db 5432", "web-1 db-0 pg", "web-1 db-0 9187", "client svc/slow 80", "client svc/typo 80", "client svc/misnamed 80", "client svc/manual 80",
+		"deploy/web db 5432", "client db 5432", "web-1 db-0 pg", "web-1 db-0 9187",
+		"client svc/slow 80", "client svc/typo 80", "client svc/misnamed 80", "client svc/manual 80",
 		"client svc/stuck 80", "client svc/wrong 80", "client peers 8080", "client gone 80", "client nothing 80", "client www.example.com 443", "client web.locked 80",
 		"client stuck 80", "done web 80", "client going 80", "client shy 9000", "client far 80", "client svc/far 80", "client 10.244.9.9 80", "client 192.0.2.1 80",
 		"node1 db-0 5432", "node2 db-0 5432", "node1 web 80", "agent db-0 5432", "client node2 30080", "outside node1 30080", "outside web-1 8080", "outside svc/web 80",

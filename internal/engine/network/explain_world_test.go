@@ -199,7 +199,8 @@ func (w *town) rules(node string) (all []fabric.Service) {
 				rule.Fronts = append(rule.Fronts, fabric.Front{Kind: fabric.KindNodePort, At: netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(port.NodePort)), Inside: target, Outside: outside})
 			}
 			for _, in := range outerAddresses(s) {
-				front := fabric.Front{Kind: fabric.KindLoadBalancer, At: netip.AddrPortFrom(netip.MustParseAddr(in), uint16(port.Port)), Inside: target, Outside: outside}
+				front := fabric.Front{Kind: fabric.KindLoadBalancer, Inside: target, Outside: outside}
+				front.At = netip.AddrPortFrom(netip.MustParseAddr(in), uint16(port.Port))
 				for _, cidr := range s.Spec.LoadBalancerSourceRanges {
 					front.Sources = append(front.Sources, netip.MustParsePrefix(cidr))
 				}
@@ -214,7 +215,8 @@ func (w *town) rules(node string) (all []fabric.Service) {
 // endpoints are the ready ones of a port, on a node if one is named.
 func (w *town) endpoints(s *corev1.Service, port corev1.ServicePort, node string) (all []netip.AddrPort) {
 	for _, p := range w.scene.pods {
-		if p.Namespace != s.Namespace || !podReady(p) || len(s.Spec.Selector) == 0 || !labels.SelectorFromSet(s.Spec.Selector).Matches(labels.Set(p.Labels)) || node != "" && p.Spec.NodeName != node {
+		selected := len(s.Spec.Selector) > 0 && labels.SelectorFromSet(s.Spec.Selector).Matches(labels.Set(p.Labels))
+		if p.Namespace != s.Namespace || !podReady(p) || !selected || node != "" && p.Spec.NodeName != node {
 			continue
 		}
 		number := port.TargetPort.IntVal

@@ -84,7 +84,9 @@ func TestPortsByName(t *testing.T) {
 		{Ports: []networkingv1.NetworkPolicyPort{{Port: new(intstr.FromString("web"))}, {Port: new(intstr.FromInt32(9))}}},
 	}
 	rules := policy.Compile([]*networkingv1.NetworkPolicy{p}, []*corev1.Pod{pod}, nil)["x/a"].Ingress.Rules
-	want := []fabric.Rule{{Policy: "x/p", Index: 1, Ports: []fabric.Ports{{Network: "tcp", First: 9, Last: 9}, {Network: "tcp", First: 2, Last: 2}, {Network: "tcp", First: 3, Last: 3}}}}
+	want := []fabric.Rule{{Policy: "x/p", Index: 1, Ports: []fabric.Ports{
+		{Network: "tcp", First: 9, Last: 9}, {Network: "tcp", First: 2, Last: 2}, {Network: "tcp", First: 3, Last: 3},
+	}}}
 	if !reflect.DeepEqual(rules, want) {
 		t.Errorf("%+v, want %+v", rules, want)
 	}

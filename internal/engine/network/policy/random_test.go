@@ -66,7 +66,8 @@ func randomSelector(r *rand.Rand, key string, values ...string) metav1.LabelSele
 	case 0, 1:
 		s.MatchLabels = map[string]string{key: oneOf(r, values...)}
 	case 2:
-		s.MatchExpressions = []metav1.LabelSelectorRequirement{{Key: key, Operator: oneOf(r, metav1.LabelSelectorOpIn, metav1.LabelSelectorOpNotIn), Values: []string{oneOf(r, values...), values[0]}}}
+		operator := oneOf(r, metav1.LabelSelectorOpIn, metav1.LabelSelectorOpNotIn)
+		s.MatchExpressions = []metav1.LabelSelectorRequirement{{Key: key, Operator: operator, Values: []string{oneOf(r, values...), values[0]}}}
 	case 3:
 		s.MatchExpressions = []metav1.LabelSelectorRequirement{{Key: oneOf(r, key, "tier"), Operator: oneOf(r, metav1.LabelSelectorOpExists, metav1.LabelSelectorOpDoesNotExist)}}
 	}
