@@ -13,8 +13,8 @@ import (
 
 // The pace of pictures.
 const (
-	// frame is what lies at least between two pictures: four a second are what a
-	// person can follow, and a terminal can draw.
+	// frame is the pace of pictures: four a second are what a person can follow, and
+	// a terminal can draw.
 	frame = 250 * time.Millisecond
 	// framesOfStill is after how many of them one is drawn though nothing was seen to
 	// change: counts and ages change by themselves.
@@ -28,10 +28,7 @@ const (
 func (n *Network) Watch(ctx context.Context, view protocol.NetworkView, send func(protocol.Network) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w := &watch{
-		network: n, view: view, send: send, traffic: newTraffic(),
-		objects: make(chan struct{}, 1), routes: make(chan []*route), records: make(chan control.Record), lost: make(chan struct{}),
-	}
+	w := newWatch(n, view, send)
 	unfollow, err := w.follow()
 	defer unfollow()
 	if err != nil {
@@ -39,7 +36,16 @@ func (n *Network) Watch(ctx context.Context, view protocol.NetworkView, send fun
 	}
 	go w.read(ctx)
 	go w.followRoutes(ctx)
-	return w.run(ctx)
+	frames := time.NewTicker(frame)
+	defer frames.Stop()
+	return w.run(ctx, frames.C)
+}
+
+func newWatch(n *Network, view protocol.NetworkView, send func(protocol.Network) error) *watch {
+	return &watch{
+		network: n, view: view, send: send, traffic: newTraffic(),
+		objects: make(chan struct{}, 1), routes: make(chan []*route), records: make(chan control.Record), lost: make(chan struct{}),
+	}
 }
 
 // watch is one who watches the network.
@@ -109,10 +115,8 @@ func (w *watch) read(ctx context.Context) {
 	}
 }
 
-// run draws and sends. It alone touches what was seen.
-func (w *watch) run(ctx context.Context) error {
-	frames := time.NewTicker(frame)
-	defer frames.Stop()
+// run draws and sends, one picture a frame at most. It alone touches what was seen.
+func (w *watch) run(ctx context.Context, frames <-chan time.Time) error {
 	for still := framesOfStill; ; {
 		select {
 		case <-ctx.Done():
@@ -127,7 +131,7 @@ func (w *watch) run(ctx context.Context) error {
 			if err := w.see(r); err != nil {
 				return err
 			}
-		case now := <-frames.C:
+		case now := <-frames:
 			if still++; !w.dirty && still < framesOfStill {
 				continue
 			}

@@ -127,17 +127,74 @@ func TestWatchSendsWhatChanges(t *testing.T) {
 	if _, err := client.CoreV1().Pods("shop").Create(t.Context(), pod, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	late := next(t, pictures)
-	if !slices.ContainsFunc(late.Pods, func(p protocol.NetworkPod) bool { return p.Name == "late" }) {
+	if late := next(t, pictures); !slices.ContainsFunc(late.Pods, func(p protocol.NetworkPod) bool { return p.Name == "late" }) {
 		t.Errorf("the new Pod is not there: %+v", late.Pods)
 	}
-	if d := late.At.Sub(first.At); d < 2*frame {
-		t.Errorf("three pictures came within %s", d)
+}
+
+// TestAPictureAFrame moves the clock of a watch by hand: however much changes,
+// there is one picture a frame, and none where nothing did.
+func TestAPictureAFrame(t *testing.T) {
+	t.Parallel()
+	s := shopScene()
+	client := fake.NewClientset(s.namespaces[0], s.nodes[0], s.nodes[1], s.pods[0], s.pods[1], s.services[0], s.slices[0])
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	n, err := start(ctx, apiWithPaths{client, gatewayAPI(t, nil)}, make(tape), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
 	}
-	select {
-	case p := <-pictures:
-		t.Errorf("nothing changed, and there is another picture: %+v", p)
-	case <-time.After(3 * frame):
+	pictures, frames, ended := make(chan protocol.Network, 100), make(chan time.Time), make(chan error, 1)
+	w := newWatch(n, protocol.NetworkView{}, func(p protocol.Network) error {
+		pictures <- p
+		return nil
+	})
+	go func() { ended <- w.run(ctx, frames) }()
+	now := time.Now()
+	tick := func() {
+		t.Helper()
+		now = now.Add(frame)
+		select {
+		case frames <- now:
+		case <-ctx.Done():
+			t.Fatal("the watch takes no frame")
+		}
+	}
+	var told uint64
+	tell := func(count int) {
+		t.Helper()
+		for range count {
+			told++
+			select {
+			case w.records <- toWeb(told, now, fabric.Connected):
+			case <-ctx.Done():
+				t.Fatal("the watch takes no record")
+			}
+		}
+	}
+	tick() // the first: nothing happened yet
+	tell(10)
+	tick()
+	for range 2 * framesOfStill { // nothing changes, also where a picture is drawn
+		tick()
+	}
+	tell(5)
+	tick()
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("watching ended: %v", err)
+	}
+	n.Stop()
+	close(pictures)
+	var counts []int
+	for p := range pictures {
+		count := 0
+		for _, c := range p.Connections {
+			count += c.Count
+		}
+		counts = append(counts, count)
+	}
+	if want := []int{0, 10, 15}; !slices.Equal(counts, want) {
+		t.Errorf("pictures with %v connections, want %v", counts, want)
 	}
 }
 
