@@ -2,13 +2,12 @@ package fabric
 
 import (
 	"cmp"
-	"hash/fnv"
-	"math/bits"
 	"net/netip"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
+
+	"kubetutor/internal/engine/golden"
 )
 
 // table is the Forwarding of a node, to be looked up in. It never changes, but for what its services remember.
@@ -35,7 +34,7 @@ type front struct {
 // target is a Target with its endpoints in order, and whose turn it is.
 type target struct {
 	Target
-	turn *turn
+	turn *golden.Sequence
 }
 
 // service is what the fronts of a Service share.
@@ -98,7 +97,7 @@ func (t *table) find(network string, to netip.AddrPort, own bool) *front {
 
 func newFront(at Front, s *service, seed string, former *front) *front {
 	f := &front{Front: at, service: s}
-	var inside, outside *turn
+	var inside, outside *golden.Sequence
 	if former != nil && former.service.name == s.name {
 		inside, outside = former.inside.turn, former.outside.turn
 	}
@@ -108,9 +107,9 @@ func newFront(at Front, s *service, seed string, former *front) *front {
 }
 
 // newTarget sorts the endpoints, so that a turn means the same whatever order they came in.
-func newTarget(t Target, kept *turn, seed string) target {
+func newTarget(t Target, kept *golden.Sequence, seed string) target {
 	t.Endpoints = slices.SortedFunc(slices.Values(t.Endpoints), netip.AddrPort.Compare)
-	return target{Target: t, turn: cmp.Or(kept, newTurn(seed))}
+	return target{Target: t, turn: cmp.Or(kept, golden.New(seed, 0))}
 }
 
 // side is the target for those inside or outside.
@@ -143,11 +142,11 @@ func (t *target) choose(s *service, c choice) (netip.AddrPort, bool) {
 		return c.prefer, true
 	}
 	if s.affinity == 0 {
-		return t.Endpoints[t.turn.take(len(t.Endpoints), c.dry)], true
+		return t.Endpoints[t.draw(c.dry)], true
 	}
 	chosen, known := s.clients.seat(c, s.affinity)
 	if !known || !t.has(chosen) {
-		chosen = t.Endpoints[t.turn.take(len(t.Endpoints), c.dry)]
+		chosen = t.Endpoints[t.draw(c.dry)]
 	}
 	if !c.dry {
 		s.clients.sit(c, chosen, s.affinity)
@@ -160,29 +159,13 @@ func (t *target) has(endpoint netip.AddrPort) bool {
 	return found
 }
 
-// turn is a low-discrepancy sequence: the fractions of k times the golden ratio, from a seed on. It looks random, yet of any number of draws each
-// endpoint gets its share but for a few. (Kuipers and Niederreiter, Uniform Distribution of Sequences, chapter 2.3.)
-type turn struct{ at atomic.Uint64 } // the fraction, of 2^64
-
-// golden is the fraction of the golden ratio, of 2^64.
-const golden = 0x9E3779B97F4A7C15
-
-func newTurn(seed string) *turn {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(seed)) // never fails
-	t := &turn{}
-	t.at.Store(h.Sum64())
-	return t
-}
-
-// take is the next of n, counted from 0.
-func (t *turn) take(n int, dry bool) int {
-	at := t.at.Load()
-	if !dry {
-		at = t.at.Add(golden) - golden
+// draw is the index of the endpoint whose turn it is. A connection that is only thought of draws nothing.
+func (t *target) draw(dry bool) int {
+	n := uint64(len(t.Endpoints))
+	if dry {
+		return int(t.turn.Peek(n))
 	}
-	share, _ := bits.Mul64(at, uint64(n))
-	return int(share)
+	return int(t.turn.Next(n))
 }
 
 // maxClients is how many clients of one Service are remembered on one node.

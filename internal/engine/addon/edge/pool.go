@@ -1,11 +1,10 @@
 package edge
 
 import (
-	"hash/fnv"
-	"math/bits"
 	"net/netip"
 	"sync"
-	"sync/atomic"
+
+	"kubetutor/internal/engine/golden"
 )
 
 // Speech is what is spoken with a backend.
@@ -83,30 +82,18 @@ func at(backends []Backend, point uint64) int {
 	return len(backends) - 1 // not reached
 }
 
-// golden is the fractional part of the golden ratio, of 2^64.
-const golden = 0x9E3779B97F4A7C15
-
-// Turn is a low-discrepancy sequence: the multiples of the golden ratio, modulo 1,
-// from a seed on. Each stretch of it is spread evenly, and yet nothing alternates
-// (Kuipers and Niederreiter, Uniform Distribution of Sequences, 1974, chapter 2.3).
+// Turn is a golden sequence: each stretch of it is spread evenly, and yet nothing
+// alternates.
 //
 // For a pool it also keeps the books: a backend that is a whole request behind its
 // share comes first, and one that is ahead waits. So of any N choices in a row each
 // backend gets its share but for two at most.
 type Turn struct {
-	seed uint64
-	n    atomic.Uint64
+	*golden.Sequence
 	used bool // since the last Set; the lock of turns guards it
 
 	mu   sync.Mutex
 	owed map[string]*float64 // requests that a backend is behind its share
-}
-
-// Next is a number below the given one, which must not be 0.
-func (t *Turn) Next(below uint64) uint64 {
-	point := t.seed + t.n.Add(1)*golden
-	hi, _ := bits.Mul64(point, below)
-	return hi
 }
 
 // share opens the books of a pool's backends, and closes those of others.
@@ -156,17 +143,11 @@ func (t *turns) of(name string) *Turn {
 	defer t.mu.Unlock()
 	turn := t.all[name]
 	if turn == nil {
-		turn = newTurn(t.seed, name)
+		turn = &Turn{Sequence: golden.New(name, t.seed)}
 		t.all[name] = turn
 	}
 	turn.used = true
 	return turn
-}
-
-func newTurn(seed uint64, name string) *Turn {
-	h := fnv.New64a()
-	h.Write([]byte(name))
-	return &Turn{seed: (seed ^ h.Sum64()) * golden}
 }
 
 // sweep forgets those that were not asked for since the last time.
