@@ -10,18 +10,7 @@ import (
 
 // buildGRPC translates the rules of a GRPCRoute: gRPC is HTTP/2, a method is a path.
 func buildGRPC(rules []gw.GRPCRouteRule) func(*translation, *gateway, *route) *built {
-	return func(t *translation, g *gateway, r *route) *built {
-		b := &built{rules: len(rules)}
-		for i := range rules {
-			rule, problem := t.grpcRule(&rules[i], b, g, r, i)
-			if problem != nil {
-				b.drop(i, problem)
-				continue
-			}
-			b.http = append(b.http, *rule)
-		}
-		return b
-	}
+	return buildRules(rules, (*translation).grpcRule)
 }
 
 func (t *translation) grpcRule(spec *gw.GRPCRouteRule, b *built, g *gateway, r *route, i int) (*builtRule, *problem) {

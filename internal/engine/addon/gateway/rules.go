@@ -27,10 +27,15 @@ type rankedMatch struct {
 
 // buildHTTP translates the rules of an HTTPRoute.
 func buildHTTP(rules []gw.HTTPRouteRule) func(*translation, *gateway, *route) *built {
+	return buildRules(rules, (*translation).httpRule)
+}
+
+// buildRules is what becomes of the rules of a route, each by itself.
+func buildRules[R any](rules []R, one func(*translation, *R, *built, *gateway, *route, int) (*builtRule, *problem)) func(*translation, *gateway, *route) *built {
 	return func(t *translation, g *gateway, r *route) *built {
 		b := &built{rules: len(rules)}
 		for i := range rules {
-			rule, problem := t.httpRule(&rules[i], b, g, r, i)
+			rule, problem := one(t, &rules[i], b, g, r, i)
 			if problem != nil {
 				b.drop(i, problem)
 				continue
