@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"kubetutor/internal/engine/fabric"
+	"kubetutor/internal/engine/transcript"
 )
 
 // eventually polls until something holds.
@@ -178,7 +179,7 @@ func TestSignals(t *testing.T) {
 		if !test.init {
 			start(t, c, Spec{Args: []string{"sleep"}})
 		}
-		var out lines
+		var out transcript.Buffer
 		p := start(t, c, Spec{Args: []string{"target"}, Stdout: &out})
 		eventually(t, "the program is ready", func() bool { return out.String() != "" })
 		if err := p.Signal(test.sent); err != nil {
@@ -224,7 +225,7 @@ func TestParseSignal(t *testing.T) {
 // TestKill: who may send what to whom, from inside.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	var results lines
+	var results transcript.Buffer
 	tester := func(ctx context.Context, p *Process) int {
 		victim, err := p.Start(Spec{Args: []string{"sleep"}})
 		if err != nil {
@@ -329,7 +330,7 @@ func TestSharedPIDs(t *testing.T) {
 
 func TestStop(t *testing.T) {
 	t.Parallel()
-	var n lines
+	var n transcript.Buffer
 	count := func(ctx context.Context, p *Process) int {
 		for ctx.Err() == nil {
 			fmt.Fprint(p.Stdout(), ".")
@@ -360,7 +361,7 @@ func TestStop(t *testing.T) {
 
 func TestForkBomb(t *testing.T) {
 	t.Parallel()
-	var failed lines
+	var failed transcript.Buffer
 	bomb := func(ctx context.Context, p *Process) int {
 		for {
 			if _, err := p.Start(Spec{Args: []string{"bomb"}, Stdout: p.Stdout()}); err != nil {

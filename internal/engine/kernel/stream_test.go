@@ -10,31 +10,13 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
 	"kubetutor/internal/engine/fabric"
 	"kubetutor/internal/engine/resolver"
+	"kubetutor/internal/engine/transcript"
 )
-
-// lines is a writer whose content can be read meanwhile.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(b)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
 
 // TestDeadProcess: a program that ignores its end gets nowhere.
 func TestDeadProcess(t *testing.T) {
@@ -55,7 +37,7 @@ func TestDeadProcess(t *testing.T) {
 	}
 	net, _ := fabric.New().Attach("", netip.Addr{})
 	c := newContainer(t, Config{Net: net, Programs: Programs{"stubborn": stubborn}})
-	var out lines
+	var out transcript.Buffer
 	p := start(t, c, Spec{Args: []string{"stubborn"}, Stdout: &out})
 	eventually(t, "the file", func() bool { _, err := c.FS().Stat("/tmp/f"); return err == nil })
 	_ = p.Signal(SIGKILL)
@@ -194,7 +176,7 @@ func TestInputSurvives(t *testing.T) {
 		return 0
 	}
 	c := newContainer(t, Config{Programs: Programs{"shell": shell}})
-	var out lines
+	var out transcript.Buffer
 	p := start(t, c, Spec{Args: []string{"shell"}, Stdin: r, Stdout: &out})
 	eventually(t, "the child reads", func() bool { return waits(c, r) })
 	eventually(t, "the shell listens", func() bool { return p.Signal(SIGUSR1) == nil && len(p.Processes()) == 1 })
@@ -243,7 +225,7 @@ func TestDevStdout(t *testing.T) {
 	}
 	image.File("/bin/logs", Executable("logs"), 0o755, 0, 0)
 	c := newContainer(t, Config{Image: image, Programs: Programs{"logs": logs}})
-	var main, exec lines
+	var main, exec transcript.Buffer
 	start(t, c, Spec{Args: []string{"logs", "/var/log/access.log", "/dev/stderr"}, Stdout: &main, Stderr: &exec})
 	eventually(t, "both logs", func() bool { return main.String() == "1\n" && exec.String() == "1\n" })
 	if status, out := run(t, c, Spec{Args: []string{"logs", "/var/log/main.log"}}); status.Code != 0 || out != "" || main.String() != "1\n2\n" {

@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"kubetutor/internal/engine/transcript"
 )
 
 // near says whether a time is about what it should be. The machine that runs the tests may be busy, so late is less wrong than early.
@@ -150,7 +152,7 @@ func TestMemoryUsage(t *testing.T) {
 		return 0
 	}
 	c := newContainer(t, Config{Programs: Programs{"hold": hold}})
-	var out lines
+	var out transcript.Buffer
 	start(t, c, Spec{Args: []string{"hold"}, Stdout: &out})
 	eventually(t, "it has its memory", func() bool { return out.String() == "2097152\n" })
 	if u := c.Usage(); u.Memory != 2<<20 || u.PIDs != 1 {

@@ -25,6 +25,7 @@ import (
 	"kubetutor/internal/engine/addon/dns"
 	"kubetutor/internal/engine/fabric"
 	"kubetutor/internal/engine/kernel"
+	"kubetutor/internal/engine/transcript"
 )
 
 const patience = 10 * time.Second
@@ -206,25 +207,7 @@ type coredns struct {
 	w    *world
 	net  *fabric.Namespace
 	main *kernel.Process
-	out  text
-}
-
-// text collects output.
-type text struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (x *text) Write(p []byte) (int, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.b.Write(p)
-}
-
-func (x *text) String() string {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.b.String()
+	out  transcript.Buffer
 }
 
 // run starts CoreDNS in a container at an address.

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +24,7 @@ import (
 	"kubetutor/internal/engine/addon/incluster"
 	"kubetutor/internal/engine/fabric"
 	"kubetutor/internal/engine/kernel"
+	"kubetutor/internal/engine/transcript"
 )
 
 // miniature is a controller in a container, with an API that is not a server's.
@@ -35,24 +35,7 @@ type miniature struct {
 	container  *kernel.Container
 	process    *kernel.Process
 	controller chan *controller
-	log        lines
-}
-
-type lines struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(b)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
+	log        transcript.Buffer
 }
 
 const patience = 20 * time.Second

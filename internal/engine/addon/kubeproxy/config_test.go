@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,26 +15,8 @@ import (
 
 	"kubetutor/internal/engine/fabric"
 	"kubetutor/internal/engine/kernel"
+	"kubetutor/internal/engine/transcript"
 )
-
-// output collects what a container prints.
-type output struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-// Write implements io.Writer.
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
-}
 
 // program runs a program in a container with files, and returns what it printed and
 // how it ended.
@@ -55,7 +36,7 @@ func program(t *testing.T, run kernel.Program, files map[string]string, args ...
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close(); _ = ns.Close() })
-	var out output
+	var out transcript.Buffer
 	p, err := c.Start(kernel.Spec{Args: append([]string{"/usr/local/bin/kube-proxy"}, args...), Stdout: &out, Stderr: &out})
 	if err != nil {
 		t.Fatal(err)

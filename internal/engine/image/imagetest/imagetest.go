@@ -3,7 +3,6 @@
 package imagetest
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -19,6 +18,7 @@ import (
 	"kubetutor/internal/engine/image"
 	"kubetutor/internal/engine/image/shell"
 	"kubetutor/internal/engine/kernel"
+	"kubetutor/internal/engine/transcript"
 )
 
 // Patience is how long a test waits for anything.
@@ -58,26 +58,8 @@ type Container struct {
 	Net  *fabric.Namespace
 	Main *kernel.Process
 	env  []string
-	logs buffer
+	logs transcript.Buffer
 	w    *World
-}
-
-// buffer collects output.
-type buffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }
 
 // Run starts a container; it is removed at the end of the test.
@@ -135,7 +117,7 @@ func (c *Container) Logs() string { return c.logs.String() }
 // Exec runs a command in the container and returns its output and status.
 func (c *Container) Exec(args ...string) (string, int) {
 	c.t.Helper()
-	var out buffer
+	var out transcript.Buffer
 	p, err := c.Start(kernel.Spec{Args: args, Env: c.env, Stdout: &out, Stderr: &out})
 	if err != nil {
 		return err.Error(), 128

@@ -1,7 +1,6 @@
 package proxy_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -20,7 +19,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -36,6 +34,7 @@ import (
 	"kubetutor/internal/engine/addon/ingress/proxy"
 	"kubetutor/internal/engine/addon/ingress/setting"
 	"kubetutor/internal/engine/fabric"
+	"kubetutor/internal/engine/transcript"
 )
 
 // world is a proxy with backends in a network, and the objects that it serves.
@@ -45,8 +44,8 @@ type world struct {
 	proxy    *proxy.Proxy
 	address  netip.Addr
 	client   *fabric.Namespace
-	access   log
-	errors   log
+	access   transcript.Buffer
+	errors   transcript.Buffer
 	next     byte
 	settings map[string]string
 
@@ -60,24 +59,6 @@ type world struct {
 	warnings     []string
 	fake         *model.Certificate
 	options      model.Options
-}
-
-// log collects lines.
-type log struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *log) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(b)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 func newWorld(t testing.TB) *world {
