@@ -71,6 +71,7 @@ type linter struct {
 	o       Options
 	fsys    fs.FS
 	lessons *course.Course
+	terms   []*course.Term
 	report  Report
 	skipped bool // expressions cannot be compiled; it has been said
 }
@@ -84,6 +85,11 @@ func (l *linter) load() (*course.Course, error) {
 
 func (l *linter) course(ctx context.Context, c *course.Course) error {
 	l.lessons = c
+	glossary, err := c.Glossary()
+	if err != nil {
+		return err
+	}
+	l.terms = glossary.Terms()
 	for _, lesson := range c.Lessons() {
 		if !isBelow(lesson.Dir, l.o.Under) && !isBelow(l.o.Under, lesson.Dir) {
 			continue
@@ -97,7 +103,9 @@ func (l *linter) course(ctx context.Context, c *course.Course) error {
 			return err
 		}
 	}
-	l.glossary()
+	if err := errors.Join(l.glossary(), l.coverage()); err != nil {
+		return err
+	}
 	l.stale(ctx, c.Lessons())
 	return l.stable(ctx, c)
 }

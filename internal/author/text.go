@@ -118,17 +118,22 @@ func (l *linter) blockWidth(file string, line int, b block.Block) {
 func (l *linter) prose(lesson *course.Body, lang course.Lang) {
 	file := textFile(lesson, lang)
 	for _, page := range lesson.Pages[lang] {
-		if lang == course.Chinese {
-			l.chinese(file, page.Line, asItStands, proseOf(page.Title))
-		}
+		l.line(file, page.Line, asItStands, lang, page.Title)
 		for _, part := range page.Parts {
 			eachProseLine(part.Markdown, func(i int, line string) {
 				l.links(file, part, part.Line+i, line)
-				if lang == course.Chinese {
-					l.chinese(file, part.Line+i, part.Column, proseOf(line))
-				}
+				l.line(file, part.Line+i, part.Column, lang, line)
 			})
 		}
+	}
+}
+
+// line checks the words of a line of text, and how Chinese is set.
+func (l *linter) line(file string, number int, column func(line, column int) int, lang course.Lang, line string) {
+	line = proseOf(line)
+	l.wording(file, number, column, lang, line)
+	if lang == course.Chinese {
+		l.chinese(file, number, column, line)
 	}
 }
 

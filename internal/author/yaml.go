@@ -68,11 +68,9 @@ func (l *linter) scalar(name, key string, n *yaml.Node) {
 	}
 	for i, line := range strings.Split(n.Value, "\n") {
 		switch key {
-		case "en":
+		case string(course.English), string(course.Chinese):
 			l.strayCloze(name, first+i, line)
-		case "zh":
-			l.strayCloze(name, first+i, line)
-			l.chinese(name, first+i, nowhere, proseOf(blanks.ReplaceAllString(line, "x")))
+			l.line(name, first+i, nowhere, course.Lang(key), blanks.ReplaceAllString(line, "x"))
 		case "given", "start", "sample":
 			if w := width(line); w > maxCode {
 				l.add(name, first+i, 0, "break the line, or leave something out", "code is %d columns wide; %d fit", w, maxCode)

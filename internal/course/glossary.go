@@ -16,6 +16,21 @@ type Term struct {
 	Also   []string `yaml:"also,omitempty" json:"also,omitempty"` // other names of any language, such as the short one of kubectl
 	Text   Text     `yaml:"text" json:"text"`                     // one to three sentences
 	Lesson string   `yaml:"lesson,omitempty" json:"lesson,omitempty"`
+	Avoid  Wordings `yaml:"avoid,omitempty" json:"-"` // what authors are not to write for it
+}
+
+// Wordings are words and phrases of each language.
+type Wordings struct {
+	EN []string `yaml:"en,omitempty"`
+	ZH []string `yaml:"zh,omitempty"`
+}
+
+// In returns those of one language.
+func (w Wordings) In(lang Lang) []string {
+	if lang == Chinese {
+		return w.ZH
+	}
+	return w.EN
 }
 
 // Names are all words that mean the term, its own first.
@@ -201,6 +216,21 @@ func (v validator) terms(terms []*Term) {
 		}
 		for k, name := range t.Also {
 			v.word(name, "terms", i, "also", k)
+		}
+	}
+	for i, t := range terms {
+		v.avoided(t.Avoid, names, i)
+	}
+}
+
+// avoided checks what is not to be written: it is no name of a term.
+func (v validator) avoided(w Wordings, names map[string]*Term, i int) {
+	for _, lang := range Langs {
+		for k, wording := range w.In(lang) {
+			v.word(wording, "terms", i, "avoid", string(lang), k)
+			if t := names[fold(wording)]; t != nil {
+				v.at([]any{"terms", i, "avoid", string(lang), k}, "take it away here or there", "%q is a name of the term %q", wording, t.ID)
+			}
 		}
 	}
 }
