@@ -23,16 +23,24 @@ const (
 // checks must fail then.
 type proof struct {
 	step   string
+	seed   uint64
 	script string // empty: nothing runs
 	fails  []string
 	any    bool // at least one check must fail, no matter which
+	goesOn bool // from where the step before it, in which nothing ran, has left the lab
 }
 
-// proofs lists the steps for a lab: untouched, its solution, each near miss.
-func proofs(lab *course.Lab) []proof {
-	steps := []proof{{step: "untouched", any: true}, {step: "solution", script: lab.Solution}}
-	for _, m := range lab.NearMisses {
-		steps = append(steps, proof{step: m.Script, script: m.Script, fails: m.Fails})
+// proofs lists the steps of a lab's proof: for each seed untouched, its solution,
+// and the near misses, or those whose turn it is with that seed.
+func proofs(req *protocol.Prove) (steps []proof) {
+	seeds := seedsFor(req)
+	for i, seed := range seeds {
+		steps = append(steps, proof{step: "untouched", seed: seed, any: true}, proof{step: "solution", seed: seed, script: req.Lab.Solution, goesOn: true})
+		for j, m := range req.Lab.NearMisses {
+			if !req.ByTurns || j%len(seeds) == i {
+				steps = append(steps, proof{step: m.Script, seed: seed, script: m.Script, fails: m.Fails})
+			}
+		}
 	}
 	return steps
 }
@@ -56,7 +64,7 @@ func (r *runner) prove(ctx context.Context, s *session, req protocol.Prove, send
 	if err := acceptable(s.cluster, &req.Lab); err != nil {
 		return err
 	}
-	if err := r.proveAll(ctx, s.cluster, req, send); err != nil {
+	if err := r.proveAll(ctx, s.cluster, &req, send); err != nil {
 		return err
 	}
 	if err := r.clear(ctx, s.cluster, nil); err != nil {
@@ -65,23 +73,22 @@ func (r *runner) prove(ctx context.Context, s *session, req protocol.Prove, send
 	return send(protocol.ProofStep{Done: true})
 }
 
-func (r *runner) proveAll(ctx context.Context, c Cluster, req protocol.Prove, send func(protocol.ProofStep) error) error {
-	for _, seed := range seedsFor(req) {
-		for _, p := range proofs(&req.Lab) {
-			step := r.proveStep(ctx, c, &req.Lab, seed, p)
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := send(step); err != nil {
-				return err
-			}
+func (r *runner) proveAll(ctx context.Context, c Cluster, req *protocol.Prove, send func(protocol.ProofStep) error) error {
+	run := proving{runner: r, cluster: c, lab: &req.Lab}
+	for _, p := range proofs(req) {
+		step := run.do(ctx, p)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := send(step); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // seedsFor returns the seeds to prove with; without variables all are the same.
-func seedsFor(req protocol.Prove) []uint64 {
+func seedsFor(req *protocol.Prove) []uint64 {
 	seeds := req.Seeds
 	if len(seeds) == 0 {
 		seeds = []uint64{1}
@@ -92,18 +99,25 @@ func seedsFor(req protocol.Prove) []uint64 {
 	return seeds
 }
 
-// proveStep runs one step; what goes wrong is part of its result.
-func (r *runner) proveStep(ctx context.Context, c Cluster, lab *course.Lab, seed uint64, p proof) protocol.ProofStep {
+// proving is the proof of one lab while it runs.
+type proving struct {
+	*runner
+	cluster Cluster
+	lab     *course.Lab
+	scene   scene
+	since   time.Time // when the scene was ready; zero if it is not
+}
+
+// do runs one step; what goes wrong is part of its result.
+func (v *proving) do(ctx context.Context, p proof) protocol.ProofStep {
 	began := time.Now()
-	out := protocol.ProofStep{Step: p.step, Seed: seed, Expected: append([]string{}, p.fails...), Failed: []string{}}
-	sc := scene{lab: lab, vars: course.Draw(lab.Vars, seed), id: ulid.Make().String()}
-	err := r.layOut(ctx, c, sc, func(protocol.Stage) {})
-	out.Start = time.Since(began)
+	out := protocol.ProofStep{Step: p.step, Seed: p.seed, Expected: append([]string{}, p.fails...), Failed: []string{}}
+	err := v.begin(ctx, p, &out)
 	if err == nil {
-		err = r.act(ctx, c, sc, p, &out)
+		err = v.act(ctx, p, &out)
 	}
 	if err != nil {
-		out.Error = asError(err)
+		out.Error, v.since = asError(err), time.Time{}
 	}
 	out.OK = err == nil && p.holds(out.Failed)
 	if out.OK {
@@ -113,23 +127,59 @@ func (r *runner) proveStep(ctx context.Context, c Cluster, lab *course.Lab, seed
 	return out
 }
 
-// act runs the step's script and judges at rest. What must have held at every
-// moment is judged by following the lab meanwhile.
-func (r *runner) act(ctx context.Context, c Cluster, sc scene, p proof, out *protocol.ProofStep) error {
-	since := time.Now()
-	overTime := r.watchOverTime(ctx, c, sc, since)
-	if p.script != "" {
-		var err error
-		if out.Output, _, err = r.runScript(ctx, c, sc, p.script, sc.learner()); err != nil {
-			overTime()
-			return err
+// begin lays the lab out, unless the step goes on.
+func (v *proving) begin(ctx context.Context, p proof, out *protocol.ProofStep) error {
+	if p.goesOn && !v.since.IsZero() {
+		return nil
+	}
+	began := time.Now()
+	v.scene = scene{lab: v.lab, vars: course.Draw(v.lab.Vars, p.seed), id: ulid.Make().String()}
+	if err := v.layOut(ctx, v.cluster, v.scene, noteIn(out)); err != nil {
+		return err
+	}
+	v.since = time.Now()
+	out.Start = v.since.Sub(began)
+	return nil
+}
+
+// noteIn notes stages that are done in a step's result.
+func noteIn(out *protocol.ProofStep) func(protocol.Stage) {
+	return func(s protocol.Stage) {
+		if s.Done {
+			out.Stages = append(out.Stages, s)
 		}
 	}
-	verdicts, hints, err := judgeAtRest(ctx, c, sc, since, p)
-	out.Hints = hints
-	out.Verdicts = merge(sc.lab, verdicts, overTime())
+}
+
+// act runs the step's script and judges at rest. What must have held at every
+// moment is judged by following the lab meanwhile.
+func (v *proving) act(ctx context.Context, p proof, out *protocol.ProofStep) error {
+	overTime := v.watchOverTime(ctx, v.cluster, v.scene, v.since)
+	err := v.play(ctx, p, out)
+	if err == nil {
+		err = timed(noteIn(out), "rest", func(func(string)) (err error) {
+			out.Verdicts, out.Hints, err = judgeAtRest(ctx, v.cluster, v.scene, v.since, p)
+			return err
+		})
+	}
+	followed := overTime()
+	if err != nil {
+		return err
+	}
+	out.Verdicts = merge(v.lab, out.Verdicts, followed)
 	out.Failed = failedOf(out.Verdicts)
-	return err
+	return nil
+}
+
+// play runs the step's script, if it has one.
+func (v *proving) play(ctx context.Context, p proof, out *protocol.ProofStep) error {
+	if p.script == "" {
+		return nil
+	}
+	return timed(noteIn(out), "script", func(func(string)) (err error) {
+		out.Output, _, err = v.runScript(ctx, v.cluster, v.scene, p.script, v.scene.learner())
+		return err
+	})
 }
 
 // judgeAtRest judges once nothing changes any more. What is waiting may pass

@@ -451,11 +451,12 @@ type HintFault struct {
 	Reason course.Text `json:"reason"`
 }
 
-// Prove runs a lab's proof: untouched, solution, every near miss; each from the
-// baseline, judged at rest.
+// Prove runs a lab's proof, judged at rest: untouched and then its solution, and
+// every near miss; each from the baseline.
 type Prove struct {
-	Lab   course.Lab `json:"lab"`
-	Seeds []uint64   `json:"seeds,omitempty"` // for labs with variables; default one seed
+	Lab     course.Lab `json:"lab"`
+	Seeds   []uint64   `json:"seeds,omitempty"`   // for labs with variables; default one seed
+	ByTurns bool       `json:"byTurns,omitempty"` // near misses take turns with the seeds, else each has all of them
 }
 
 // ProofStep is one step of a proof as it ended.
@@ -468,8 +469,9 @@ type ProofStep struct {
 	Verdicts []Verdict     `json:"verdicts,omitempty"`
 	Hints    []int         `json:"hints,omitempty"`  // whose condition holds at its end, as in Verdicts
 	Output   string        `json:"output,omitempty"` // of the script, where it is not OK
-	Start    time.Duration `json:"start"`            // nanoseconds until the lab had started
+	Start    time.Duration `json:"start"`            // nanoseconds until the lab had started; 0 for a step that goes on from the last one
 	Took     time.Duration `json:"took"`             // nanoseconds in all
+	Stages   []Stage       `json:"stages,omitempty"` // what took them: those of a lab's start, then "script" and "rest"
 	Error    *Error        `json:"error,omitempty"`
 	Done     bool          `json:"done,omitempty"` // the last line; Step is empty
 }
