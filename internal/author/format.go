@@ -37,6 +37,8 @@ func (e Event) Format() string {
 		return formatStep(e.Lab, *e.Step)
 	case e.Proof != nil:
 		return formatProof(*e.Proof)
+	case e.Again:
+		return "again, alone: " + e.Lab + "\n"
 	}
 	return ""
 }
@@ -86,6 +88,9 @@ func (s Summary) Format() string {
 	deviations("fails, and should pass", s.FalseFails)
 	for _, h := range s.UnmetHints {
 		fmt.Fprintf(&b, "in no step was hint %d for: %s  when %s\n", h.Hint, h.Lab, h.When)
+	}
+	for _, lab := range s.OnlyAlone {
+		fmt.Fprintf(&b, "held only when it was proven alone: %s\n", lab)
 	}
 	failed := 0
 	for _, p := range s.Proofs {

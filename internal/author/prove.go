@@ -1,6 +1,7 @@
 package author
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -25,6 +26,7 @@ type Event struct {
 	Lab   string              `json:"lab"` // LESSON/LAB
 	Step  *protocol.ProofStep `json:"step,omitempty"`
 	Proof *Proof              `json:"proof,omitempty"` // the last event of a lab
+	Again bool                `json:"again,omitempty"` // a proof that failed is repeated alone from here on
 }
 
 // Proof is how the proof of one lab ended.
@@ -34,6 +36,7 @@ type Proof struct {
 	Steps []protocol.ProofStep `json:"steps"`
 	Error string               `json:"error,omitempty"` // what kept it from being finished
 	Took  time.Duration        `json:"took"`            // nanoseconds
+	First *Proof               `json:"first,omitempty"` // that failed beside others; then this one was made alone
 }
 
 // Summary is how the proofs of several labs ended, in the order of the labs.
@@ -44,6 +47,7 @@ type Summary struct {
 	FalsePasses []Deviation   `json:"falsePasses,omitempty"` // held where it must fail
 	FalseFails  []Deviation   `json:"falseFails,omitempty"`  // failed where it must hold
 	UnmetHints  []UnmetHint   `json:"unmetHints,omitempty"`  // no fault, but somebody should know
+	OnlyAlone   []string      `json:"onlyAlone,omitempty"`   // labs whose proof failed beside others and held when it was repeated alone; likewise
 	Took        time.Duration `json:"took"`                  // nanoseconds
 }
 
@@ -64,36 +68,51 @@ type UnmetHint struct {
 	When string `json:"when"`
 }
 
-// Prove proves labs on as many clusters side by side as there are provers. Of
-// each step and each lab it tells at once, from one goroutine at a time. That a
-// proof fails is a result; the error is the context's, or that there is no
-// prover.
-func Prove(ctx context.Context, provers []Prover, labs []*course.Lab, report func(Event)) (Summary, error) {
+// Plan says how labs are proven.
+type Plan struct {
+	// ByTurns has each near miss of a lab with variables proven with one of the
+	// seeds, in turn; else with all of them.
+	ByTurns bool
+}
+
+// jobMemory is what a cluster with three nodes may take, and what runs in it.
+const jobMemory = 1 << 30 // bytes
+
+// Jobs is how many clusters a machine with so many processors and so much free
+// memory (0: not known) proves labs on side by side. A proof waits half of its
+// time, for Pods that start and for controllers.
+func Jobs(processors int, free int64) int {
+	n := max(2, processors+processors/2)
+	if free > 0 {
+		n = min(n, int(free/jobMemory))
+	}
+	return max(1, n)
+}
+
+// maxRepeats is how many proofs are repeated at most: of more that fail, not the
+// machine is the cause.
+const maxRepeats = 8
+
+// Prove proves labs on as many clusters side by side as there are provers, those
+// that take longest first. Of each step and each lab it tells at once, from one
+// goroutine at a time. What fails beside others is repeated once, alone: a machine
+// that is too busy is no fault of a lab. That a proof fails is a result; the error
+// is the context's, or that there is no prover.
+func Prove(ctx context.Context, provers []Prover, labs []*course.Lab, plan Plan, report func(Event)) (Summary, error) {
 	if len(provers) == 0 {
 		return Summary{}, errors.New("there is no cluster to prove labs on")
 	}
 	began := time.Now()
-	proofs := make([]Proof, len(labs))
-	work := make(chan int)
 	var mu sync.Mutex
 	locked := func(e Event) {
 		mu.Lock()
 		defer mu.Unlock()
 		report(e)
 	}
-	var wg sync.WaitGroup
-	for _, p := range provers {
-		wg.Go(func() {
-			for i := range work {
-				proofs[i] = proveOne(ctx, p, labs[i], locked)
-			}
-		})
+	proofs := sideBySide(ctx, provers, labs, plan, locked)
+	if len(provers) > 1 {
+		repeat(ctx, provers[0], labs, plan, proofs, report)
 	}
-	for i := range labs {
-		work <- i
-	}
-	close(work)
-	wg.Wait()
 	s := summarise(proofs, time.Since(began))
 	for i, p := range proofs {
 		s.UnmetHints = append(s.UnmetHints, unmet(labs[i], p)...)
@@ -101,11 +120,72 @@ func Prove(ctx context.Context, provers []Prover, labs []*course.Lab, report fun
 	return s, ctx.Err()
 }
 
-func proveOne(ctx context.Context, p Prover, lab *course.Lab, report func(Event)) Proof {
+// sideBySide proves labs; the proofs are in the order of the labs.
+func sideBySide(ctx context.Context, provers []Prover, labs []*course.Lab, plan Plan, report func(Event)) []Proof {
+	proofs := make([]Proof, len(labs))
+	work := make(chan int)
+	var wg sync.WaitGroup
+	for _, p := range provers {
+		wg.Go(func() {
+			for i := range work {
+				proofs[i] = proveOne(ctx, p, labs[i], plan, report)
+			}
+		})
+	}
+	for _, i := range longestFirst(labs) {
+		work <- i
+	}
+	close(work)
+	wg.Wait()
+	return proofs
+}
+
+// longestFirst orders labs, by their places, so that no cluster has a long one left
+// when the others are done, and changes its profile seldom: those with nodes take
+// several times as long as those without.
+func longestFirst(labs []*course.Lab) []int {
+	profiles := course.Profiles() // the simplest first
+	order := make([]int, len(labs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		x, y := labs[a], labs[b]
+		return cmp.Or(
+			cmp.Compare(slices.Index(profiles, y.ClusterProfile()), slices.Index(profiles, x.ClusterProfile())),
+			cmp.Compare(len(y.NearMisses)+2*len(y.Vars), len(x.NearMisses)+2*len(x.Vars)),
+		)
+	})
+	return order
+}
+
+// repeat proves again, one after the other, what failed.
+func repeat(ctx context.Context, prover Prover, labs []*course.Lab, plan Plan, proofs []Proof, report func(Event)) {
+	var failed []int
+	for i, p := range proofs {
+		if !p.OK {
+			failed = append(failed, i)
+		}
+	}
+	if len(failed) > maxRepeats {
+		return
+	}
+	for _, i := range failed {
+		if ctx.Err() != nil {
+			return
+		}
+		first := proofs[i]
+		report(Event{Lab: first.Lab, Again: true})
+		proofs[i] = proveOne(ctx, prover, labs[i], plan, report)
+		proofs[i].First = &first
+	}
+}
+
+func proveOne(ctx context.Context, p Prover, lab *course.Lab, plan Plan, report func(Event)) Proof {
 	began := time.Now()
 	proof := Proof{Lab: lab.Path()}
 	finished := false
-	req := protocol.Prove{Lab: *lab}
+	req := protocol.Prove{Lab: *lab, ByTurns: plan.ByTurns}
 	if len(lab.Vars) > 0 {
 		req.Seeds = seeds[:]
 	}
@@ -118,7 +198,7 @@ func proveOne(ctx context.Context, p Prover, lab *course.Lab, report func(Event)
 			report(Event{Lab: proof.Lab, Step: &s})
 		}
 	})
-	if err == nil && !finished && len(proof.Steps) < steps(lab, req) { // a client may keep the last line to itself
+	if err == nil && !finished && len(proof.Steps) < steps(req) { // a client may keep the last line to itself
 		err = errors.New("the engine ended before the proof")
 	}
 	if err != nil {
@@ -130,10 +210,14 @@ func proveOne(ctx context.Context, p Prover, lab *course.Lab, report func(Event)
 	return proof
 }
 
-// steps is how many steps the proof of a lab has: untouched, the solution and
-// each near miss, for each seed.
-func steps(lab *course.Lab, req protocol.Prove) int {
-	return (2 + len(lab.NearMisses)) * max(1, len(req.Seeds))
+// steps is how many steps a proof has: untouched and the solution with each seed,
+// and each near miss with each or with one.
+func steps(req protocol.Prove) int {
+	seeds := max(1, len(req.Seeds))
+	if req.ByTurns {
+		return 2*seeds + len(req.Lab.NearMisses)
+	}
+	return (2 + len(req.Lab.NearMisses)) * seeds
 }
 
 func summarise(proofs []Proof, took time.Duration) Summary {
@@ -141,6 +225,9 @@ func summarise(proofs []Proof, took time.Duration) Summary {
 	for _, p := range proofs {
 		s.OK = s.OK && p.OK
 		s.Steps += len(p.Steps)
+		if p.OK && p.First != nil {
+			s.OnlyAlone = append(s.OnlyAlone, p.Lab)
+		}
 		for _, step := range p.Steps {
 			s.judge(p.Lab, step)
 		}

@@ -60,7 +60,7 @@ func TestProve(t *testing.T) {
 		labs = append(labs, lab(id, nil))
 	}
 	var text strings.Builder
-	s, err := author.Prove(t.Context(), []author.Prover{engine{steps: steps}}, labs, func(e author.Event) { text.WriteString(e.Format()) })
+	s, err := author.Prove(t.Context(), []author.Prover{engine{steps: steps}}, labs, author.Plan{}, func(e author.Event) { text.WriteString(e.Format()) })
 	if err != nil || s.OK {
 		t.Fatalf("%+v, %v", s, err)
 	}
@@ -93,7 +93,7 @@ func TestHintsThatNothingTries(t *testing.T) {
 	miss.Step, miss.Hints = "m", []int{2}
 	prove := func(broke error) author.Summary {
 		e := engine{steps: map[string][]protocol.ProofStep{"x": {untouched, solved, miss, done}}, err: broke}
-		s, err := author.Prove(t.Context(), []author.Prover{e}, []*course.Lab{l}, func(author.Event) {})
+		s, err := author.Prove(t.Context(), []author.Prover{e}, []*course.Lab{l}, author.Plan{}, func(author.Event) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +116,7 @@ func TestProveSideBySide(t *testing.T) {
 	var both sync.WaitGroup
 	both.Add(2) // neither goes on before both have begun
 	e := engine{steps: map[string][]protocol.ProofStep{"x": {untouched, solved}, "y": {untouched, solved}}, both: &both}
-	s, err := author.Prove(t.Context(), []author.Prover{e, e}, []*course.Lab{lab("x", nil), lab("y", nil)}, func(author.Event) {})
+	s, err := author.Prove(t.Context(), []author.Prover{e, e}, []*course.Lab{lab("x", nil), lab("y", nil)}, author.Plan{}, func(author.Event) {})
 	if err != nil || !s.OK || s.Proofs[0].Lab != "l/x" || s.Proofs[1].Lab != "l/y" {
 		t.Errorf("%+v, %v", s, err)
 	}
@@ -127,19 +127,94 @@ func TestLabsWithVariablesAreProvenThreeTimes(t *testing.T) {
 	var seen []uint64
 	e := engine{seen: &seen, steps: map[string][]protocol.ProofStep{"x": {untouched, solved, done}}}
 	vars := map[string]course.Var{"v": {OneOf: []string{"a", "b"}}}
-	if _, err := author.Prove(t.Context(), []author.Prover{e}, []*course.Lab{lab("x", vars)}, func(author.Event) {}); err != nil || len(seen) != 3 {
+	if _, err := author.Prove(t.Context(), []author.Prover{e}, []*course.Lab{lab("x", vars)}, author.Plan{}, func(author.Event) {}); err != nil || len(seen) != 3 {
 		t.Errorf("seeds %v, %v", seen, err)
 	}
 }
 
 func TestProveWithoutEngine(t *testing.T) {
 	t.Parallel()
-	if _, err := author.Prove(t.Context(), nil, []*course.Lab{lab("x", nil)}, func(author.Event) {}); err == nil {
+	if _, err := author.Prove(t.Context(), nil, []*course.Lab{lab("x", nil)}, author.Plan{}, func(author.Event) {}); err == nil {
 		t.Error("proven without a cluster")
 	}
 	gone := engine{err: errors.New("the engine is gone")}
-	s, err := author.Prove(t.Context(), []author.Prover{gone}, []*course.Lab{lab("x", nil)}, func(author.Event) {})
+	s, err := author.Prove(t.Context(), []author.Prover{gone}, []*course.Lab{lab("x", nil)}, author.Plan{}, func(author.Event) {})
 	if err != nil || s.OK || s.Proofs[0].Error != "the engine is gone" {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// busy fails a lab as long as another engine works on one, or always.
+type busy struct {
+	mu     *sync.Mutex
+	proven map[string]int // how often, by the lab's id
+	broken string         // fails always
+	order  *[]string
+}
+
+func (e busy) Prove(_ context.Context, req protocol.Prove, step func(protocol.ProofStep)) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.proven[req.Lab.ID]++
+	*e.order = append(*e.order, req.Lab.ID)
+	step(untouched)
+	step(protocol.ProofStep{Step: "solution", OK: e.proven[req.Lab.ID] > 1 && req.Lab.ID != e.broken || req.Lab.ID == "good"})
+	step(done)
+	return nil
+}
+
+// TestProofsThatFailAreRepeatedAlone has one lab that fails only beside others, and
+// one that always does.
+func TestProofsThatFailAreRepeatedAlone(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	e := busy{mu: &sync.Mutex{}, proven: map[string]int{}, broken: "broken", order: &[]string{}}
+	labs := []*course.Lab{lab("good", nil), lab("loaded", nil), lab("broken", nil)}
+	s, err := author.Prove(t.Context(), []author.Prover{e, e}, labs, author.Plan{}, func(e author.Event) { text.WriteString(e.Format()) })
+	if err != nil || s.OK || !s.Proofs[0].OK || !s.Proofs[1].OK || s.Proofs[2].OK {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if s.Proofs[0].First != nil || s.Proofs[1].First == nil || s.Proofs[1].First.OK || s.Proofs[2].First == nil {
+		t.Errorf("the first proofs are not told: %+v", s.Proofs)
+	}
+	if !slices.Equal(s.OnlyAlone, []string{"l/loaded"}) || !strings.Contains(s.Format(), "only when it was proven alone: l/loaded") {
+		t.Errorf("the summary is\n%s", s.Format())
+	}
+	if !strings.Contains(text.String(), "again, alone: l/broken") {
+		t.Errorf("the second go is not told:\n%s", text.String())
+	}
+	if s, _ := author.Prove(t.Context(), []author.Prover{e}, labs[2:], author.Plan{}, func(author.Event) {}); s.Proofs[0].First != nil {
+		t.Error("what was proven alone is repeated")
+	}
+}
+
+// TestNotTheMachinesFault fails so often that load is not the cause.
+func TestNotTheMachinesFault(t *testing.T) {
+	t.Parallel()
+	e := busy{mu: &sync.Mutex{}, proven: map[string]int{}, order: &[]string{}}
+	var labs []*course.Lab
+	for i := range 12 {
+		labs = append(labs, lab(strings.Repeat("x", i+1), nil))
+	}
+	s, _ := author.Prove(t.Context(), []author.Prover{e, e}, labs, author.Plan{}, func(author.Event) {})
+	for id, n := range e.proven {
+		if n != 1 {
+			t.Errorf("%s was proven %d times", id, n)
+		}
+	}
+	if s.OK || len(s.OnlyAlone) > 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestLongestFirst(t *testing.T) {
+	t.Parallel()
+	short, nodes, fast, long := lab("short", nil), lab("nodes", nil), lab("fast", nil), lab("long", nil)
+	nodes.Needs, fast.Profile = []string{"sim-node"}, course.ProfileNodesFast
+	long.NearMisses = make([]course.NearMiss, 4)
+	e := busy{mu: &sync.Mutex{}, proven: map[string]int{}, order: &[]string{}}
+	_, err := author.Prove(t.Context(), []author.Prover{e}, []*course.Lab{short, nodes, fast, long}, author.Plan{}, func(author.Event) {})
+	if want := []string{"fast", "nodes", "long", "short"}; err != nil || !slices.Equal(*e.order, want) {
+		t.Errorf("proven in the order %v, want %v, %v", *e.order, want, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,6 +26,7 @@ type authorOptions struct {
 	json   bool
 	engine bool
 	jobs   int
+	record bool
 }
 
 // newCmdAuthor holds the tools for authors of lessons.
@@ -45,7 +47,8 @@ func newCmdAuthor(f *Factory) *cobra.Command {
 	lint := sub("lint [PATH]", w.AuthorLint, runLint)
 	lint.Flags().BoolVar(&o.engine, "engine", true, w.FlagEngine)
 	prove := sub("prove [PATH]", w.AuthorProve, runProve)
-	prove.Flags().IntVar(&o.jobs, "jobs", min(2, max(1, runtime.NumCPU()/2)), w.FlagJobs)
+	prove.Flags().IntVar(&o.jobs, "jobs", 0, w.FlagJobs)
+	prove.Flags().BoolVar(&o.record, "record", false, w.FlagRecord)
 	lint.Long, prove.Long = w.AuthorLintLong, w.AuthorProveLong
 	cmd.AddCommand(newCmdAuthorNew(f), newCmdAuthorPreview(f), newCmdAuthorImport(f))
 	return cmd
@@ -143,23 +146,72 @@ func runProve(ctx context.Context, f *Factory, o *authorOptions) error {
 	if len(chosen) == 0 {
 		return errors.New(f.Words.NothingToProve)
 	}
-	provers, done, err := f.provers(ctx, min(max(o.jobs, 1), len(chosen)))
+	record, err := f.recorder(o)
+	if err != nil {
+		return err
+	}
+	provers, done, err := f.provers(ctx, min(f.jobs(o), len(chosen)))
 	defer done()
 	if err != nil {
 		return err
 	}
-	s, err := author.Prove(ctx, provers, chosen, func(e author.Event) { fmt.Fprint(f.IO.Err, e.Format()) })
+	s, err := author.Prove(ctx, provers, chosen, author.Plan{ByTurns: o.all}, func(e author.Event) { fmt.Fprint(f.IO.Err, e.Format()) })
 	if err != nil {
 		return err
 	}
 	if !s.OK {
 		f.code = exitFailed
 	}
+	if err := record(chosen, s.Proofs); err != nil {
+		return err
+	}
 	if o.json {
 		return f.json(s)
 	}
 	f.printf("%s", s.Format())
 	return nil
+}
+
+// jobs is how many clusters work side by side: as many as were asked for, else as
+// many as the machine has processors for, and memory.
+func (f *Factory) jobs(o *authorOptions) int {
+	if o.jobs > 0 {
+		return o.jobs
+	}
+	labs, err := f.Labs()
+	if err != nil {
+		return 1
+	}
+	return author.Jobs(runtime.NumCPU(), labs.Machine().MemoryFree)
+}
+
+// recorder writes down what was proven, if that was asked for.
+func (f *Factory) recorder(o *authorOptions) (func([]*course.Lab, []author.Proof) error, error) {
+	if !o.record {
+		return func([]*course.Lab, []author.Proof) error { return nil }, nil
+	}
+	at := *o
+	if _, err := os.Stat(o.path); err != nil {
+		at.path = "" // the name of a lesson or of a lab
+	}
+	src, err := f.source(&at)
+	if err != nil {
+		return nil, err
+	}
+	if src.dir == "" {
+		return nil, errors.New(f.Words.RecordWhere)
+	}
+	record, err := author.ReadRecord(os.DirFS(src.dir))
+	if err != nil {
+		return nil, err
+	}
+	return func(labs []*course.Lab, proofs []author.Proof) error {
+		record.Add(labs, proofs, time.Now())
+		if o.all {
+			record.Keep(labs)
+		}
+		return record.Write(src.dir)
+	}, nil
 }
 
 // labsToProve are those below PATH; PATH may also be the name of a lesson or of

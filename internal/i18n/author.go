@@ -26,7 +26,7 @@ func authorEnglish() AuthorWords {
 			"The other language gets the same blocks, marked TODO:. Scripts are never copied, only quoted in TODO.md, for turning them into checks. Nothing is overwritten, and no link out of a named directory is followed.\n\n" +
 			"Write in your own words: a skeleton of somebody else's text is theirs.",
 		AuthorLintLong:  "Find faults in lessons: everything that keeps them from loading, and the rules for good lessons (lessons/GUIDE.md). Every fault has a place, file:line:column, and says how to mend it. Warnings, such as of one language that changed while the other did not, do not count as faults. Ends with 1 when there are faults.\n\nWith --json: faults and warnings (file, line, column, message, mend), skipped (what could not be looked at) and lessons (how many were).",
-		AuthorProveLong: "Prove labs on clusters made for it: before the solution a check fails, after it none does, and after each near miss exactly the named ones do. PATH is a directory of lessons or below one, a lesson, or LESSON/LAB.\n\nWith --json: proofs, and what passed or failed in spite of them.",
+		AuthorProveLong: "Prove labs on clusters made for it: before the solution a check fails, after it none does, and after each near miss exactly the named ones do. PATH is a directory of lessons or below one, a lesson, or LESSON/LAB.\n\nA lab with variables is proven with three seeds. With --all each near miss has one of them, by turns; else it has all three. What fails beside others is repeated alone, and named if it holds then.\n\nWith --json: proofs, and what passed or failed in spite of them.",
 		FlagTitleEN:     "title in English",
 		FlagTitleZH:     "title in Chinese",
 		FlagNewLab:      "id of a lab to begin",
@@ -67,7 +67,7 @@ func authorChinese() AuthorWords {
 			"另一种语言得到同样的块，标上 TODO:。脚本不会被复制，只在 TODO.md 中引用，供改写成检查。不会覆盖任何文件，也不会跟随指向目录之外的链接。\n\n" +
 			"请用自己的话来写：别人文字的骨架仍然是别人的。",
 		AuthorLintLong:  "查找课程中的问题：所有使课程无法加载的错误，以及好课程的规则（lessons/GUIDE.md）。每个问题都有位置（文件:行:列）和改正的办法。警告（例如一种语言改了而另一种没有改）不算问题。有问题时退出状态为 1。\n\n使用 --json 时输出 faults 和 warnings（file、line、column、message、mend）、skipped（没能检查的内容）和 lessons（检查了多少课）。",
-		AuthorProveLong: "在专门建立的集群上验证实验：做之前有检查不通过，做完后全部通过，每个差一点的做法恰好使指定的检查不通过。PATH 是课程目录或其中的一部分、一课，或 课程/实验。\n\n使用 --json 时输出 proofs，以及与之不符的结果。",
+		AuthorProveLong: "在专门建立的集群上验证实验：做之前有检查不通过，做完后全部通过，每个差一点的做法恰好使指定的检查不通过。PATH 是课程目录或其中的一部分、一课，或 课程/实验。\n\n有变量的实验用三个种子验证。使用 --all 时，每个差一点的做法轮流用其中一个种子，否则三个都用。与其他实验同时验证而失败的，会单独再验证一次；这时成立的会列出来。\n\n使用 --json 时输出 proofs，以及与之不符的结果。",
 		FlagTitleEN:     "英文标题",
 		FlagTitleZH:     "中文标题",
 		FlagNewLab:      "要开始写的实验的 id",

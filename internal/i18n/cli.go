@@ -36,7 +36,7 @@ type CLI struct {
 	Author, AuthorLong, AuthorLint, AuthorProve, Version, VersionLong                                    string
 	FlagLang, FlagTheme, FlagPlain, FlagLessons, FlagData, FlagKubelab, FlagKubeconfig, FlagContext      string
 	FlagName, FlagJSON, FlagRestart, FlagRun, FlagWatch, FlagWait, FlagCommand, FlagAll, FlagEngine      string
-	FlagJobs, ProveWhat, NothingToProve, RightAnswer                                                     string
+	FlagJobs, FlagRecord, RecordWhere, ProveWhat, NothingToProve, RightAnswer                            string
 	UnknownLang, ContextAlone, ArgumentsWanted, TryHelp, Interrupted, UnknownLesson, UnknownLab          string
 	NoLabs, NotActive, LabNeedsOwn, FileExists, Exported, Imported, ProgressLine, Stale, ClusterNotUp    string
 	NoLog, NoKubectl, EngineMissing, EngineUnbuilt, RunningEngine, UseKubeconfig, AttemptNumber          string

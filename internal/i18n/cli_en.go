@@ -89,7 +89,9 @@ func englishHelp(w *CLI) {
 	w.FlagCommand = "run this command and end"
 	w.FlagAll = "all lessons"
 	w.FlagEngine = "also let the engine compile the checks' expressions"
-	w.FlagJobs = "clusters side by side"
+	w.FlagJobs = "clusters side by side (default: as many as the machine has processors and memory for)"
+	w.FlagRecord = "write down what was proven, in proven.yaml of the lessons"
+	w.RecordWhere = "there is no directory of lessons to record it in: name one with --lessons"
 	w.ProveWhat = "name what is to be proven: a PATH, a lesson, a lab, or --all"
 	w.NothingToProve = "there is no lab to prove there"
 }

@@ -89,7 +89,9 @@ func chineseHelp(w *CLI) {
 	w.FlagCommand = "运行这条命令后退出"
 	w.FlagAll = "所有课程"
 	w.FlagEngine = "同时让引擎编译检查中的表达式"
-	w.FlagJobs = "同时使用的集群数"
+	w.FlagJobs = "同时使用的集群数（默认：按机器的处理器和内存决定）"
+	w.FlagRecord = "把验证过的实验记入课程目录的 proven.yaml"
+	w.RecordWhere = "没有可以记录的课程目录：请用 --lessons 指定"
 	w.ProveWhat = "请指明要验证什么：PATH、课程、实验或 --all"
 	w.NothingToProve = "那里没有可验证的实验"
 }
