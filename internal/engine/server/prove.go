@@ -184,12 +184,13 @@ func (v *proving) play(ctx context.Context, p proof, out *protocol.ProofStep) er
 
 // judgeAtRest judges once nothing changes any more. What is waiting may pass
 // without anything that is watched having changed before: a Pod that is not ready
-// yet changes nothing of its Deployment. So a step that has not come to what is
-// expected of it is judged again while something waits.
+// yet changes nothing of its Deployment. And what is unjudged may only want an
+// answer of a server that is out of breath. So a step that has not come to what is
+// expected of it is judged again while there is such a check.
 func judgeAtRest(ctx context.Context, c Cluster, sc scene, since time.Time, p proof) ([]protocol.Verdict, []int, error) {
 	for deadline := time.Now().Add(restLimit); ; {
 		verdicts, hints, err := c.AtRest(ctx, sc.lab, sc.vars, since, quiet, restLimit)
-		waits := func(v protocol.Verdict) bool { return v.Result == protocol.Waiting }
+		waits := func(v protocol.Verdict) bool { return v.Result == protocol.Waiting || v.Result == protocol.Unjudged }
 		if err != nil || p.holds(failedOf(verdicts)) || !slices.ContainsFunc(verdicts, waits) || time.Now().After(deadline) {
 			return verdicts, hints, err
 		}
