@@ -81,7 +81,7 @@ func (c *ownCluster) start(ctx context.Context, profile string, stage func(proto
 	cp.Route(c.dial)
 	c.judging, err = newJudging(cp.Config(controlplane.SetupUser), check.Options{
 		Config: cp.Config(controlplane.CheckUser), Workspace: c.backend.home.Workspace(), Audit: auditOf{cp.Audit()},
-		Network: entrance{c},
+		Network: entrance{c}, Still: cp.Still,
 	})
 	if err != nil {
 		return errors.Join(err, cp.Stop(context.WithoutCancel(ctx)))

@@ -27,6 +27,9 @@ type Options struct {
 	Audit     AuditSource  // nil: audit subjects are unjudged
 	Confined  bool         // commands and logs of the lab's namespace only: the cluster is the learner's own
 	Network   Network      // nil: requests and names are unjudged
+	// Still tells whether nothing in the cluster has anything to do, and a mark of
+	// what is written in it; nil: that is not known. See [Checker.AtRest].
+	Still func(ctx context.Context) (mark string, still bool, err error)
 }
 
 // Request is one completed request to the API server.
@@ -188,7 +191,8 @@ func (c *Checker) Settled(ctx context.Context, conditions []course.Check, namesp
 }
 
 // AtRest returns what Follow tells, once nothing that the lab's checks watch has
-// changed for quiet, at the latest after limit. While the same attempt is being
+// changed for quiet, at the latest after limit; sooner where the cluster can tell
+// that it is still ([Options.Still]). While the same attempt is being
 // followed, it looks at it through the same eyes: a failed always stays failed.
 func (c *Checker) AtRest(ctx context.Context, lab *course.Lab, vars map[string]string, since time.Time, quiet, limit time.Duration) (checks []protocol.Verdict, hints []int, err error) {
 	ctx, cancel := context.WithCancel(ctx)

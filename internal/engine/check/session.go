@@ -355,23 +355,26 @@ func variable(c course.Check) string {
 	return "object"
 }
 
-// atRest waits until nothing has moved for quiet, at most limit.
+// atRest waits until nothing has moved for quiet, at most limit, or until the cluster
+// is still.
 func (s *session) atRest(ctx context.Context, quiet, limit time.Duration) ([]protocol.Verdict, []int, error) {
 	deadline := time.Now().Add(limit)
 	asked := time.Now()
+	calm := lull{session: s, asked: asked}
 	for {
+		still := calm.lasts(ctx)
 		verdicts, hints, moved := s.resting()
 		if moved.Before(asked) {
 			moved = asked // what was written just before may not have been seen yet
 		}
 		left := min(quiet-time.Since(moved), time.Until(deadline))
 		switch {
-		case left <= 0 && verdicts != nil && !s.sampleAgain(moved):
+		case verdicts != nil && (still || left <= 0 && !s.sampleAgain(moved)):
 			return verdicts, hints, nil
 		case time.Until(deadline) <= 0:
 			return nil, nil, fmt.Errorf("judging at rest: the cluster did not answer within %v", limit)
 		}
-		if !pause(ctx, max(left, burst)) {
+		if !pause(ctx, calm.next(max(left, burst))) {
 			return nil, nil, fmt.Errorf("judging at rest: %w", ctx.Err())
 		}
 	}
