@@ -157,11 +157,12 @@ func startProcess(program string, env []string) (*process, error) {
 	return p, nil
 }
 
-// workerEnv keeps a worker small: the kubelab binary is large, its commands are
-// short. And upstream's command tree, with which a shell's guard parses, shall
-// read no kuberc: it ends the process over one that is not there.
+// workerEnv is for processes that run one short command: with the collector's own
+// pace a third of their time would go into collecting what ends with them anyway.
+// The limit lets a large one collect before it is ended. And upstream's command tree, with which a shell's
+// guard parses, shall read no kuberc: it ends the process over one that is not there.
 func workerEnv() []string {
-	return []string{"GOGC=50", "GOMAXPROCS=2", "GOTRACEBACK=single", noKuberc}
+	return []string{"GOGC=400", "GOMEMLIMIT=768MiB", "GOMAXPROCS=2", "GOTRACEBACK=single", noKuberc}
 }
 
 func (p *process) ended() bool {
