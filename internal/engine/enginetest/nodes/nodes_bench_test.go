@@ -19,6 +19,20 @@ import (
 // nodes are Ready, and the memory of all its processes then.
 func BenchmarkNodesUp(b *testing.B) { enginetest.MeasureUp(b, course.ProfileNodes) }
 
+// BenchmarkLabStart measures the start of a lab whose set-up has a Pod that runs: that
+// of the last attempt is taken away first.
+func BenchmarkLabStart(b *testing.B) {
+	e := newCluster(b)
+	e.Start()
+	e.UpWith(course.ProfileNodes)
+	l := pageLab()
+	l.Files["space.yaml"] += "---\n{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: site}, spec: {containers: [{name: c, image: \"nginx:1.29\"}]}}\n"
+	l.Settled = []course.Check{{Object: &course.ObjectRef{APIVersion: "v1", Kind: "Pod", Name: "p"}, Expect: `object.status.phase == "Running"`}}
+	for b.Loop() {
+		e.StartLab(l, 1)
+	}
+}
+
 // BenchmarkPodRunning measures a Pod from its creation until a watch says that
 // it runs (the bar is 400 ms); the image is on the nodes already.
 func BenchmarkPodRunning(b *testing.B) {
