@@ -159,8 +159,9 @@ func startProcess(program string, env []string) (*process, error) {
 
 // workerEnv is for processes that run one short command: with the collector's own
 // pace a third of their time would go into collecting what ends with them anyway.
-// The limit lets a large one collect before it is ended. And upstream's command tree, with which a shell's
-// guard parses, shall read no kuberc: it ends the process over one that is not there.
+// The limit lets a large one collect before it is ended. And upstream's command tree,
+// with which a shell's guard parses, shall read no kuberc: it ends the process over
+// one that is not there.
 func workerEnv() []string {
 	return []string{"GOGC=400", "GOMEMLIMIT=768MiB", "GOMAXPROCS=2", "GOTRACEBACK=single", noKuberc}
 }
