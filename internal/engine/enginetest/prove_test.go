@@ -22,7 +22,7 @@ const (
 	// proofShares is how many days it takes until every lab has had its turn.
 	proofShares = 10
 	// proofTime is for how long further proofs are begun.
-	proofTime = 150 * time.Second
+	proofTime = 90 * time.Second
 )
 
 // TestLabsAreProven runs proofs of the course's labs: a lab fails when it is
