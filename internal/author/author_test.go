@@ -79,6 +79,7 @@ func TestRules(t *testing.T) {
 		{"lesson.yaml", `"1.37"`, `"1.30"`, "lesson.yaml:11:14: checked for 1.30; now it is 1.37 — check the facts again"},
 		{"lesson.yaml", "minutes: 12", "minutes: 12  ", "lesson.yaml:5:12: white space at the end of the line"},
 		{"quiz.yaml", "说 {{是}}", "说,{{是}}", "quiz.yaml:19:1: a mark of ASCII stands in a Chinese sentence"},
+		{"quiz.yaml", "说 {{是}}", "说 {{是}}, zh: 不", `quiz.yaml:19:1: the text goes on into the next key: ", zh: "`},
 		{"quiz.yaml", "    NAME\n", "    " + strings.Repeat("x", 77) + "\n", "quiz.yaml:37:1: code is 77 columns wide; 76 fit"},
 		{"en.md", "some code", "some [code](here)", `en.md:5:17: the link "here" leads nowhere`},
 		{"en.md", "some code", "some [code](lesson:nosuch)", `en.md:5:17: the link "lesson:nosuch" leads nowhere`},

@@ -95,6 +95,9 @@ func (l *linter) cloze(lesson *course.Body, lang course.Lang, c course.ClozeMark
 			l.add(file, c.Line, c.Column, "put them around the braces: **{{id::answer}}**", "marks of Markdown stand in the answer %q", a)
 		}
 	}
+	if in == block.Table && strings.Contains(c.Answers[0], "|") {
+		l.warn(file, c.Line, `write | between answers, in a table too; \| is a bar that belongs to one`, "readers see the answer %q of the cloze %q", c.Answers[0], c.ID)
+	}
 	if givesAway(beside, c.Answers[0]) {
 		l.warn(file, c.Line, "leave out what is said nowhere else in its block", "the answer %q of the cloze %q can be read beside it", c.Answers[0], c.ID)
 	}

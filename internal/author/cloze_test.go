@@ -40,6 +40,7 @@ func TestClozeRules(t *testing.T) {
 		{"Some text.", "还有{{ 文字。", "zh.md:21:3: braces stand in the text"},
 		{"Text, more {{a::text}}.", "还有{{a::文字}}。", `warning: en.md:21:1: the answer "text" of the cloze "a" can be read beside it`},
 		{"Texts, more-text, {{a::text}}.", "还有文字的{{a::文字}}。", `warning: zh.md:21:1: the answer "文字" of the cloze "a" can be read beside it`},
+		{"| A | B |\n|---|---|\n| x | {{a::y\\|z}} |", "| 甲 | 乙 |\n|---|---|\n| 丙 | {{a::丁|戊}} |", `warning: en.md:23:1: readers see the answer "y|z" of the cloze "a"`},
 		{"More {{a::text}} and `{{b::code}}` [here](there).", "还有{{a::文字}}，`{{b::code}}`。", `en.md:21:36: the link "there" leads nowhere`},
 		{"More {{a::text}} here.", "还有{{a::文字}}文,字。", "zh.md:21:13: a mark of ASCII stands in a Chinese sentence"},
 	} {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"path"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -70,6 +71,9 @@ func (l *linter) scalar(name, key string, n *yaml.Node) {
 		switch key {
 		case string(course.English), string(course.Chinese):
 			l.strayCloze(name, first+i, line)
+			if key := strayKey.FindString(line); key != "" {
+				l.add(name, first+i, 0, "look where the quotation marks end", "the text goes on into the next key: %q", key)
+			}
 			l.line(name, first+i, nowhere, course.Lang(key), blanks.ReplaceAllString(line, "x"))
 		case "given", "start", "sample":
 			if w := width(line); w > maxCode {
@@ -78,6 +82,9 @@ func (l *linter) scalar(name, key string, n *yaml.Node) {
 		}
 	}
 }
+
+// strayKey is how the next key looks in a text whose quotation mark ends too late.
+var strayKey = regexp.MustCompile(`(, (en|zh): |[{ ](en|zh|text|why|explain): \{|\{(en|zh|id): )`)
 
 // nowhere is the column of a text that may be written in several ways.
 func nowhere(_, _ int) int { return 0 }
