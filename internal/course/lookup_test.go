@@ -25,6 +25,9 @@ func TestLookup(t *testing.T) {
 	if got := c.Nearest("leson-11", 2); !reflect.DeepEqual(got, []string{"lesson-11", "lesson-1"}) {
 		t.Errorf("nearest: %v", got)
 	}
+	if got := course.Similar("pv-", []string{"v", "pv", "pv-pvc-matching", "p-v"}, 2); !reflect.DeepEqual(got, []string{"pv-pvc-matching", "pv"}) {
+		t.Errorf("what begins with a word does not come first: %v", got)
+	}
 	for _, unknown := range []string{"", "first", "lesson-1", "lesson-1/none", "none/one"} {
 		if _, ok := c.Question(unknown); ok {
 			t.Errorf("a question %q was found", unknown)

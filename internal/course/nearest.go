@@ -3,23 +3,31 @@ package course
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Similar returns at most n of the names, the most similar to word first: what
 // somebody who mistyped one may have meant.
 func Similar(word string, names []string, n int) []string { return nearest(word, names, n) }
 
-// nearest returns at most n of the names, the most similar to word first.
+// nearest returns at most n of the names: those that begin with the word, which may
+// be all that somebody remembers, then the others, the most similar first.
 func nearest(word string, names []string, n int) []string {
 	type candidate struct {
-		name string
-		far  int
+		name   string
+		begins int // 0 if the name begins with the word
+		far    int
 	}
 	all := make([]candidate, len(names))
 	for i, name := range names {
-		all[i] = candidate{name, distance(word, name)}
+		all[i] = candidate{name, 1, distance(word, name)}
+		if word != "" && strings.HasPrefix(name, word) {
+			all[i].begins = 0
+		}
 	}
-	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.far, b.far) })
+	slices.SortStableFunc(all, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.begins, b.begins), cmp.Compare(a.far, b.far))
+	})
 	var out []string
 	for _, c := range all[:min(n, len(all))] {
 		out = append(out, c.name)
