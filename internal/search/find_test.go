@@ -179,7 +179,7 @@ func TestTheBuiltInCourse(t *testing.T) {
 		{"zh", "存储类", "pv-pvc-matching"},
 		{"en", "ClusterRoleBinding", "rbac-scope"},
 		{"zh", "集群角色绑定", "rbac-scope"},
-		{"en", "aggregate-to-view", "rbac-model"},
+		{"en", "aggregate-to-view", "rbac-default-roles"},
 		{"en", "create configmap from file", "configmap-create"},
 		{"en", "label columns", "labels"},
 		{"zh", "选择算符", "labels"},
