@@ -77,7 +77,7 @@ func (i *invocation) headLines(r io.Reader, count int) error {
 
 func tailTool(i *invocation) error {
 	count := i.flags.StringP("lines", "n", "10", "")
-	size := i.flags.IntP("bytes", "c", -1, "")
+	size := i.flags.StringP("bytes", "c", "", "")
 	follow := i.flags.BoolP("follow", "f", false, "")
 	i.args = oldCount(i.args)
 	args, err := i.parse()
@@ -100,25 +100,32 @@ func tailTool(i *invocation) error {
 	})
 }
 
-// tailOf is the end of a text: so many bytes if size is not negative, else so
-// many lines; "+3" means from the third line on.
-func tailOf(text []byte, count string, size int) ([]byte, error) {
-	if size >= 0 {
-		return text[max(0, len(text)-size):], nil
+// tailOf is the end of a text: so many bytes if a size is given, else so many lines.
+func tailOf(text []byte, count, size string) ([]byte, error) {
+	if size != "" {
+		from, err := tailFrom(size, len(text))
+		return text[from:], err
 	}
-	n, err := strconv.Atoi(strings.TrimPrefix(count, "+"))
-	if err != nil {
-		return nil, fmt.Errorf("invalid number of lines: %q", count)
+	lines := strings.SplitAfter(string(text), "\n")
+	if lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
 	}
-	all := strings.SplitAfter(string(text), "\n")
-	if all[len(all)-1] == "" {
-		all = all[:len(all)-1]
+	from, err := tailFrom(count, len(lines))
+	return []byte(strings.Join(lines[from:], "")), err
+}
+
+// tailFrom is where the last so many of all begin, counted from 0; "+3" means from
+// the third on.
+func tailFrom(count string, all int) (int, error) {
+	number, fromStart := strings.CutPrefix(count, "+")
+	n, err := strconv.ParseUint(strings.TrimPrefix(number, "-"), 10, 31)
+	switch {
+	case err != nil:
+		return all, fmt.Errorf("invalid number: %q", count)
+	case fromStart:
+		return min(max(0, int(n)-1), all), nil
 	}
-	from := max(0, len(all)-n)
-	if strings.HasPrefix(count, "+") {
-		from = min(max(0, n-1), len(all))
-	}
-	return []byte(strings.Join(all[from:], "")), nil
+	return max(0, all-int(n)), nil
 }
 
 // followPause is how often tail -f looks.
