@@ -39,9 +39,9 @@ func TestJourneys(t *testing.T) {
 // firstHour: read, answer wrong, then right, do a lab, leave, and be back.
 func firstHour(t *testing.T, l *learner) {
 	s := l.opens(80, 24)
-	s.sees("Begin: Foundations › A map of kubectl", fmt.Sprintf("0 of %d lessons", lessonCount(t)), "cluster off")
-	s.presses("down", "enter").sees("Course", "coming")
-	s.presses("/").sees("Filter:").types("labels").loses("ConfigMaps").presses("enter")
+	s.sees("Begin: Containers and images", fmt.Sprintf("0 of %d lessons", lessonCount(t)), "cluster off")
+	s.presses("down", "enter").sees("Course", "What cloud native means")
+	s.presses("/").sees("Filter:").types("labels").loses("What cloud native means").presses("enter")
 	s.sees("Why objects wear labels", "1/")
 
 	s.presses("space").sees("A question", "space answers")

@@ -21,8 +21,8 @@ Y
 func chineseWay(t *testing.T, l *learner) {
 	l.lang = "zh_CN.UTF-8"
 	s := l.opens(160, 45)
-	s.sees("从这里开始", "集群未启动").presses("down", "enter").sees("即将推出")
-	s.presses("/").sees("筛选：").types("申领").loses("标签：").presses("enter")
+	s.sees("从这里开始", "集群未启动").presses("down", "enter").sees("什么是云原生")
+	s.presses("/").sees("筛选：").types("申领怎样").loses("标签：").presses("enter")
 	s.sees("两个对象，两种人", "按 enter 开始实验").presses("n").sees("哪些条件必须对上", "2/")
 	before := s.body()
 	s.presses("L").sees("What has to match", "2/", "Press enter to start the lab.")
