@@ -34,6 +34,7 @@ type TUI struct {
 	// Course.
 	Filter, NoMatch, Coming, Minutes string // Minutes: %d
 	QuestionCount, LabCount          string // %d
+	QuestionCountOne, LabCountOne    string // where the count is 1
 
 	// Lesson.
 	Text, Lab, Console, Questions, Outline string
@@ -124,7 +125,7 @@ func tuiEnglish() TUI {
 		ThisWeek: "This week", NothingYet: "nothing yet", Answers: "answers %d", RightShare: "%d %% right", LabsPassed: "labs passed %d",
 
 		Filter: "Filter: ", NoMatch: "No lesson matches.", Coming: "coming", Minutes: "%d min",
-		QuestionCount: "%d questions", LabCount: "%d labs",
+		QuestionCount: "%d questions", LabCount: "%d labs", QuestionCountOne: "1 question", LabCountOne: "1 lab",
 
 		Text: "Text", Lab: "Lab", Console: "Console", Questions: "Questions", Outline: "Outline",
 		EnterAnswers: "{reading/next} answers", EnterStarts: "{reading/next} opens", Loading: "…",

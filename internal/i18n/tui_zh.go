@@ -21,7 +21,7 @@ func tuiChinese() TUI {
 		ThisWeek: "最近七天", NothingYet: "还没有记录", Answers: "答题 %d 次", RightShare: "答对 %d %%", LabsPassed: "通过实验 %d 个",
 
 		Filter: "筛选：", NoMatch: "没有符合条件的课。", Coming: "即将推出", Minutes: "%d 分钟",
-		QuestionCount: "%d 道题", LabCount: "%d 个实验",
+		QuestionCount: "%d 道题", LabCount: "%d 个实验", QuestionCountOne: "1 道题", LabCountOne: "1 个实验",
 
 		Text: "课文", Lab: "实验", Console: "控制台", Questions: "习题", Outline: "目录",
 		EnterAnswers: "按 {reading/next} 作答", EnterStarts: "按 {reading/next} 打开", Loading: "…",

@@ -280,7 +280,16 @@ func (p *coursePage) lesson(l *course.Lesson) string {
 func (p *coursePage) about(l *course.Lesson) string {
 	parts := []string{fmt.Sprintf(p.c.words.Minutes, l.Minutes)}
 	if p.width >= 70 {
-		parts = append(parts, fmt.Sprintf(p.c.words.QuestionCount, len(l.QuestionIDs)), fmt.Sprintf(p.c.words.LabCount, len(l.LabIDs)))
+		w := p.c.words
+		parts = append(parts, counted(w.QuestionCountOne, w.QuestionCount, len(l.QuestionIDs)), counted(w.LabCountOne, w.LabCount, len(l.LabIDs)))
 	}
 	return strings.Join(parts, " "+p.c.signs.dot+" ")
+}
+
+// counted says a number of things: in English one is not worded as many are.
+func counted(one, many string, n int) string {
+	if n == 1 {
+		return one
+	}
+	return fmt.Sprintf(many, n)
 }

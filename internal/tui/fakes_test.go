@@ -25,6 +25,11 @@ func evening() time.Time { return time.Date(2026, 11, 20, 20, 15, 0, 0, time.UTC
 // faked.
 func options(t testing.TB) tui.Options {
 	t.Helper()
+	return optionsOf(t, theCourse(t))
+}
+
+func optionsOf(t testing.TB, c *course.Course) tui.Options {
+	t.Helper()
 	data, err := os.ReadFile("../../assets/kubectl.json")
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +39,7 @@ func options(t testing.TB) tui.Options {
 		t.Fatal(err)
 	}
 	return tui.Options{
-		Course: theCourse(t), Store: &fakeStore{}, Grader: g, Theme: "dark", Version: "test",
+		Course: c, Store: &fakeStore{}, Grader: g, Theme: "dark", Version: "test",
 		Now: evening, Seed: func() uint64 { return 7 },
 	}
 }

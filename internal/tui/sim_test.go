@@ -3,6 +3,7 @@ package tui_test
 import (
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -188,12 +189,16 @@ func (s *sim) hides(texts ...string) {
 // theCourse is the course as it is built in.
 func theCourse(t testing.TB) *course.Course {
 	t.Helper()
-	c, err := course.Load(lessons.FS)
+	c, err := wholeCourse()
 	if err != nil {
 		t.Skipf("the course cannot be read: %v", err)
 	}
 	return c
 }
+
+// wholeCourse is read once, for all tests: reading it takes a quarter of a second,
+// and nothing in it is changed.
+var wholeCourse = sync.OnceValues(func() (*course.Course, error) { return course.Load(lessons.FS) })
 
 // small are the options of a test with a course of one lesson, which does not
 // change when the real lessons do.
@@ -203,9 +208,7 @@ func small(t testing.TB) tui.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := options(t)
-	o.Course = c
-	return o
+	return optionsOf(t, c)
 }
 
 // inside is what is in a lesson of a course that was loaded whole: a test may
