@@ -18,19 +18,24 @@ type docKey struct {
 
 // docs keeps rendered texts. Only Update changes it.
 type docs struct {
-	done  map[docKey]markdown.Document
-	asked map[docKey]bool
+	shared *Shared // where they come from; nil: they are rendered for this interface alone
+	done   map[docKey]*markdown.Document
+	asked  map[docKey]bool
 }
 
-// maxDocs bounds the cache; a course's longest page has fewer texts than that.
-const maxDocs = 400
+// How many texts are kept at most; a course's longest page has fewer. Where they
+// are shared, those that others have forgotten are not kept here for long.
+const (
+	maxDocs = 400
+	fewDocs = 60
+)
 
-func newDocs() *docs {
-	return &docs{done: map[docKey]markdown.Document{}, asked: map[docKey]bool{}}
+func newDocs(shared *Shared) *docs {
+	return &docs{shared: shared, done: map[docKey]*markdown.Document{}, asked: map[docKey]bool{}}
 }
 
 // docsRenderedMsg brings texts that were asked for.
-type docsRenderedMsg struct{ docs map[docKey]markdown.Document }
+type docsRenderedMsg struct{ docs map[docKey]*markdown.Document }
 
 // fetch renders what is not there yet, in one command.
 func (d *docs) fetch(keys []docKey) tea.Cmd {
@@ -45,19 +50,26 @@ func (d *docs) fetch(keys []docKey) tea.Cmd {
 	if len(missing) == 0 {
 		return nil
 	}
-	return func() tea.Msg { return renderAll(missing) }
+	draw := render
+	if d.shared != nil {
+		draw = d.shared.render
+	}
+	return func() tea.Msg {
+		out := make(map[docKey]*markdown.Document, len(missing))
+		for _, k := range missing {
+			out[k] = draw(k)
+		}
+		return docsRenderedMsg{out}
+	}
 }
 
-func renderAll(keys []docKey) tea.Msg {
-	out := make(map[docKey]markdown.Document, len(keys))
-	for _, k := range keys {
-		doc, err := markdown.Render(k.source, k.options)
-		if err != nil {
-			doc = unrendered(k, err)
-		}
-		out[k] = doc
+// render draws a text.
+func render(k docKey) *markdown.Document {
+	doc, err := markdown.Render(k.source, k.options)
+	if err != nil {
+		doc = unrendered(k, err)
 	}
-	return docsRenderedMsg{out}
+	return &doc
 }
 
 // unrendered shows a text that could not be drawn as it was written, so that
@@ -71,7 +83,7 @@ func unrendered(k docKey, err error) markdown.Document {
 }
 
 func (d *docs) put(m docsRenderedMsg) {
-	if len(d.done)+len(m.docs) > maxDocs {
+	if len(d.done)+len(m.docs) > d.most() {
 		clear(d.done)
 	}
 	for k, doc := range m.docs {
@@ -80,9 +92,25 @@ func (d *docs) put(m docsRenderedMsg) {
 	}
 }
 
+// most is how many texts are kept.
+func (d *docs) most() int {
+	if d.shared != nil {
+		return fewDocs
+	}
+	return maxDocs
+}
+
+// doc finds a text; an empty one while it is being rendered.
+func (d *docs) doc(k docKey) *markdown.Document {
+	if doc, ok := d.done[k]; ok {
+		return doc
+	}
+	return &markdown.Document{}
+}
+
 // near finds a text; while it is being rendered, as it is where code is not
 // scrolled, so that it stays on the screen.
-func (d *docs) near(k docKey) (doc markdown.Document, ok bool) {
+func (d *docs) near(k docKey) (doc *markdown.Document, ok bool) {
 	if doc, ok = d.done[k]; !ok {
 		k.options.Shift = 0
 		doc, ok = d.done[k]
@@ -92,7 +120,7 @@ func (d *docs) near(k docKey) (doc markdown.Document, ok bool) {
 
 // lines returns the lines of a text, none while it is being rendered.
 func (d *docs) lines(k docKey) []string {
-	doc := d.done[k]
+	doc := d.doc(k)
 	lines := make([]string, len(doc.Lines))
 	for i, l := range doc.Lines {
 		lines[i] = l.Styled

@@ -41,7 +41,7 @@ type part struct {
 func (r *reader) pickables() (list []pickable) {
 	at := 1
 	for _, p := range r.current().Parts {
-		doc := r.c.docs.done[r.key(p.Markdown)]
+		doc := r.c.docs.doc(r.key(p.Markdown))
 		for i, b := range doc.Blocks {
 			if b.Kind != block.Rule && b.Kind != block.Heading && b.Text != "" {
 				list = append(list, pickable{at + i, b.Block, partsOf(b.Block)})

@@ -245,7 +245,7 @@ func (r *reader) end() {
 // cut tells whether some code on the page goes on to the right.
 func (r *reader) cut() bool {
 	for _, k := range r.wants() {
-		for _, l := range r.c.docs.done[k].Lines {
+		for _, l := range r.c.docs.doc(k).Lines {
 			if l.Cut {
 				return true
 			}

@@ -21,6 +21,7 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"kubetutor/assets"
+	"kubetutor/internal/class"
 	"kubetutor/internal/course"
 	"kubetutor/internal/i18n"
 	"kubetutor/internal/lab"
@@ -61,6 +62,14 @@ type Options struct {
 	Mouse    bool         // the wheel scrolls, a click chooses
 	Drafts   <-chan Draft // shows a course that is being written; nil does not
 	Env      []string     // where $EDITOR is looked for; Run sets it
+
+	// Seat is the learner's place in a class; nil: there is none.
+	Seat class.Seat
+	// Guest says that the terminal is not of this machine: no program of it is
+	// started, no file of it is opened, its clipboard and its process are left alone.
+	Guest bool
+	// Shared is what this interface shares with others of the process; nil: nothing.
+	Shared *Shared
 
 	// Clipboard puts a text into this machine's clipboard. It is nil where there is
 	// none, or where it is not the learner's, as over SSH; then the terminal is asked
@@ -145,7 +154,7 @@ type common struct {
 
 func newCommon(ctx context.Context, o Options) (*common, error) {
 	o = o.withDefaults()
-	c := &common{ctx: ctx, o: o, keys: o.Keys, savedKeys: o.Keys, mouse: o.Mouse, docs: newDocs(), signs: newSigns(o.ASCII)}
+	c := &common{ctx: ctx, o: o, keys: o.Keys, savedKeys: o.Keys, mouse: o.Mouse, docs: newDocs(o.Shared), signs: newSigns(o.ASCII)}
 	c.desk = &attempt.Desk{Labs: c.o.Lab, Store: c.o.Store}
 	c.setLang(c.o.Lang)
 	return c, c.setTheme(c.o.Theme)
