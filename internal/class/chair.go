@@ -40,6 +40,9 @@ type Board struct {
 	Shown     string     `json:"shown,omitempty"`   // the session whose screen is
 	Labs      Labs       `json:"labs"`
 	Over      bool       `json:"over,omitempty"`
+	// Lost says that the class cannot be reached now; the rest is as last known, and
+	// orders fail.
+	Lost bool `json:"lost,omitempty"`
 }
 
 // Join is what the instructor tells the room.
@@ -66,27 +69,37 @@ type Labs struct {
 
 // Row is a learner on the board.
 type Row struct {
-	Learner  LearnerID     `json:"learner"`
-	Name     string        `json:"name"`
-	Here     bool          `json:"here"`
-	Own      bool          `json:"own,omitempty"`
-	Seen     time.Time     `json:"seen"` // the last sign of life
-	Stuck    []Stuck       `json:"stuck,omitempty"`
-	Call     *Call         `json:"call,omitempty"`
-	At       Place         `json:"at"`
-	Moved    time.Time     `json:"moved"` // the last progress: a page, an answer, a check that held
-	Standing Standing      `json:"standing"`
-	Tries    int           `json:"tries,omitempty"` // of the lab's present attempt that failed
-	Hints    int           `json:"hints,omitempty"`
-	Right    int           `json:"right"` // questions of the plan answered right once
-	Answered int           `json:"answered"`
-	Passed   int           `json:"passed"` // labs of the plan
+	Learner  LearnerID `json:"learner"`
+	Name     string    `json:"name"`
+	Here     bool      `json:"here"`
+	Own      bool      `json:"own,omitempty"`
+	Seen     time.Time `json:"seen"` // the last sign of life
+	Stuck    []Stuck   `json:"stuck,omitempty"`
+	Call     *Call     `json:"call,omitempty"`
+	At       Place     `json:"at"`
+	Moved    time.Time `json:"moved"` // the last progress: a page, an answer, a check that held
+	Standing Standing  `json:"standing"`
+	Tries    int       `json:"tries,omitempty"` // of the lab's present attempt that failed
+	Hints    int       `json:"hints,omitempty"`
+	Right    int       `json:"right"` // questions of the plan answered right once
+	Answered int       `json:"answered"`
+	Passed   int       `json:"passed"` // labs of the plan
+	// Answers are the last questions of the plan that were answered, the newest
+	// first, at most five.
+	Answers  []Answered    `json:"answers,omitempty"`
 	Idle     time.Duration `json:"idle,omitempty"`
 	Watched  bool          `json:"watched,omitempty"`
 	Queue    int           `json:"queue,omitempty"`
 	Attended bool          `json:"attended"`
 	Note     string        `json:"note,omitempty"`  // the instructor's
 	Entry    string        `json:"entry,omitempty"` // the roster's note
+}
+
+// Answered is a question that a learner has answered.
+type Answered struct {
+	Question string    `json:"question"` // LESSON/ID
+	Right    bool      `json:"right"`
+	At       time.Time `json:"at"`
 }
 
 // Stuck is a reason to look after somebody.

@@ -1,0 +1,54 @@
+// Package notes shows an instructor what there is to say about a lesson, in a
+// second terminal: the lesson's speaker notes, and what follows from the lesson
+// itself (its questions with their answers, its labs with their solutions and
+// what goes wrong in them). It can follow a class.
+package notes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kubetutor/internal/class"
+	"kubetutor/internal/course"
+	"kubetutor/internal/tui/keymap"
+)
+
+// Options say what is shown.
+type Options struct {
+	Course *course.Course
+	Lesson string // the ID of the lesson to begin with; "" is where the class is
+	// Follow is the class whose place is followed; nil: only keys turn pages.
+	Follow class.Chair
+	Lang   course.Lang
+	Theme  string // one of theme.Choices of assets/themes; "" is auto
+	// NoColor and ASCII are for terminals and fonts without them.
+	NoColor, ASCII bool
+	Keys           *keymap.Map // nil: those of Keys
+
+	Now func() time.Time // nil is the real clock
+}
+
+// Keys is the table of keys that the notes come with.
+func Keys() *keymap.Map { return keymap.New(nil) }
+
+// Run shows the notes until the instructor leaves them or ctx ends; interrupted
+// by a signal it returns context.Canceled. An unknown lesson is an error.
+func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []string) error {
+	m, err := newModel(ctx, o)
+	if err != nil {
+		return err
+	}
+	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithEnvironment(env))
+	switch _, err := p.Run(); {
+	case errors.Is(err, tea.ErrInterrupted):
+		return context.Canceled
+	case err != nil:
+		return fmt.Errorf("showing the notes: %w", err)
+	}
+	return nil
+}
