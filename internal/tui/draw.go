@@ -5,10 +5,10 @@ import (
 	"unicode"
 
 	"charm.land/lipgloss/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"kubetutor/internal/chart"
 	"kubetutor/internal/markdown"
+	"kubetutor/internal/tui/draw"
 )
 
 // signs are the characters that are drawn beside words.
@@ -35,58 +35,17 @@ func newSigns(ascii bool) signs {
 	}
 }
 
-// clip cuts a line that is wider than w columns.
-func clip(s string, w int) string {
-	if w <= 0 {
-		return ""
-	}
-	if lipgloss.Width(s) <= w {
-		return s
-	}
-	return ansi.Truncate(s, w, "…")
-}
+func clip(s string, w int) string { return draw.Clip(s, w) }
 
-// clipHard cuts without a sign that something is missing.
-func clipHard(s string, w int) string { return ansi.Truncate(s, max(w, 0), "") }
+func clipHard(s string, w int) string { return draw.ClipHard(s, w) }
 
-// pad makes a line exactly w columns wide.
-func pad(s string, w int) string {
-	s = clip(s, w)
-	return s + strings.Repeat(" ", max(w-lipgloss.Width(s), 0))
-}
+func pad(s string, w int) string { return draw.Pad(s, w) }
 
-// spread puts left and right at the ends of a line; left gives way.
-func spread(left, right string, w int) string {
-	right = clip(right, w)
-	room := w - lipgloss.Width(right)
-	if right != "" && lipgloss.Width(left) >= room {
-		left = clip(left, room-1)
-	}
-	return pad(left, room) + right
-}
+func spread(left, right string, w int) string { return draw.Spread(left, right, w) }
 
-// window cuts h lines out of rows, starting at top, and fills up with empty
-// ones.
-func window(rows []string, top, h int) []string {
-	out := make([]string, max(h, 0))
-	for i := range out {
-		if top+i >= 0 && top+i < len(rows) {
-			out[i] = rows[top+i]
-		}
-	}
-	return out
-}
+func window(rows []string, top, h int) []string { return draw.Window(rows, top, h) }
 
-// follow moves the top of a window of h lines so that line at is inside.
-func follow(top, at, h, total int) int {
-	if at < top {
-		top = at
-	}
-	if at >= top+h {
-		top = at - h + 1
-	}
-	return max(min(top, total-h), 0)
-}
+func follow(top, at, h, total int) int { return draw.Follow(top, at, h, total) }
 
 // beside joins two columns of equal height with a line between.
 func (c *common) beside(left, right []string, leftWidth int) []string {
@@ -149,15 +108,7 @@ func wrapped(s string, w int, style lipgloss.Style) []string {
 	return lines
 }
 
-func indent(lines []string, by string) []string {
-	out := make([]string, len(lines))
-	for i, l := range lines {
-		if l != "" {
-			out[i] = by + l
-		}
-	}
-	return out
-}
+func indent(lines []string, by string) []string { return draw.Indent(lines, by) }
 
 // maxText is how much text from outside is taken at once, in bytes.
 const maxText = 64 << 10

@@ -8,6 +8,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"charm.land/lipgloss/v2"
+
+	"kubetutor/internal/tui/draw"
 )
 
 // maxInput bounds what can be typed into a line, in characters.
@@ -44,18 +46,7 @@ func (c *common) newArea() textarea.Model {
 	return area
 }
 
-// drawInput shows the part of a line of text around its cursor that fits into w
-// columns, and tells the cursor's column. The component's own view and cursor
-// count characters, so that both would be wrong for Chinese.
-func drawInput(in textinput.Model, w int) (view string, cursor int) {
-	text, at := []rune(in.Value()), in.Position()
-	near := 4 * w // characters that may be seen, those of no width among them; a long line is not measured in all
-	from := max(at-near, 0)
-	for from < at && width(string(text[from:at])) > w-1 {
-		from++
-	}
-	return clipHard(string(text[from:min(len(text), at+near)]), w), width(string(text[from:at]))
-}
+func drawInput(in textinput.Model, w int) (view string, cursor int) { return draw.Input(in, w) }
 
 // prompt draws an input behind its label in w columns, and tells in which of them
 // the cursor stands.

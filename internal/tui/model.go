@@ -11,6 +11,7 @@ import (
 	"kubetutor/internal/lab"
 	"kubetutor/internal/lab/protocol"
 	"kubetutor/internal/progress"
+	"kubetutor/internal/tui/draw"
 	"kubetutor/internal/tui/keymap"
 )
 
@@ -425,15 +426,7 @@ func (m *Model) splitBelow() int {
 	return m.split()
 }
 
-// fit cuts what would be wider or higher than the window.
-func fit(content string, w, h int) string {
-	lines := strings.Split(content, "\n")
-	lines = lines[:min(len(lines), h)]
-	for i, l := range lines {
-		lines[i] = clip(l, w)
-	}
-	return strings.Join(lines, "\n")
-}
+func fit(content string, w, h int) string { return draw.Fit(content, w, h) }
 
 func (m *Model) tooSmall() string {
 	lines := wrapped(fmt.Sprintf(m.c.words.TooSmall, m.width, m.height), m.width, lipgloss.NewStyle())
