@@ -79,13 +79,15 @@ func eachEvent(ctx context.Context, q querier, f func(Event) error) error {
 	return rows.Err()
 }
 
-func scanEvent(rows *sql.Rows) (Event, error) {
+// scanEvent reads a row of id, device, at, kind, data and sum, and what comes after
+// them into more.
+func scanEvent(rows *sql.Rows, more ...any) (Event, error) {
 	var (
 		e       Event
 		at, sum int64
 		data    string
 	)
-	if err := rows.Scan(&e.ID, &e.Device, &at, &e.Kind, &data, &sum); err != nil {
+	if err := rows.Scan(append([]any{&e.ID, &e.Device, &at, &e.Kind, &data, &sum}, more...)...); err != nil {
 		return e, err
 	}
 	e.At, e.Data = time.UnixMilli(at).UTC(), []byte(data)
