@@ -23,12 +23,6 @@ import (
 // Port is where a class listens unless told otherwise.
 const Port = 2222
 
-// The users of SSH of a class.
-const (
-	Learner    = "class"
-	Instructor = "instructor"
-)
-
 // Options say which class, and who is there.
 type Options struct {
 	Host string // a name or an address, with a port or without: host, host:2222, 192.0.2.1, ::1, [::1]:2222

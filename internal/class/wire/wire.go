@@ -29,12 +29,6 @@ import (
 // misunderstand the other; fields and calls that may be missing need no other.
 const Protocol = 1
 
-// The subsystems of SSH below which the protocol is spoken.
-const (
-	SeatSubsystem  = "kubetutor-seat"
-	ChairSubsystem = "kubetutor-chair"
-)
-
 // Dial connects to the server and returns the stream on which the protocol begins.
 // It is called again whenever a connection has ended.
 type Dial func(ctx context.Context) (io.ReadWriteCloser, error)
