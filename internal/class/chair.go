@@ -15,7 +15,9 @@ type Chair interface {
 	// Do carries out an order. An error says why it could not be.
 	Do(ctx context.Context, o Order) error
 	// Look asks a learner to show their screen and, once they agree, brings it
-	// until the context ends or they take it back, which is ErrDeclined.
+	// until the context ends (its cause), they take it back (ErrDeclined) or leave
+	// (ErrAway). Frames come at most ten times a second; those that a slow reader
+	// misses are left out.
 	Look(ctx context.Context, who LearnerID, frame func(Screen) error) error
 	// Export writes attendance and results, as "csv" or "json".
 	Export(ctx context.Context, format string, w io.Writer) error
@@ -39,6 +41,8 @@ type Board struct {
 	Screens   []Session  `json:"screens,omitempty"` // those of instructors, which can be shown to all
 	Shown     string     `json:"shown,omitempty"`   // the session whose screen is
 	Labs      Labs       `json:"labs"`
+	Questions int        `json:"questions"` // that the lessons of the plan have
+	Exercises int        `json:"exercises"` // labs that they have
 	Over      bool       `json:"over,omitempty"`
 	// Lost says that the class cannot be reached now; the rest is as last known, and
 	// orders fail.

@@ -9,6 +9,7 @@
 package class
 
 import (
+	"regexp"
 	"time"
 
 	"kubetutor/internal/course"
@@ -44,6 +45,13 @@ type Entry struct {
 // LearnerID names a learner within a class: eight letters and digits, drawn when
 // they first join. It is also the name of their directory.
 type LearnerID string
+
+// Valid tells whether it can be the ID of a learner: only then may it be part of a
+// path.
+func (id LearnerID) Valid() bool { return validID.MatchString(string(id)) }
+
+// validID has the letters of Crockford's base 32, which no file system confuses.
+var validID = regexp.MustCompile(`^[0-9a-hjkmnp-tv-z]{8}$`)
 
 // Learner is somebody who has joined.
 type Learner struct {

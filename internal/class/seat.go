@@ -17,7 +17,8 @@ type Seat interface {
 	Raise(ctx context.Context, call Call) error
 	// Read marks messages as read, up to the one of an ID.
 	Read(ctx context.Context, message string) error
-	// Allow answers who asks to see the screen; No ends it at any time.
+	// Allow answers who asks to see the screen; No ends it at any time. No to an
+	// empty ask ends all looks and refuses all asks.
 	Allow(ctx context.Context, ask string, yes bool) error
 	// Recorded tells of an event once it is on disk here.
 	Recorded(ctx context.Context, e progress.Event) error
@@ -25,19 +26,29 @@ type Seat interface {
 	Checks(ctx context.Context, s Standing) error
 }
 
+// Painter is a Seat whose screen others can see: after the learner has allowed it,
+// or, of an instructor's session, while it is shown to all.
+type Painter interface {
+	// Screens tells how many look now. While it is 0 nothing need be painted.
+	Screens() int
+	// Paint is what the screen shows. It keeps the newest and never waits.
+	Paint(s Screen)
+}
+
 // Sight is what a learner knows of the class at one moment.
 type Sight struct {
-	Class     string     `json:"class"`
-	Me        string     `json:"me"`               // the name
-	Resume    string     `json:"resume,omitempty"` // the resume code, in the first session only
-	Lost      bool       `json:"lost,omitempty"`   // the class cannot be reached now; the rest is as last known
-	Over      bool       `json:"over,omitempty"`   // the instructor has ended it; all that was done is kept
-	Hand      bool       `json:"hand,omitempty"`
-	Messages  []Message  `json:"messages,omitempty"` // to this learner, oldest first, at most the last 50
-	Read      string     `json:"read,omitempty"`     // the last message that was read
-	Lessons   []string   `json:"lessons"`            // the plan
-	Locked    []Place    `json:"locked,omitempty"`
-	Recall    *Recall    `json:"recall,omitempty"` // the last one
+	Class    string    `json:"class"`
+	Me       string    `json:"me"`               // the name
+	Resume   string    `json:"resume,omitempty"` // the resume code, in the first session only
+	Lost     bool      `json:"lost,omitempty"`   // the class cannot be reached now; the rest is as last known
+	Over     bool      `json:"over,omitempty"`   // the instructor has ended it; all that was done is kept
+	Hand     bool      `json:"hand,omitempty"`
+	Messages []Message `json:"messages,omitempty"` // to this learner, oldest first, at most the last 50
+	Read     string    `json:"read,omitempty"`     // the last message that was read
+	Lessons  []string  `json:"lessons"`            // the plan
+	Locked   []Place   `json:"locked,omitempty"`
+	// Recall is the last one, until a position at its place has been recorded.
+	Recall    *Recall    `json:"recall,omitempty"`
 	Countdown *Countdown `json:"countdown,omitempty"`
 	// Skew is what to add to this machine's clock to have the server's.
 	Skew time.Duration `json:"skew,omitempty"`

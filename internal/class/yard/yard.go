@@ -15,8 +15,14 @@
 package yard
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"kubetutor/internal/class"
@@ -75,6 +81,21 @@ type Lab interface {
 // Yard is the labs of a class on this machine. It is safe for concurrent use.
 type Yard struct {
 	options Options
+	engines *engines // nil where Options.Labs makes the services
+	log     *slog.Logger
+	starts  int // how many may be starting at once
+
+	end    context.CancelCauseFunc // refuses whoever comes later, and ends what runs
+	ending context.Context         // ended by it
+	work   sync.WaitGroup          // what the yard does by itself, and all calls of services
+	stir   chan struct{}           // there is something to tell, of capacity 1
+
+	mu      sync.Mutex
+	closed  bool
+	plots   map[class.LearnerID]*plot
+	queue   []*ticket
+	changed []func()
+	timer   *time.Timer // looks again when somebody's time is up
 }
 
 var _ class.Yard = (*Yard)(nil)
@@ -82,32 +103,215 @@ var _ class.Yard = (*Yard)(nil)
 // New finds the labs of a class that are there already, those that are awake
 // included. The error says that a directory or a name cannot be used. Close ends
 // it.
-func New(o Options) (*Yard, error) { return &Yard{options: o}, nil }
+func New(o Options) (*Yard, error) {
+	y := &Yard{options: o.withDefaults(), plots: map[class.LearnerID]*plot{}, stir: make(chan struct{}, 1)}
+	y.log, y.starts = y.options.Log, startsAtOnce()
+	if y.options.Labs == nil {
+		var err error
+		if y.engines, err = newEngines(y.options); err != nil {
+			return nil, err
+		}
+		y.options.Labs = y.engines.lab
+	}
+	y.ending, y.end = context.WithCancelCause(context.Background())
+	y.timer = time.AfterFunc(never, y.look)
+	if err := y.adopt(); err != nil {
+		y.end(err)
+		return nil, err
+	}
+	y.work.Go(y.tell)
+	y.work.Go(y.watch)
+	return y, nil
+}
+
+// never is longer than any class lasts.
+const never = 1 << 62
+
+func (o Options) withDefaults() Options {
+	o.Idle, o.Grace = cmp.Or(o.Idle, DefaultIdle), cmp.Or(o.Grace, DefaultGrace)
+	if o.Limit <= 0 {
+		o.Limit = capacityHere()
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// adopt takes over the labs that an earlier server of the class has left: those
+// that are awake have their places.
+func (y *Yard) adopt() error {
+	if y.engines == nil {
+		return nil
+	}
+	found, err := y.engines.learners()
+	if err != nil {
+		return err
+	}
+	for _, who := range found {
+		p, err := y.plot(who)
+		if err != nil {
+			return err
+		}
+		p.kept = true
+		if y.engines.adopt(y.ending, p.lab) {
+			p.phase = awake
+		}
+	}
+	return nil
+}
+
+// Limit is how many labs may be awake at once.
+func (y *Yard) Limit() int { return y.options.Limit }
 
 // Engine tells where the engine's program stands, which is one for all.
-func (y *Yard) Engine() lab.Engine { return lab.Engine{} }
+func (y *Yard) Engine() lab.Engine {
+	if y.engines == nil {
+		return lab.Engine{State: lab.EngineReady}
+	}
+	return y.engines.shared.Engine()
+}
 
 // Prepare finds the engine's program or builds it, telling of every change: a class
 // does well to do so before the room comes. All who ask wait for the same build.
-func (y *Yard) Prepare(ctx context.Context, changed func(lab.Engine)) error { return nil }
+func (y *Yard) Prepare(ctx context.Context, changed func(lab.Engine)) error {
+	if y.engines == nil {
+		changed(y.Engine())
+		return nil
+	}
+	return y.engines.shared.Prepare(ctx, changed)
+}
 
 // Lab is a learner's service, the same for all of their sessions. The error says
 // that the ID cannot be part of a directory's name.
-func (y *Yard) Lab(who class.LearnerID) (lab.Service, error) { return nil, nil }
+func (y *Yard) Lab(who class.LearnerID) (lab.Service, error) {
+	p, err := y.plot(who)
+	if err != nil {
+		return nil, err
+	}
+	return &service{yard: y, plot: p}, nil
+}
+
+// plot is a learner's, made when it is first asked for.
+func (y *Yard) plot(who class.LearnerID) (*plot, error) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if p, ok := y.plots[who]; ok {
+		return p, nil
+	}
+	l, err := y.options.Labs(who)
+	if err != nil {
+		return nil, fmt.Errorf("making a place for the lab of %s: %w", who, err)
+	}
+	now := time.Now()
+	p := &plot{who: who, lab: l, used: now, left: now}
+	y.plots[who] = p
+	return p, nil
+}
 
 // Present says how many sessions a learner has.
-func (y *Yard) Present(who class.LearnerID, sessions int) {}
+func (y *Yard) Present(who class.LearnerID, sessions int) {
+	p, err := y.plot(who)
+	if err != nil {
+		return // nobody's lab: Lab says why
+	}
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if p.sessions > 0 && sessions == 0 {
+		p.left = time.Now()
+	}
+	p.sessions = sessions
+	y.move()
+}
 
 // Labs tells how many are awake, asleep and waited for.
-func (y *Yard) Labs() class.Labs { return class.Labs{} }
+func (y *Yard) Labs() class.Labs {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	n := class.Labs{Limit: y.options.Limit, Awake: y.taken()}
+	for _, p := range y.plots {
+		if p.phase == asleep && p.kept {
+			n.Asleep++
+		}
+	}
+	for _, t := range y.queue {
+		if t.waiting > 0 {
+			n.Queued++
+		}
+	}
+	return n
+}
 
 // Queue is a learner's place in the queue, from 1; 0 is none.
-func (y *Yard) Queue(who class.LearnerID) int { return 0 }
+func (y *Yard) Queue(who class.LearnerID) int {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return 1 + slices.IndexFunc(y.queue, func(t *ticket) bool { return t.plot.who == who })
+}
 
 // Changed asks for f to be called after changes of what Labs and Queue tell, from a
 // goroutine of the yard, once for several that come together.
-func (y *Yard) Changed(f func()) {}
+func (y *Yard) Changed(f func()) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.changed = append(y.changed, f)
+}
+
+// tell calls those who asked for it after changes.
+func (y *Yard) tell() {
+	for {
+		select {
+		case <-y.ending.Done():
+			return
+		case <-y.stir:
+		}
+		y.mu.Lock()
+		all := slices.Clone(y.changed)
+		y.mu.Unlock()
+		for _, f := range all {
+			f()
+		}
+	}
+}
+
+// errClosed refuses whoever asks for a lab of a class that is no longer served.
+var errClosed = errors.New("the class is no longer served")
 
 // Close puts every lab to sleep, all at the same time, and waits for it until the
 // context ends. Who waits is refused, and so is every call that comes later.
-func (y *Yard) Close(ctx context.Context) error { return nil }
+func (y *Yard) Close(ctx context.Context) error {
+	y.mu.Lock()
+	y.closed = true
+	y.timer.Stop()
+	plots := slices.Collect(maps.Values(y.plots))
+	y.mu.Unlock()
+	y.end(errClosed)
+	if err := y.settled(ctx); err != nil { // nothing starts any more
+		return err
+	}
+	errs := make([]error, len(plots))
+	var all sync.WaitGroup
+	for i, p := range plots {
+		all.Go(func() { errs[i] = p.end(ctx) })
+	}
+	all.Wait()
+	if y.engines != nil {
+		y.engines.shared.Close()
+	}
+	return errors.Join(errs...)
+}
+
+// settled waits until nothing runs on behalf of this yard.
+func (y *Yard) settled(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		y.work.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for what runs in labs: %w", context.Cause(ctx))
+	}
+}

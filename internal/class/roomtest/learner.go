@@ -1,0 +1,327 @@
+package roomtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"kubetutor/internal/course"
+	"kubetutor/internal/i18n"
+	"kubetutor/internal/tui/keymap"
+)
+
+// learner is somebody who takes part in a class by a schedule that a seed gives.
+type learner struct {
+	n      int
+	name   string
+	lang   course.Lang
+	course *course.Course
+	words  i18n.TUI
+	rand   *rand.Rand
+	pace   *pace
+	login  func() Login
+	labs   func() bool // labs may be begun now
+	pause  time.Duration
+	stay   time.Duration // how long between drops, on average
+
+	ledger ledger
+	seen   func(text string) // is told of each resume code
+
+	t     *Terminal
+	leave time.Time // when to drop
+
+	mu     sync.Mutex
+	resume string
+	tally  tally
+}
+
+// tally counts what a learner did and what befell them.
+type tally struct {
+	Logins, Refused, Resets, Halves, Exits int // how sessions began and ended
+	Lost                                   int // sessions that ended by themselves
+	Silent                                 int // keys that nothing answered
+	Strayed                                int // ways on which something else came than was expected
+	Pages, Searches, Hands, Labs, Commands int
+	Foreign                                []string // texts of others that were seen
+	Odd                                    []string // screens where the way was lost, for reading
+}
+
+// newLearner is the n-th of a room.
+func newLearner(n int, seed uint64, c *course.Course) *learner {
+	lang := course.Langs[n%len(course.Langs)]
+	return &learner{
+		n: n, name: fmt.Sprintf("Learner %d", n), lang: lang, course: c,
+		words: i18n.TUIWords(lang).WithKeys(keymap.Default().Label), rand: rand.New(rand.NewPCG(seed, uint64(n))), pace: &pace{},
+	}
+}
+
+// token is a text that nobody but this learner writes.
+func (l *learner) token() string { return fmt.Sprintf("xq%02dx", l.n) }
+
+var anyToken = regexp.MustCompile(`xq\d\dx`)
+
+// run takes part until the context ends.
+func (l *learner) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := l.enter(ctx); err != nil {
+			l.count(func(t *tally) { t.Refused++; t.note(fmt.Sprintf("%s: %v", l.name, err)) })
+			l.rest(ctx, time.Second)
+			continue
+		}
+		err := l.attend(ctx)
+		l.part(err)
+	}
+}
+
+// enter logs in and waits for the first page.
+func (l *learner) enter(ctx context.Context) error {
+	t, err := Dial(ctx, l.login(), l.pace)
+	if err != nil {
+		return err
+	}
+	l.t = t
+	l.leave = time.Now().Add(time.Duration(l.rand.ExpFloat64() * float64(l.stay)))
+	if _, err := t.Await(20*time.Second, func(text string) bool { return strings.Count(text, "\n") > 3 && strings.TrimSpace(text) != "" }); err != nil {
+		_ = t.Close()
+		return fmt.Errorf("waiting for the first page: %w", err)
+	}
+	l.count(func(t *tally) { t.Logins++ })
+	return nil
+}
+
+// errLeave means that the learner goes now.
+var errLeave = errors.New("it is time to leave")
+
+// errStray means that something else was on the screen than was expected.
+var errStray = errors.New("lost the way")
+
+// attend does one thing after the other until something ends the session.
+func (l *learner) attend(ctx context.Context) error {
+	for ctx.Err() == nil {
+		err := l.home(ctx)
+		if err == nil {
+			err = l.one(ctx)
+		}
+		switch {
+		case errors.Is(err, errStray):
+			l.count(func(t *tally) { t.Strayed++; t.note(fmt.Sprintf("%s: %v\n%s", l.name, err, l.t.Text())) })
+		case errors.Is(err, errSilent):
+			l.count(func(t *tally) { t.Silent++; t.note(fmt.Sprintf("%s: %v\n%s", l.name, err, l.t.Text())) })
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+// one does one thing.
+func (l *learner) one(ctx context.Context) error {
+	things := []struct {
+		often int
+		do    func(context.Context) error
+	}{{30, l.read}, {40, l.quiz}, {10, l.search}, {6, l.look}, {8, l.hand}, {20, l.lab}}
+	all := 0
+	for _, t := range things {
+		all += t.often
+	}
+	n := l.rand.IntN(all)
+	for _, t := range things {
+		if n -= t.often; n < 0 {
+			return t.do(ctx)
+		}
+	}
+	return nil
+}
+
+// part ends a session that has not ended by itself, in one of the ways in which
+// sessions end.
+func (l *learner) part(err error) {
+	switch {
+	case err == nil:
+		_ = l.t.Close()
+	case !errors.Is(err, errLeave):
+		l.count(func(t *tally) { t.Lost++; t.note(fmt.Sprintf("%s: %v", l.name, err)) })
+		_ = l.t.Close()
+	default:
+		l.drop(l.rand.IntN(3))
+	}
+}
+
+func (l *learner) drop(way int) {
+	switch way {
+	case 0:
+		l.count(func(t *tally) { t.Resets++ })
+		_ = l.t.wire.reset()
+	case 1:
+		l.count(func(t *tally) { t.Halves++ })
+		l.t.wire.freeze()
+	default:
+		l.count(func(t *tally) { t.Exits++ })
+		_ = l.t.Close()
+	}
+}
+
+// rest is what a person does between keys.
+func (l *learner) rest(ctx context.Context, mean time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Duration(l.rand.ExpFloat64() * float64(mean))):
+	}
+}
+
+// press presses keys as a person does, and looks at what comes.
+func (l *learner) press(ctx context.Context, keys ...string) error {
+	for _, k := range keys {
+		if err := l.ready(ctx); err != nil {
+			return err
+		}
+		if err := l.t.Press(k); err != nil {
+			return err
+		}
+		l.glance()
+	}
+	return nil
+}
+
+// try presses a key that may have no effect.
+func (l *learner) try(ctx context.Context, key string) (bool, error) {
+	if err := l.ready(ctx); err != nil {
+		return false, err
+	}
+	done, err := l.t.Try(key)
+	l.glance()
+	return done, err
+}
+
+// write types a text, faster than keys are pressed one by one.
+func (l *learner) write(ctx context.Context, text string) error {
+	for _, r := range text {
+		l.rest(ctx, l.pause/4)
+		if err := l.t.Press(string(r)); err != nil {
+			return err
+		}
+	}
+	l.glance()
+	return nil
+}
+
+// ready pauses, and tells when it is time to go.
+func (l *learner) ready(ctx context.Context) error {
+	l.rest(ctx, l.pause)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case time.Now().After(l.leave):
+		return errLeave
+	}
+	return nil
+}
+
+// glance looks for what another learner wrote.
+func (l *learner) glance() {
+	for _, found := range anyToken.FindAllString(l.t.Text(), -1) {
+		if found != l.token() {
+			l.count(func(t *tally) { t.Foreign = append(t.Foreign, found+" seen by "+l.token()) })
+		}
+	}
+}
+
+// await waits until the screen is as wanted.
+func (l *learner) await(what string, ok func(text string) bool) (string, error) {
+	text, err := l.t.Await(15*time.Second, ok)
+	if errors.Is(err, errSilent) {
+		return text, fmt.Errorf("%w: waited for %s", errStray, what)
+	}
+	return text, err
+}
+
+// home goes back to the first page.
+func (l *learner) home(ctx context.Context) error {
+	for range 12 {
+		if l.atHome(l.t.Text()) {
+			return nil
+		}
+		if _, err := l.try(ctx, "esc"); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: home", errStray)
+}
+
+func (l *learner) atHome(text string) bool {
+	return strings.HasPrefix(strings.TrimSpace(header(text)), "kubetutor") && strings.Contains(text, l.words.SettingsTitle)
+}
+
+func (l *learner) count(f func(*tally)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f(&l.tally)
+}
+
+// note keeps the first oddities.
+func (t *tally) note(text string) {
+	if len(t.Odd) < 3 {
+		t.Odd = append(t.Odd, text)
+	}
+}
+
+// lesson is one of those that the learner may open.
+func (l *learner) lesson(ok func(*course.Body) bool) (*course.Body, error) {
+	list := l.course.Lessons()
+	for range 50 {
+		b, err := list[l.rand.IntN(len(list))].Body()
+		if err != nil {
+			return nil, err
+		}
+		if ok(b) {
+			return b, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: there is no such lesson", errStray)
+}
+
+// find goes to a lesson in the list of all.
+func (l *learner) find(ctx context.Context, b *course.Body) error {
+	for range 9 {
+		if strings.Contains(selected(l.t.Text()), l.words.Course) {
+			break
+		}
+		if _, err := l.try(ctx, "down"); err != nil {
+			return err
+		}
+	}
+	if err := l.press(ctx, "enter", "/"); err != nil {
+		return err
+	}
+	if err := l.write(ctx, b.ID); err != nil {
+		return err
+	}
+	_, err := l.await("the lesson in the list", func(text string) bool {
+		return strings.Contains(letters(selected(text)), beginning(b.Title.In(l.lang), 12))
+	})
+	return err
+}
+
+// open opens a lesson at where the learner was in it.
+func (l *learner) open(ctx context.Context, b *course.Body) error {
+	if err := l.find(ctx, b); err != nil {
+		return err
+	}
+	if err := l.press(ctx, "enter"); err != nil {
+		return err
+	}
+	_, err := l.await("the lesson", func(text string) bool { return l.inLesson(text, b) })
+	return err
+}
+
+func (l *learner) inLesson(text string, b *course.Body) bool {
+	return strings.Contains(letters(header(text)), beginning(b.Title.In(l.lang), 12)) && slices.ContainsFunc(b.Pages[l.lang], func(p course.Page) bool {
+		return strings.Contains(letters(left(text)), beginning(p.Title, 16))
+	})
+}

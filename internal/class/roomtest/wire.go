@@ -1,0 +1,90 @@
+package roomtest
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// wire is a connection that can go bad in the ways that connections do.
+type wire struct {
+	net.Conn
+	mu     sync.Mutex
+	slow   time.Duration // between bytes that are read; 0 reads as they come
+	frozen chan struct{} // closed: nothing comes in any more, and what goes out is lost
+	gone   chan struct{} // closed with the connection
+}
+
+func newWire(c net.Conn) *wire {
+	return &wire{Conn: c, frozen: make(chan struct{}), gone: make(chan struct{})}
+}
+
+// Read gives nothing once the wire is frozen, until it is closed.
+func (w *wire) Read(p []byte) (int, error) {
+	select {
+	case <-w.frozen:
+		<-w.gone
+		return 0, net.ErrClosed
+	case <-time.After(w.pause()):
+	}
+	if w.pause() > 0 {
+		p = p[:min(1, len(p))]
+	}
+	return w.Conn.Read(p)
+}
+
+func (w *wire) pause() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.slow
+}
+
+// Write loses what is written to a frozen wire.
+func (w *wire) Write(p []byte) (int, error) {
+	select {
+	case <-w.frozen:
+		return len(p), nil
+	default:
+		return w.Conn.Write(p)
+	}
+}
+
+// Close closes the connection, once.
+func (w *wire) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	select {
+	case <-w.gone:
+		return net.ErrClosed
+	default:
+		close(w.gone)
+		return w.Conn.Close()
+	}
+}
+
+// freeze makes it a cable that was pulled: the other side is told nothing.
+func (w *wire) freeze() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	select {
+	case <-w.frozen:
+	default:
+		close(w.frozen)
+	}
+}
+
+// trickle reads one byte in so long from now on.
+func (w *wire) trickle(each time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.slow = each
+}
+
+// reset ends the connection without a farewell.
+func (w *wire) reset() error {
+	if tcp, ok := w.Conn.(*net.TCPConn); ok {
+		return errors.Join(tcp.SetLinger(0), w.Close())
+	}
+	return w.Close()
+}
