@@ -12,6 +12,7 @@ import (
 	"kubetutor/internal/lab"
 	"kubetutor/internal/lab/protocol"
 	"kubetutor/internal/tui/keymap"
+	"kubetutor/internal/tui/stream"
 )
 
 // consolePhase is how a console stands.
@@ -300,7 +301,7 @@ func (p *consolePanel) begin(line string) tea.Cmd {
 
 func (p *consolePanel) run(line string) tea.Cmd {
 	session, con, header := p.session, p.console, p.prompt()+line+"\r\n"
-	return stream(p.c.ctx, func(send func(tea.Msg) error) tea.Msg {
+	return stream.Of(p.c.ctx, func(send func(tea.Msg) error) tea.Msg {
 		d := divider{panel: func(o protocol.Output) { _ = send(consoleOutputMsg{session, o}) }}
 		d.begin = func() *loan {
 			l := newLoan(p.c.ctx, con, header)

@@ -13,6 +13,7 @@ import (
 	"kubetutor/internal/lab/protocol"
 	"kubetutor/internal/progress"
 	"kubetutor/internal/tui/keymap"
+	"kubetutor/internal/tui/stream"
 )
 
 // labPhase is how a lab stands.
@@ -230,7 +231,7 @@ func (p *labPanel) goOn() tea.Cmd {
 	stale := (*lab.StaleError)(nil)
 	replace := errors.As(p.err, &stale)
 	ctx, task := p.starts()
-	return stream(ctx, func(send func(tea.Msg) error) tea.Msg {
+	return stream.Of(ctx, func(send func(tea.Msg) error) tea.Msg {
 		stage := func(s protocol.Stage) { _ = send(labStageMsg{task, s}) }
 		if replace {
 			if _, err := p.c.o.Lab.Sleep(ctx); err != nil {
@@ -266,7 +267,7 @@ func (p *labPanel) start(jump bool) tea.Cmd {
 		return nil
 	}
 	ctx, task := p.starts()
-	return stream(ctx, func(send func(tea.Msg) error) tea.Msg {
+	return stream.Of(ctx, func(send func(tea.Msg) error) tea.Msg {
 		a, err := p.c.desk.Start(ctx, p.lab, jump, func(s protocol.Stage) { _ = send(labStageMsg{task, s}) })
 		return labStartedMsg{task, a, err}
 	})
@@ -329,7 +330,7 @@ func (p *labPanel) resumed(msg labKnownMsg) tea.Cmd {
 func (p *labPanel) follow() tea.Cmd {
 	ctx, task := p.begin()
 	p.phase = labActive
-	return stream(ctx, func(send func(tea.Msg) error) tea.Msg {
+	return stream.Of(ctx, func(send func(tea.Msg) error) tea.Msg {
 		err := p.c.o.Lab.Verdicts(ctx, func(v protocol.Verdicts) error {
 			if err := p.keep(ctx, v, send); err != nil {
 				return err

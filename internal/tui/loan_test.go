@@ -85,7 +85,7 @@ func TestAProgramHasTheScreen(t *testing.T) {
 		if !ok {
 			break
 		}
-		if lent, ok := msg.msg.(lentMsg); ok {
+		if lent, ok := msg.Msg.(lentMsg); ok {
 			go func() {
 				<-con.sized // it has the terminal
 				_, _ = master.Write([]byte("aq"))
@@ -97,9 +97,9 @@ func TestAProgramHasTheScreen(t *testing.T) {
 			}
 			p.Update(lentBackMsg{session: 1})
 		} else {
-			p.Update(msg.msg)
+			p.Update(msg.Msg)
 		}
-		cmd = msg.next
+		cmd = msg.Next
 	}
 	typed := strings.NewReplacer("<", "", ">", "").Replace(screen.text.String()) // keys come alone or together
 	if got := typed; got != "shop $ kubectl exec -it web -- sh\r\naq" {

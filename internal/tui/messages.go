@@ -1,14 +1,13 @@
 package tui
 
 import (
-	"context"
-
 	tea "charm.land/bubbletea/v2"
 
 	"kubetutor/internal/lab"
 	"kubetutor/internal/lab/protocol"
 	"kubetutor/internal/progress"
 	"kubetutor/internal/tui/keymap"
+	"kubetutor/internal/tui/stream"
 )
 
 // Requests to the root.
@@ -49,45 +48,7 @@ type (
 
 // streamedMsg is one message of a stream, and the command that waits for the
 // next one.
-type streamedMsg struct {
-	msg  tea.Msg
-	next tea.Cmd
-}
-
-// stream runs a function that tells of many things as they happen. Its last
-// message may be nil. It ends when the context does; send fails then.
-func stream(ctx context.Context, run func(send func(tea.Msg) error) tea.Msg) tea.Cmd {
-	ch := make(chan tea.Msg)
-	send := func(m tea.Msg) error {
-		select {
-		case ch <- m:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	var next tea.Cmd
-	next = func() tea.Msg {
-		select {
-		case m, ok := <-ch:
-			if !ok {
-				return nil
-			}
-			return streamedMsg{m, next}
-		case <-ctx.Done():
-			return nil
-		}
-	}
-	return func() tea.Msg {
-		go func() {
-			defer close(ch)
-			if last := run(send); last != nil {
-				_ = send(last) // nobody listens any more when this fails
-			}
-		}()
-		return next()
-	}
-}
+type streamedMsg = stream.Item
 
 // say is a command that does nothing but send a message.
 func say(m tea.Msg) tea.Cmd { return func() tea.Msg { return m } }

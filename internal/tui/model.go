@@ -13,6 +13,7 @@ import (
 	"kubetutor/internal/progress"
 	"kubetutor/internal/tui/draw"
 	"kubetutor/internal/tui/keymap"
+	"kubetutor/internal/tui/stream"
 )
 
 // The smallest window in which the pages are drawn, and the width from which
@@ -96,7 +97,7 @@ func (m *Model) prepare() tea.Cmd {
 	if m.c.o.Lab == nil {
 		return nil
 	}
-	return stream(m.c.ctx, func(send func(tea.Msg) error) tea.Msg {
+	return stream.Of(m.c.ctx, func(send func(tea.Msg) error) tea.Msg {
 		err := m.c.o.Lab.Prepare(m.c.ctx, func(e lab.Engine) { _ = send(engineChangedMsg{e}) })
 		e := m.c.o.Lab.Engine()
 		if err != nil && e.Reason == "" {
@@ -126,7 +127,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case tea.MouseMsg:
 		return m.pointed(msg)
 	case streamedMsg:
-		return tea.Batch(m.route(msg.msg), msg.next)
+		return tea.Batch(m.route(msg.Msg), msg.Next)
 	case docsRenderedMsg:
 		m.c.docs.put(msg)
 	default:

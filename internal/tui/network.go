@@ -11,6 +11,7 @@ import (
 	"kubetutor/internal/lab/protocol"
 	"kubetutor/internal/search"
 	"kubetutor/internal/tui/keymap"
+	"kubetutor/internal/tui/stream"
 )
 
 // networkPage is the live picture of the cluster's network. It lies over the page
@@ -87,7 +88,7 @@ func (p *networkPage) follow() tea.Cmd {
 	ctx, p.cancel = context.WithCancel(p.c.ctx)
 	p.task = p.c.nextID()
 	task, view := p.task, p.view
-	return stream(ctx, func(send func(tea.Msg) error) tea.Msg {
+	return stream.Of(ctx, func(send func(tea.Msg) error) tea.Msg {
 		err := p.c.o.Lab.Network(ctx, view, func(n protocol.Network) error {
 			return send(p.c.seen(ctx, task, n))
 		})

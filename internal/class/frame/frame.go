@@ -37,7 +37,7 @@ type Frame struct {
 type Signs struct {
 	Pass, Fail, Cursor, Chosen, Alert, Dot, Sep string
 	Full, Empty, Horizontal, Vertical           string
-	Open, Locked, Clock                         string
+	Open, Locked                                string
 	QuoteLeft, QuoteRight                       string
 }
 
@@ -46,12 +46,12 @@ func NewSigns(ascii bool) Signs {
 	if ascii {
 		return Signs{
 			Pass: "+", Fail: "x", Cursor: ">", Chosen: "*", Alert: "!", Dot: "-", Sep: ">", Full: "#", Empty: ".",
-			Horizontal: "-", Vertical: "|", Open: "[ ]", Locked: "[#]", Clock: "T", QuoteLeft: `"`, QuoteRight: `"`,
+			Horizontal: "-", Vertical: "|", Open: "[ ]", Locked: "[#]", QuoteLeft: `"`, QuoteRight: `"`,
 		}
 	}
 	return Signs{
 		Pass: "✓", Fail: "✗", Cursor: "▸", Chosen: "■", Alert: "!", Dot: "·", Sep: "›", Full: "▇", Empty: "░",
-		Horizontal: "─", Vertical: "│", Open: "○", Locked: "●", Clock: "⏱", QuoteLeft: "“", QuoteRight: "”",
+		Horizontal: "─", Vertical: "│", Open: "○", Locked: "●", QuoteLeft: "“", QuoteRight: "”",
 	}
 }
 
