@@ -1,0 +1,5 @@
+package host
+
+import "net"
+
+type listener struct{ net.Listener }
