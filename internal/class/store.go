@@ -25,11 +25,17 @@ type Store interface {
 	Events(ctx context.Context, after string, each func(Event) error) error
 	// Progress is a learner's own, made if need be. The caller closes it. It may be
 	// open many times at once. An ID that is not Valid is an error.
-	Progress(ctx context.Context, who LearnerID) (progress.Store, error)
+	Progress(ctx context.Context, who LearnerID) (Progress, error)
 	// Secret returns what New makes the first time it is asked for, and that ever
 	// after: host keys and the like.
 	Secret(ctx context.Context, name string, make func() ([]byte, error)) ([]byte, error)
 	Close() error
+}
+
+// Progress is a learner's progress, and event by event what it is made of.
+type Progress interface {
+	progress.Store
+	progress.Log
 }
 
 // Event is something that happened in a class. Data is one of the structures of

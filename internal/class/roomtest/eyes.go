@@ -135,3 +135,6 @@ func one(texts []string, seen string) int {
 	}
 	return at
 }
+
+// footer is the last line of the screen, which names the keys.
+func footer(text string) string { return text[strings.LastIndex(text, "\n")+1:] }

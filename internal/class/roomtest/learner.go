@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -320,8 +319,18 @@ func (l *learner) open(ctx context.Context, b *course.Body) error {
 	return err
 }
 
+var pageNumber = regexp.MustCompile(`\d+/\d+`)
+
 func (l *learner) inLesson(text string, b *course.Body) bool {
-	return strings.Contains(letters(header(text)), beginning(b.Title.In(l.lang), 12)) && slices.ContainsFunc(b.Pages[l.lang], func(p course.Page) bool {
-		return strings.Contains(letters(left(text)), beginning(p.Title, 16))
-	})
+	return strings.Contains(letters(header(text)), beginning(b.Title.In(l.lang), 12)) && pageNumber.MatchString(header(text))
+}
+
+// wordsOf are the interface's words, with the keys that it has.
+func wordsOf(lang course.Lang) i18n.TUI { return i18n.TUIWords(lang).WithKeys(keymap.Default().Label) }
+
+func other(lang course.Lang) course.Lang {
+	if lang == course.English {
+		return course.Chinese
+	}
+	return course.English
 }
