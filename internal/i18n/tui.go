@@ -19,6 +19,7 @@ type TUI struct {
 	NetworkWords
 	ExplainWords
 	ReviewSettingWords
+	RoomWords
 
 	// Home.
 	Morning, Afternoon, Evening string
@@ -119,6 +120,7 @@ func tuiEnglish() TUI {
 		NetworkWords:       networkEnglish(),
 		ExplainWords:       explainEnglish(),
 		ReviewSettingWords: reviewSettingsEnglish(),
+		RoomWords:          roomEnglish(),
 
 		Morning: "Good morning.", Afternoon: "Good afternoon.", Evening: "Good evening.",
 		Continue: "Continue", Course: "Course", Begin: "Begin: %s", PageOf: "%s, page %d of %d", LessonsDone: "%d of %d lessons",
@@ -195,6 +197,8 @@ func tuiScopesEnglish() map[string]string {
 		"palette": "Search", "finding": "Find in a lesson", "found": "What was found, while reading", "picking": "Copy and links", "words": "Glossary",
 		"review": "Review", "review-end": "Review: waiting, and the end", "review-cards": "Review: the cards", "rating": "An answered card",
 		"card": "A card", "card-asked": "A card that is not answered", "card-typing": "A card, while its answer is typed", "card-console": "The console of a card", "history": "The history of a card",
+		"editing": "The editor", "class": "In a class, everywhere but in inputs", "class-always": "In a class, always", "class-page": "The page of the class", "hand": "Asking for help",
+		"called": "The class is called to a place", "asked": "Somebody asks to see your screen", "shown": "The instructor's screen", "told": "Something to have read",
 	}
 }
 
@@ -222,5 +226,8 @@ func tuiActionsEnglish() map[string]string {
 		"naming/submit": "begin", "naming/back": "leave it", "filter/back": "no filter", "choice/back": "text", "sorting/back": "text", "blank/back": "text", "writing/back": "text",
 		"lab/back": "text", "console/back": "text", "lab/other": "console", "lab-runs/other": "console", "console/other": "lab",
 		"reading/other": "lab, console", "console/up": "earlier line", "console/down": "later line",
+		"hand": "hand up, down", "class": "class", "screen": "the instructor's screen", "follow": "where the class is", "unwatch": "nobody may watch any more",
+		"hand/submit": "raise the hand", "hand/back": "leave it", "called/follow": "go now", "called/back": "stay", "editing/back": "leave", "class-page/back": "close", "told/continue": "I have read it",
+		"shown/left": "scroll left", "shown/right": "scroll right", "shown/back": "close",
 	}
 }

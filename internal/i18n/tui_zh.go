@@ -15,6 +15,7 @@ func tuiChinese() TUI {
 		NetworkWords:       networkChinese(),
 		ExplainWords:       explainChinese(),
 		ReviewSettingWords: reviewSettingsChinese(),
+		RoomWords:          roomChinese(),
 
 		Morning: "早上好。", Afternoon: "下午好。", Evening: "晚上好。",
 		Continue: "继续学习", Course: "全部课程", Begin: "从这里开始：%s", PageOf: "%s，第 %d 页，共 %d 页", LessonsDone: "已学完 %d 课，共 %d 课",
@@ -91,6 +92,8 @@ func tuiScopesChinese() map[string]string {
 		"palette": "搜索", "finding": "在本课中查找", "found": "阅读查找结果时", "picking": "复制与链接", "words": "术语表",
 		"review": "复习", "review-end": "复习：等待与结束", "review-cards": "复习：卡片列表", "rating": "卡片：作答之后",
 		"card": "卡片", "card-asked": "卡片：作答之前", "card-typing": "卡片：输入答案时", "card-console": "卡片的控制台", "history": "卡片的复习记录",
+		"editing": "编辑器", "class": "课堂：输入框以外", "class-always": "课堂：任何时候", "class-page": "课堂页面", "hand": "请求帮助",
+		"called": "召集到某处", "asked": "有人想看你的屏幕", "shown": "讲师的屏幕", "told": "须读过的内容",
 	}
 }
 
@@ -118,5 +121,8 @@ func tuiActionsChinese() map[string]string {
 		"naming/submit": "开始", "naming/back": "算了", "filter/back": "取消筛选", "choice/back": "课文", "sorting/back": "课文", "blank/back": "课文", "writing/back": "课文",
 		"lab/back": "课文", "console/back": "课文", "lab/other": "控制台", "lab-runs/other": "控制台", "console/other": "实验",
 		"reading/other": "实验、控制台", "console/up": "上一条命令", "console/down": "下一条命令",
+		"hand": "举手、放下", "class": "课堂", "screen": "讲师的屏幕", "follow": "到全班所在之处", "unwatch": "不再让人观看",
+		"hand/submit": "举手", "hand/back": "算了", "called/follow": "现在就去", "called/back": "留在这里", "editing/back": "离开", "class-page/back": "关闭", "told/continue": "已读",
+		"shown/left": "左移", "shown/right": "右移", "shown/back": "关闭",
 	}
 }

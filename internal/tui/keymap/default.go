@@ -17,6 +17,14 @@ func defaults() []Binding {
 		{Global, Network, keys("T"), false},
 		{Global, Quit, keys("q"), true},
 
+		{ClassAlways, OpenClass, keys("ctrl+y"), false},
+		{ClassAlways, Unwatch, keys("ctrl+x"), false},
+
+		{Class, RaiseHand, keys("H"), false},
+		{Class, OpenClass, keys("m"), true},
+		{Class, Screen, keys("V"), false},
+		{Class, Follow, keys("C"), false},
+
 		{Home, Up, keys("up", "k"), false},
 		{Home, Down, keys("down", "j"), false},
 		{Home, Open, keys("enter", "space"), true},
@@ -257,6 +265,35 @@ func defaults() []Binding {
 
 		{Naming, Submit, keys("enter"), true},
 		{Naming, Back, keys("esc"), true},
+
+		{Editing, Save, keys("ctrl+s"), true},
+		{Editing, Undo, keys("ctrl+r"), true},
+		{Editing, Back, keys("esc"), true},
+
+		{ClassPage, Copy, keys("y", "c"), true},
+		{ClassPage, Insert, keys("i"), true},
+		{ClassPage, Up, keys("up", "k"), false},
+		{ClassPage, Down, keys("down", "j"), false},
+		{ClassPage, PageUp, keys("pgup", "b"), false},
+		{ClassPage, PageDown, keys("pgdown", "space"), false},
+		{ClassPage, Back, keys("esc"), true},
+
+		{Hand, Submit, keys("enter"), true},
+		{Hand, Back, keys("esc"), true},
+
+		{Called, Follow, keys("enter"), true},
+		{Called, Back, keys("esc"), true},
+
+		{Asked, Yes, keys("y", "Y"), true},
+		{Asked, No, keys("n", "N", "esc", "q"), true},
+
+		{Shown, Left, keys("left", "h"), true},
+		{Shown, Right, keys("right", "l"), true},
+		{Shown, Up, keys("up", "k"), false},
+		{Shown, Down, keys("down", "j"), false},
+		{Shown, Back, keys("esc"), true},
+
+		{Told, Continue, keys("enter"), true},
 
 		{Helping, Up, keys("up", "k", "pgup"), false},
 		{Helping, Down, keys("down", "j", "pgdown", "space"), false},

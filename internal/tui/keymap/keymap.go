@@ -53,15 +53,32 @@ const (
 	InsightPage  Scope = "insight" // how reviews go
 	NetworkPage  Scope = "network" // the picture of the network
 	SettingsPage Scope = "settings"
+
+	Editing     Scope = "editing"      // a text is edited here, not in the learner's own editor
+	Class       Scope = "class"        // in a class, everywhere but in inputs
+	ClassAlways Scope = "class-always" // in a class, even while something is typed
+	ClassPage   Scope = "class-page"   // its messages, and what can be done
+	Hand        Scope = "hand"         // what help is asked for, while it is typed
+	Called      Scope = "called"       // the class is called to a place, and goes there soon
+	Asked       Scope = "asked"        // somebody wants to see the screen
+	Shown       Scope = "shown"        // the instructor's screen
+	Told        Scope = "told"         // something that must have been read
 )
 
 // Typing tells whether letters are text there, so that none can be a key.
 func (s Scope) Typing() bool {
-	return slices.Contains([]Scope{Always, Filter, Palette, Finding, Blank, Writing, Console, Naming, CardTyping, CardConsole}, s)
+	return slices.Contains([]Scope{
+		Always, Filter, Palette, Finding, Blank, Writing, Console, Naming, CardTyping, CardConsole, Editing, ClassAlways, Hand,
+	}, s)
 }
 
 // modal tells whether only the scope's own keys work while it is open.
-func (s Scope) modal() bool { return slices.Contains([]Scope{Palette, Confirm, Naming, Helping}, s) }
+func (s Scope) modal() bool {
+	return slices.Contains([]Scope{Palette, Confirm, Naming, Helping, Editing, Hand, Called, Asked, Told}, s)
+}
+
+// always tells whether the scope's keys work whatever else is open.
+func (s Scope) always() bool { return s == Always || s == ClassAlways }
 
 // beside are the scopes whose keys work with those of a scope.
 func (s Scope) beside() []Scope {
@@ -83,11 +100,11 @@ func (s Scope) beside() []Scope {
 // together tells whether the keys of two scopes work at the same time.
 func together(a, b Scope) bool {
 	switch {
-	case a == b || a == Always || b == Always:
+	case a == b || a.always() || b.always():
 		return true
-	case a == Global:
+	case a == Global || a == Class:
 		return !b.Typing() && !b.modal()
-	case b == Global:
+	case b == Global || b == Class:
 		return together(b, a)
 	}
 	return slices.Contains(a.beside(), b) || slices.Contains(b.beside(), a)
@@ -173,6 +190,11 @@ const (
 	Save      Action = "save"
 	Add       Action = "add"
 	Reset     Action = "reset"
+	RaiseHand Action = "hand"
+	OpenClass Action = "class"
+	Screen    Action = "screen" // the one that the instructor shows
+	Follow    Action = "follow" // goes where the class was called to
+	Unwatch   Action = "unwatch"
 )
 
 // Binding is one row of the table of keys.
