@@ -29,6 +29,10 @@ var (
 	ErrOrder    = errors.New("this order cannot be carried out")
 )
 
+// ErrLost means that the class cannot be reached now, over a connection that is
+// being made anew.
+var ErrLost = errors.New("the class cannot be reached now")
+
 // Why a Store does not do something.
 var (
 	// ErrBehind is that of [Store.Append] where somebody else has written meanwhile.
