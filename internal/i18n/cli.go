@@ -18,6 +18,7 @@ type CLI struct {
 	OpenWords
 	explainHelp
 	ReviewCommands
+	ClassCommands
 	ReviewPlain
 	ExchangeWords
 	statsHelp

@@ -1,7 +1,7 @@
 package i18n
 
 func englishCLI() *CLI {
-	w := &CLI{SettingsWords: settingsEnglish(), StatsWords: statsEnglish(), statsHelp: statsHelpEnglish(), ReviewTerms: reviewTermsEnglish(), ReviewWords: reviewEnglish(), InsightWords: insightEnglish(), ReviewSettingWords: reviewSettingsEnglish(), insightHelp: insightHelpEnglish(), NetworkWords: networkEnglish(), networkHelp: networkHelpEnglish(), OpenWords: openEnglish(), ExplainWords: explainEnglish(), explainHelp: explainHelpEnglish(), ReviewCommands: reviewCommandsEnglish(), ReviewPlain: reviewPlainEnglish(), ExchangeWords: exchangeEnglish(), AuthorWords: authorEnglish(), DoctorWords: doctorEnglish()}
+	w := &CLI{SettingsWords: settingsEnglish(), StatsWords: statsEnglish(), statsHelp: statsHelpEnglish(), ReviewTerms: reviewTermsEnglish(), ReviewWords: reviewEnglish(), InsightWords: insightEnglish(), ReviewSettingWords: reviewSettingsEnglish(), insightHelp: insightHelpEnglish(), NetworkWords: networkEnglish(), networkHelp: networkHelpEnglish(), OpenWords: openEnglish(), ExplainWords: explainEnglish(), explainHelp: explainHelpEnglish(), ReviewCommands: reviewCommandsEnglish(), ClassCommands: classCommandsEnglish(), ReviewPlain: reviewPlainEnglish(), ExchangeWords: exchangeEnglish(), AuthorWords: authorEnglish(), DoctorWords: doctorEnglish()}
 	englishHelp(w)
 	englishMessages(w)
 	englishLabs(w)

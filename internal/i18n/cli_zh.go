@@ -1,7 +1,7 @@
 package i18n
 
 func chineseCLI() *CLI {
-	w := &CLI{SettingsWords: settingsChinese(), StatsWords: statsChinese(), statsHelp: statsHelpChinese(), ReviewTerms: reviewTermsChinese(), ReviewWords: reviewChinese(), InsightWords: insightChinese(), ReviewSettingWords: reviewSettingsChinese(), insightHelp: insightHelpChinese(), NetworkWords: networkChinese(), networkHelp: networkHelpChinese(), OpenWords: openChinese(), ExplainWords: explainChinese(), explainHelp: explainHelpChinese(), ReviewCommands: reviewCommandsChinese(), ReviewPlain: reviewPlainChinese(), ExchangeWords: exchangeChinese(), AuthorWords: authorChinese(), DoctorWords: doctorChinese()}
+	w := &CLI{SettingsWords: settingsChinese(), StatsWords: statsChinese(), statsHelp: statsHelpChinese(), ReviewTerms: reviewTermsChinese(), ReviewWords: reviewChinese(), InsightWords: insightChinese(), ReviewSettingWords: reviewSettingsChinese(), insightHelp: insightHelpChinese(), NetworkWords: networkChinese(), networkHelp: networkHelpChinese(), OpenWords: openChinese(), ExplainWords: explainChinese(), explainHelp: explainHelpChinese(), ReviewCommands: reviewCommandsChinese(), ClassCommands: classCommandsChinese(), ReviewPlain: reviewPlainChinese(), ExchangeWords: exchangeChinese(), AuthorWords: authorChinese(), DoctorWords: doctorChinese()}
 	chineseHelp(w)
 	chineseMessages(w)
 	chineseLabs(w)
