@@ -243,6 +243,7 @@ func (l *learner) await(what string, ok func(text string) bool) (string, error) 
 // home goes back to the first page.
 func (l *learner) home(ctx context.Context) error {
 	for range 12 {
+		l.relearn()
 		if l.atHome(l.t.Text()) {
 			return nil
 		}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"kubetutor/internal/tui/linewise/emulator"
 )
 
 // Login is how a learner comes in.
@@ -41,7 +43,7 @@ type Terminal struct {
 	pace    *pace
 
 	mu     sync.Mutex
-	screen *screen
+	screen *emulator.Screen
 	drawn  time.Time     // the last frame
 	count  int           // frames
 	more   chan struct{} // closed and renewed with each frame
@@ -59,7 +61,7 @@ func Dial(ctx context.Context, l Login, p *pace) (*Terminal, error) {
 		return nil, fmt.Errorf("dialling %s: %w", l.Address, err)
 	}
 	w := newWire(conn)
-	t := &Terminal{wire: w, pace: p, screen: newScreen(l.Width, l.Height), more: make(chan struct{})}
+	t := &Terminal{wire: w, pace: p, screen: emulator.New(l.Width, l.Height), more: make(chan struct{})}
 	if err := t.begin(l); err != nil {
 		_ = w.Close()
 		return nil, err
@@ -139,18 +141,17 @@ func (t *Terminal) read(out io.Reader) {
 
 func (t *Terminal) took(p []byte, now time.Time) {
 	t.mu.Lock()
-	frames, changes := t.screen.frames, t.screen.changes
+	frames, changes := t.screen.Frames, t.screen.Changes
 	_, _ = t.screen.Write(p)
-	asked := t.screen.asked
-	t.screen.asked = nil
-	if t.screen.frames > frames || !t.screen.drawing && t.screen.changes > changes {
+	answers := t.screen.Answers()
+	if t.screen.Frames > frames || !t.screen.Drawing && t.screen.Changes > changes {
 		t.drawn, t.count = now, t.count+1
 		close(t.more)
 		t.more = make(chan struct{})
 	}
 	t.mu.Unlock()
-	if len(asked) > 0 {
-		go t.in.Write(asked) // a reader that waits for the other side to read may wait for ever
+	if len(answers) > 0 {
+		go t.in.Write(answers) // a reader that waits for the other side to read may wait for ever
 	}
 }
 
@@ -158,7 +159,7 @@ func (t *Terminal) took(p []byte, now time.Time) {
 func (t *Terminal) Rows() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.screen.rows()
+	return t.screen.Rows()
 }
 
 // Text is the screen as one text.

@@ -1,4 +1,5 @@
-package roomtest
+// Package emulator is a terminal for tests.
+package emulator
 
 import (
 	"slices"
@@ -8,31 +9,40 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// screen is what a terminal shows: it carries out those control sequences of an
-// xterm that Bubble Tea writes. Colours are of no interest here.
+// Screen is what a terminal shows: it carries out those control sequences of an
+// xterm that Bubble Tea and package linewise write. Colours are of no interest here.
 //
-// A terminal emulator of the tests' own is small beside what it saves: forty of
-// them share two processors with the server that is measured.
-type screen struct {
+// An emulator of the tests' own is small beside what it saves: in the room that
+// judges a class, forty of them share two processors with the server that is
+// measured.
+type Screen struct {
+	// Changes is how often something that is seen changed, Frames how many
+	// synchronized frames ended, and Drawing that one has begun.
+	Changes int
+	Frames  int
+	Drawing bool
+
 	width, height int
 	cells         [][]rune // 0 is the second half of a wide character
 	x, y          int
+	hidden        bool // the cursor
 	saved         [2]int
 	top, bottom   int  // the rows that scroll, bottom not included
 	pending       bool // the last column is written: the next character wraps
 	insert, wrap  bool
 	last          rune // for REP
-	drawing       bool // between the beginning and the end of a synchronized frame
-
-	changes int    // how often something that is seen changed
-	frames  int    // synchronized frames that ended
-	asked   []byte // answers to what the program asked the terminal
-	parser  *ansi.Parser
-	widths  *runewidth.Condition
+	answers       []byte
+	parser        *ansi.Parser
+	widths        *runewidth.Condition
 }
 
-func newScreen(width, height int) *screen {
-	s := &screen{width: width, height: height, bottom: height, wrap: true, parser: ansi.NewParser(), widths: &runewidth.Condition{}}
+// maxSequence bounds what a control sequence may hold.
+const maxSequence = 4096
+
+// New is an empty screen.
+func New(width, height int) *Screen {
+	s := &Screen{width: width, height: height, bottom: height, wrap: true, parser: ansi.NewParser(), widths: &runewidth.Condition{}}
+	s.parser.SetDataSize(maxSequence)
 	s.cells = make([][]rune, height)
 	for y := range s.cells {
 		s.cells[y] = slices.Repeat([]rune{' '}, width)
@@ -41,16 +51,27 @@ func newScreen(width, height int) *screen {
 	return s
 }
 
+// Answers returns what the terminal answers to what it was asked since the last
+// call.
+func (s *Screen) Answers() []byte {
+	a := s.answers
+	s.answers = nil
+	return a
+}
+
+// Cursor is where the cursor is, from 0, and whether it is seen.
+func (s *Screen) Cursor() (x, y int, shown bool) { return s.x, s.y, !s.hidden }
+
 // Write takes the program's output.
-func (s *screen) Write(p []byte) (int, error) {
+func (s *Screen) Write(p []byte) (int, error) {
 	for _, b := range p {
 		s.parser.Advance(b)
 	}
 	return len(p), nil
 }
 
-// rows are the lines, without the spaces at their ends.
-func (s *screen) rows() []string {
+// Rows are the lines, without the spaces at their ends.
+func (s *Screen) Rows() []string {
 	rows := make([]string, s.height)
 	for y, line := range s.cells {
 		var b strings.Builder
@@ -64,7 +85,7 @@ func (s *screen) rows() []string {
 	return rows
 }
 
-func (s *screen) print(r rune) {
+func (s *Screen) print(r rune) {
 	w := s.widths.RuneWidth(r)
 	if w == 0 {
 		return // combining characters change no text that is looked for
@@ -82,13 +103,13 @@ func (s *screen) print(r rune) {
 	for i := s.x + 1; i < min(s.x+w, s.width); i++ {
 		line[i] = 0
 	}
-	s.changes++
+	s.Changes++
 	if s.x += w; s.x >= s.width {
 		s.x, s.pending = s.width-1, true
 	}
 }
 
-func (s *screen) control(b byte) {
+func (s *Screen) control(b byte) {
 	switch b {
 	case '\r':
 		s.moveTo(0, s.y)
@@ -102,7 +123,7 @@ func (s *screen) control(b byte) {
 }
 
 // down goes to the next row, and scrolls at the end of those that do.
-func (s *screen) down() {
+func (s *Screen) down() {
 	s.pending = false
 	if s.y == s.bottom-1 {
 		s.scroll(s.top, 1)
@@ -111,7 +132,7 @@ func (s *screen) down() {
 	s.y = min(s.y+1, s.height-1)
 }
 
-func (s *screen) up() {
+func (s *Screen) up() {
 	s.pending = false
 	if s.y == s.top {
 		s.scroll(s.top, -1)
@@ -120,13 +141,13 @@ func (s *screen) up() {
 	s.y = max(s.y-1, 0)
 }
 
-func (s *screen) moveTo(x, y int) {
+func (s *Screen) moveTo(x, y int) {
 	s.x, s.y, s.pending = min(max(x, 0), s.width-1), min(max(y, 0), s.height-1), false
 }
 
 // scroll moves the rows from one on up by n, or down by as many where n is
 // negative.
-func (s *screen) scroll(from, n int) {
+func (s *Screen) scroll(from, n int) {
 	part := s.cells[from:s.bottom]
 	for range min(max(n, -n), len(part)) {
 		if n > 0 {
@@ -143,16 +164,16 @@ func (s *screen) scroll(from, n int) {
 	}
 }
 
-func (s *screen) erase(cells []rune) {
+func (s *Screen) erase(cells []rune) {
 	for i := range cells {
 		cells[i] = ' '
 	}
-	s.changes++
+	s.Changes++
 }
 
 // shift makes room for n characters at the cursor; where n is negative it takes
 // as many away.
-func (s *screen) shift(n int) {
+func (s *Screen) shift(n int) {
 	rest := s.cells[s.y][s.x:]
 	if n > 0 {
 		n = min(n, len(rest))
@@ -165,7 +186,7 @@ func (s *screen) shift(n int) {
 	s.erase(rest[len(rest)-n:])
 }
 
-func (s *screen) esc(cmd ansi.Cmd) {
+func (s *Screen) esc(cmd ansi.Cmd) {
 	switch cmd.Final() {
 	case 'M':
 		s.up()
@@ -179,13 +200,13 @@ func (s *screen) esc(cmd ansi.Cmd) {
 }
 
 // osc answers which colour the background has, as terminals do.
-func (s *screen) osc(cmd int, data []byte) {
+func (s *Screen) osc(cmd int, data []byte) {
 	if cmd == 11 && strings.HasSuffix(string(data), "?") {
-		s.asked = append(s.asked, "\x1b]11;rgb:0000/0000/0000\x07"...)
+		s.answers = append(s.answers, "\x1b]11;rgb:0000/0000/0000\x07"...)
 	}
 }
 
-func (s *screen) csi(cmd ansi.Cmd, params ansi.Params) {
+func (s *Screen) csi(cmd ansi.Cmd, params ansi.Params) {
 	if cmd.Prefix() != 0 || cmd.Intermediate() != 0 {
 		s.private(cmd, params)
 		return
@@ -216,7 +237,7 @@ func (s *screen) csi(cmd ansi.Cmd, params ansi.Params) {
 }
 
 // change edits the row at the cursor.
-func (s *screen) change(final byte, n int, params ansi.Params) {
+func (s *Screen) change(final byte, n int, params ansi.Params) {
 	line := s.cells[s.y]
 	mode, _, _ := params.Param(0, 0)
 	switch final {
@@ -239,7 +260,7 @@ func number(params ansi.Params, i int) int {
 	return max(n, 1)
 }
 
-func (s *screen) move(final byte, n, m int) {
+func (s *Screen) move(final byte, n, m int) {
 	switch final {
 	case 'A':
 		s.moveTo(s.x, s.y-n)
@@ -266,7 +287,7 @@ func (s *screen) move(final byte, n, m int) {
 	}
 }
 
-func (s *screen) margins(top int, params ansi.Params) {
+func (s *Screen) margins(top int, params ansi.Params) {
 	bottom, _, _ := params.Param(1, s.height)
 	if bottom == 0 {
 		bottom = s.height
@@ -275,7 +296,7 @@ func (s *screen) margins(top int, params ansi.Params) {
 	s.moveTo(0, 0)
 }
 
-func (s *screen) clear(mode int) {
+func (s *Screen) clear(mode int) {
 	line := s.cells[s.y]
 	switch mode {
 	case 0:
@@ -289,36 +310,39 @@ func (s *screen) clear(mode int) {
 	}
 }
 
-func (s *screen) eraseRows(rows [][]rune) {
+func (s *Screen) eraseRows(rows [][]rune) {
 	for _, line := range rows {
 		s.erase(line)
 	}
 }
 
 // private carries out what the DEC and others added. Of modes, the one that
-// frames are synchronized with is known (2026), and that of wrapping lines.
-func (s *screen) private(cmd ansi.Cmd, params ansi.Params) {
+// frames are synchronized with is known (2026), and those of wrapping lines and of
+// the cursor.
+func (s *Screen) private(cmd ansi.Cmd, params ansi.Params) {
 	mode, _, _ := params.Param(0, 0)
 	switch {
 	case cmd.Prefix() != '?':
 	case cmd.Intermediate() == '$' && cmd.Final() == 'p' && mode == 2026:
-		s.asked = append(s.asked, "\x1b[?2026;2$y"...)
+		s.answers = append(s.answers, "\x1b[?2026;2$y"...)
 	case cmd.Intermediate() != 0:
 	case cmd.Final() == 'h' || cmd.Final() == 'l':
 		s.set(mode, cmd.Final() == 'h')
 	}
 }
 
-func (s *screen) set(mode int, on bool) {
+func (s *Screen) set(mode int, on bool) {
 	switch mode {
 	case 7:
 		s.wrap = on
+	case 25:
+		s.hidden = !on
 	case 1049:
 		s.eraseRows(s.cells)
 	case 2026:
-		if s.drawing && !on {
-			s.frames++
+		if s.Drawing && !on {
+			s.Frames++
 		}
-		s.drawing = on
+		s.Drawing = on
 	}
 }
