@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"kubetutor/internal/tui/linewise/emulator"
+	"kubetutor/internal/class/roomtest/emulator"
 )
 
 // Login is how a learner comes in.

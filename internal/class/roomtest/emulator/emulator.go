@@ -10,7 +10,7 @@ import (
 )
 
 // Screen is what a terminal shows: it carries out those control sequences of an
-// xterm that Bubble Tea and package linewise write. Colours are of no interest here.
+// xterm that Bubble Tea and the server of a class write. Colours are of no interest here.
 //
 // An emulator of the tests' own is small beside what it saves: in the room that
 // judges a class, forty of them share two processors with the server that is
