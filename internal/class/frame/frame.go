@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/textinput"
 	"charm.land/lipgloss/v2"
@@ -156,4 +157,26 @@ func (f Frame) Input(limit int) textinput.Model {
 	plain := textinput.StyleState{Text: f.Styles.Text, Placeholder: f.Styles.Dim, Suggestion: f.Styles.Dim, Prompt: f.Styles.Accent}
 	in.SetStyles(textinput.Styles{Focused: plain, Blurred: plain})
 	return in
+}
+
+// Clock writes a time that is left as m:ss or h:mm:ss; what is over is 0:00. It
+// counts begun seconds, so that a minute begins with 1:00.
+func Clock(left time.Duration) string {
+	n := int(max(left+time.Second-1, 0) / time.Second)
+	if n >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", n/3600, n/60%60, n%60)
+	}
+	return fmt.Sprintf("%d:%02d", n/60, n%60)
+}
+
+// Join joins what is not empty.
+func Join(by string, parts ...string) string {
+	text := ""
+	for _, p := range parts {
+		if text != "" && p != "" {
+			text += by
+		}
+		text += p
+	}
+	return text
 }

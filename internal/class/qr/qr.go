@@ -48,3 +48,21 @@ var halves = map[bool]map[bool]rune{
 	true:  {true: '█', false: '▀'},
 	false: {true: '▄', false: ' '},
 }
+
+// ASCII is Lines for terminals without blocks: a module is two cells, in a line
+// of its own.
+func ASCII(text string, ink Ink) ([]string, error) {
+	code, err := qr.Encode(text, qr.L)
+	if err != nil {
+		return nil, fmt.Errorf("drawing a QR code: %w", err)
+	}
+	var lines []string
+	for y := -quiet; y < code.Size+quiet; y++ {
+		line := ""
+		for x := -quiet; x < code.Size+quiet; x++ {
+			line += map[bool]string{true: "##", false: "  "}[code.Black(x, y) == (ink == Dark)]
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
+}

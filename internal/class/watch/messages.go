@@ -39,7 +39,7 @@ type (
 	followMsg struct{}
 	askMsg    struct { // a question that must be confirmed
 		text string
-		yes  tea.Cmd
+		yes  func() tea.Cmd
 	}
 	replaceMsg struct{ path string } // an export may
 )

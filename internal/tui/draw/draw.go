@@ -97,3 +97,6 @@ func Input(in textinput.Model, w int) (view string, cursor int) {
 	}
 	return ClipHard(string(text[from:min(len(text), at+near)]), w), lipgloss.Width(string(text[from:at]))
 }
+
+// Width is how many columns a text takes.
+func Width(s string) int { return lipgloss.Width(s) }

@@ -1,0 +1,61 @@
+package i18n
+
+func classWatchChinese() ClassWatch {
+	return ClassWatch{
+		TooSmall: "窗口 %d×%d 太小：至少需要 40 列 12 行。",
+		Title:    "课堂：%s", Present: "%d 人在场，%d 人离开", AtDoor: "{class-roster/door}：%d 人在门口",
+		Lost: "连接已断开", Over: "课堂已结束", TimeUp: "时间到",
+		Most: "多数人在：%s", Behind: "比计划慢 %d 分钟", Ahead: "比计划快 %d 分钟", OnPlan: "与计划一致",
+		Labs: "运行中的实验 %d/%d", Queued: "%d 人排队",
+		Waiting: "正在等待课堂……", NobodyYet: "还没有人加入。按 {class-roster/join} 显示加入方法。", NobodyShown: "没有符合条件的人：按 {class/back} 显示全部。",
+		Chosen: "已选 %d 人", ColumnName: "姓名", ColumnPlace: "位置", ColumnChecks: "检查", ColumnNeed: "情况",
+		Filters: map[string]string{"all": "全部", "stuck": "只看卡住的", "here": "只看在场的", "away": "只看离开的"},
+		Orders:  map[string]string{"need": "按需要帮助", "name": "按姓名", "place": "按进度"},
+		AnyKey:  "按任意键关闭帮助", HelpTitle: "按键",
+		AtLab: "实验：%s", AtPage: "第 %d 页", AtPageTitle: "%d %s", AtQuestion: "题目 %s", AtQuestionOf: "第 %d 题，共 %d 题", Nowhere: "不在课中",
+		AsksHelp: "请求帮助", TriesFailed: "%d 次尝试失败", IsIdle: "%d 分钟没有进展",
+		IsHere: "在场", IsAway: "离开", IsWatched: "正在看其屏幕", InQueue: "排队等实验，第 %d 位", AwaySince: "离开，最后出现于%s",
+		OwnMachine: "使用自己的电脑", Done: "已通过", Want: "期望 %s", Have: "实际 %s", LabelWant: "期望", LabelHave: "实际", ChecksOf: "%d/%d 项检查成立",
+		JustNow: "刚才", MinutesAgo: "%d 分钟前", HoursAgo: "%d 小时前", Yes: "是", No: "否",
+
+		DetailTitle: "学员", Gone: "这位学员已不在课堂中。",
+		FieldPlace: "位置", FieldMoved: "最近进展", FieldLab: "实验", FieldTries: "本实验", TriesHints: "失败 %d 次，提示 %d 条",
+		FieldAnswers: "题目", RightOf: "答对 %d 题，共答 %d 题", FieldPassed: "通过的实验", FieldAttended: "出勤", FieldNote: "备注", FieldEntry: "名单",
+
+		To: "发给：", ToSome: "%d 位学员", ToAll: "全部 %d 位学员",
+		LabelMessage: "消息", AboutMessage: "{class-form/submit} 发送 · {class-form/recipients} 换收件人",
+		LabelCommand: "命令", AboutCommand: "给对方控制台的一行：只显示，不会替人输入 · {class-form/recipients} 换收件人",
+		LabelNote: "备注", AboutNote: "关于%s；只有教师看得到",
+		LabelTime: "倒计时", AboutTime: "分钟数和用途，如：15 绑定申领 · 也可写 90s、7:30、1h30m", AboutTimeRuns: "+5 延长，-5 缩短，0 停止，15 重新开始",
+		LabelFilter: "姓名含有", AboutFilter: "只显示这些人；按 {class-form/back} 显示全部", LabelExport: "文件", AboutExport: "出勤和成绩：文件名以 .csv 或 .json 结尾",
+		LabelCaption: "说明", AboutCaption: "显示在你的屏幕下方；可以留空", NothingTyped: "还没有输入内容。",
+		Sent: "已发给%s。", Noted: "已记下。", TimeSet: "倒计时已设置。", MarkedHere: "已记出勤：%s。", MarkedAway: "已取消出勤：%s。", Lowered: "已放下 %d 只手。", NoHands: "所选的人都没有举手。",
+		Ended: "课堂已结束。每个人做过的都已保存。", Exported: "已写入 %s。", AskEnd: "为所有人结束课堂吗？现有 %d 人在场。", AskReplace: "%s 已存在，要替换吗？",
+		NotWhileLost: "现在连不上课堂：什么也没有做。", NoFiles: "从这里不能写文件：请用 `kubetutor class export`。",
+		Declined: "看不到屏幕：对方没有同意，或已停止。", NotHere: "这位学员不在。", NotPossible: "这件事做不了。", Failed: "没有完成：%s",
+		HintsTitle: "实验“%s”的提示", HintSent: "提示 %d 已发给%s。", NobodyInLab: "所选的人都不在实验中。",
+		PlanTitle: "计划", PlannedNow: "计划此时在这里", IsLocked: "已锁定", AreHere: "%d 人在此", Opened: "已开放：%s。", LockedNow: "已锁定：%s。",
+		LockedAbove: "它随上一级一起锁定：请先开放上一级。", AskRecall: "把%s叫到“%s”吗？", Recalled: "已把%s叫到“%s”。",
+		JoinTitle: "加入课堂", JoinLine: "无需安装任何东西，在终端中输入：", JoinCode: "然后输入加入码和姓名：", JoinHost: "主机密钥指纹为 %s",
+		CodeGood: "有效至 %s，还有 %d 分钟", CodeExpired: "加入码已过期：按 {class-join/renew} 换一个。", AskRenew: "换一个加入码吗？现在的会失效。", Renewed: "已换新的加入码。",
+		DoorTitle: "门口", DoorAbout: "这些人想用已被占用的姓名，但没有恢复码。请先看清是谁。", NobodyAtDoor: "门口没有人。",
+		AsksFrom: "来自 %s", Admitted: "已放行：%s。", RefusedNow: "已拒绝：%s。",
+		LookTitle: "%s的屏幕", LookWaits: "正在等%s同意……", LooksAt: "%s的屏幕，只能看", LookAbout: "对方的屏幕上会出现询问。按 {class/back} 收回。", PartOf: "从第 %d 列、第 %d 行起，全屏 %d×%d",
+		SessionsTitle: "向所有人展示自己的屏幕", SessionsAbout: "你在课堂中的终端。{class-sessions/submit} 向所有人展示，{class-sessions/stop-showing} 停止。",
+		NoSessions: "你还没有终端：请先在另一个终端中以教师身份登录课堂。", Session: "终端 %d", IsShown: "正在展示", ShownNow: "你的屏幕正在向所有人展示。", ShownNoMore: "已停止展示你的屏幕。",
+
+		Scopes: map[string]string{
+			"class": "随处", "class-roster": "学员列表", "class-detail": "单个学员", "class-plan": "计划", "class-join": "加入页面", "class-door": "门口",
+			"class-hints": "提示", "class-screen": "学员的屏幕", "class-sessions": "自己的屏幕", "class-form": "输入时", "class-question": "询问时", "always": "任何时候",
+		},
+		Actions: map[string]string{
+			"hint": "发提示", "message": "发消息", "send-command": "发命令", "note": "备注", "attend": "标记出勤", "lower": "放下举手",
+			"look": "请求看屏幕", "show": "展示自己的屏幕", "plan": "开放/锁定", "recall": "叫回大家", "time": "计时", "join": "加入页面", "door": "门口",
+			"export": "导出", "end": "结束课堂", "tick": "选择", "tick-all": "全选或全不选", "sort": "换排序", "narrow": "筛选", "filtering": "查找姓名",
+			"open": "学员详情", "up": "向上", "down": "向下", "page-up": "上一页", "page-down": "下一页", "top": "最前", "bottom": "最后", "left": "向左", "right": "向右",
+			"toggle-lock": "开放或锁定", "class-plan/recall": "把大家叫到这里", "renew": "换加入码", "invert": "反转图案", "admit": "放行", "refuse": "拒绝",
+			"submit": "发送", "class-form/submit": "确定", "class-sessions/submit": "向所有人展示", "stop-showing": "停止展示", "recipients": "换收件人",
+			"yes": "是", "no": "否", "back": "返回", "help": "帮助", "language": "English", "quit": "离开（课堂继续）", "interrupt": "离开", "suspend": "挂起",
+		},
+	}
+}
