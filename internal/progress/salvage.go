@@ -205,7 +205,7 @@ func recordEvent(rec []byte) (Event, bool) {
 		types, body = types[n:], body[size:]
 	}
 	e := Event{ID: text[0], Device: text[1], At: time.UnixMilli(number[2]).UTC(), Kind: Kind(text[3]), Data: []byte(text[4])}
-	return e, e.ID != "" && checksum(e) == number[5] && normalise(&e) == nil
+	return e, e.ID != "" && checksum(e) == number[5] && e.Normalise() == nil
 }
 
 // valueSize is the number of bytes of a value by its serial type.

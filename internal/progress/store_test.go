@@ -366,7 +366,7 @@ func FuzzParseEvent(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if err := normalise(&e); err != nil {
+		if err := e.Normalise(); err != nil {
 			t.Errorf("accepted, then refused: %v", err)
 		}
 	})

@@ -109,15 +109,15 @@ func parseEvent(line []byte) (Event, error) {
 	if err := json.Unmarshal(line, &e); err != nil {
 		return e, fmt.Errorf("this is no event: %w", err)
 	}
-	if err := normalise(&e); err != nil {
+	if err := e.Normalise(); err != nil {
 		return e, err
 	}
 	return e, checkData(e)
 }
 
-// normalise brings an event into the form in which it is stored, or says what
-// is wrong with it.
-func normalise(e *Event) error {
+// Normalise brings an event from elsewhere into the form in which it is stored, or
+// says what is wrong with it. It does not look into Data, as Decode does.
+func (e *Event) Normalise() error {
 	for _, f := range []struct{ name, id string }{{"id", e.ID}, {"device", e.Device}} {
 		id, err := ulid.ParseStrict(f.id)
 		if err != nil || id.String() != f.id {

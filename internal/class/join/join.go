@@ -15,7 +15,7 @@ import (
 	"net"
 	"time"
 
-	"kubetutor/internal/class"
+	"kubetutor/internal/class/door"
 	"kubetutor/internal/class/wire"
 	"kubetutor/internal/progress"
 )
@@ -29,9 +29,9 @@ type Options struct {
 	// Dir is where the key, the known hosts and what has yet to be sent are kept. It
 	// is made with mode 0700.
 	Dir string
-	// Code is the join code, or the instructor code for Watch; Name the learner's;
-	// Resume the resume code where the name is taken. Where one is empty and the
-	// server wants it, Ask is asked.
+	// Code is the join code, or the instructor code for Watch; Name is that of who
+	// comes; Resume the resume code where the name is taken. Where one is empty or
+	// wrong and the server wants it, Ask is asked.
 	Code, Name, Resume string
 	// Fingerprint is that of the host key as the instructor tells it (SHA256:…). If
 	// set, it alone decides; what was known of the host is replaced.
@@ -48,15 +48,13 @@ type Options struct {
 	Network func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// Question is something that only the learner can answer.
+// Question is something that only who comes can answer.
 type Question struct {
 	Kind QuestionKind
 	// Host and Fingerprint are what AskHost is about.
 	Host, Fingerprint string
-	// Text is what the server asks, where it is none of the other kinds. It is clean.
-	Text string
-	Echo bool  // the answer may be seen while it is typed
-	Why  error // the answer before was refused, an error of package class; nil at first
+	Echo              bool  // the answer may be seen while it is typed
+	Why               error // the answer before was refused, by ErrSecret or an error of package class; nil at first
 }
 
 // QuestionKind says what a question is about.
@@ -69,7 +67,6 @@ const (
 	AskName       QuestionKind = "name"       // the learner's name
 	AskResume     QuestionKind = "resume"     // the resume code; empty asks the instructor, which takes up to two minutes
 	AskInstructor QuestionKind = "instructor" // the instructor code
-	AskOther      QuestionKind = "other"      // Text
 )
 
 var (
@@ -80,6 +77,10 @@ var (
 	// ErrRefused means that the server does not let one in; a more special error of
 	// package class is wrapped where the server says why.
 	ErrRefused = errors.New("the server does not let you in")
+	// ErrSecret means that what was given is not the instructor code.
+	ErrSecret = errors.New("this is not the instructor code")
+	// ErrNoClass means that there is a server of SSH, but none of a class.
+	ErrNoClass = errors.New("this server holds no class")
 )
 
 // HostKeyError says that a host has another key than before, or than the
@@ -97,6 +98,9 @@ func (e *HostKeyError) Error() string {
 		": this may be another machine that pretends to be it; nothing was sent to it"
 }
 
+// Pause is how long a program should leave the host alone.
+func (e *HostKeyError) Pause() time.Duration { return longPause }
+
 // UnreachableError says that no server of SSH answers at an address.
 type UnreachableError struct {
 	Address string
@@ -109,47 +113,26 @@ func (e *UnreachableError) Error() string { return "cannot reach " + e.Address +
 // Unwrap returns why.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// Dial joins a class as a learner and returns once the server has let them in.
-// From then on the seat stays connected by itself.
-func Dial(ctx context.Context, o Options) (*Seat, error) { return nil, errors.ErrUnsupported }
-
-// Watch takes an instructor's chair likewise. Options.Name and Progress are not
-// used.
-func Watch(ctx context.Context, o Options) (*wire.Chair, error) { return nil, errors.ErrUnsupported }
-
-// Seat is a learner's seat in a class that is held elsewhere. Its calls return at
-// once: what they tell is kept, on disk if it is a call for help, and sent as soon
-// as that can be.
-type Seat struct{}
-
-var _ class.Seat = (*Seat)(nil)
-
-// Follow implements class.Seat. Hand and Read are as they will be once all was
-// sent.
-func (s *Seat) Follow(ctx context.Context, changed func(class.Sight) error) error {
-	return errors.ErrUnsupported
+// Dial joins a class as a learner and returns once the server has let them in and
+// told of the class. From then on the seat stays connected by itself.
+func Dial(ctx context.Context, o Options) (*Seat, error) {
+	d, first, err := o.enter(ctx, door.Learner, door.Seat)
+	if err != nil {
+		return nil, err
+	}
+	return sit(ctx, d, first)
 }
 
-// Raise implements class.Seat.
-func (s *Seat) Raise(ctx context.Context, call class.Call) error { return errors.ErrUnsupported }
-
-// Read implements class.Seat.
-func (s *Seat) Read(ctx context.Context, message string) error { return errors.ErrUnsupported }
-
-// Allow implements class.Seat. Nobody can look at the screen of somebody who works
-// on a machine of their own; it says so with class.ErrDeclined.
-func (s *Seat) Allow(ctx context.Context, ask string, yes bool) error { return errors.ErrUnsupported }
-
-// Recorded implements class.Seat: it has Options.Progress looked at again, where
-// the event is.
-func (s *Seat) Recorded(ctx context.Context, e progress.Event) error { return errors.ErrUnsupported }
-
-// Checks implements class.Seat. Of several that could not be sent yet, the last is.
-func (s *Seat) Checks(ctx context.Context, st class.Standing) error { return errors.ErrUnsupported }
-
-// Unsent is how many events of the class have yet to be sent.
-func (s *Seat) Unsent(ctx context.Context) (int, error) { return 0, errors.ErrUnsupported }
-
-// Close sends what can be sent until the context ends, and leaves. What is left is
-// sent when the learner joins again.
-func (s *Seat) Close(ctx context.Context) error { return errors.ErrUnsupported }
+// Watch takes an instructor's chair likewise. Options.Progress and Resume are not
+// used.
+func Watch(ctx context.Context, o Options) (*wire.Chair, error) {
+	d, first, err := o.enter(ctx, door.Instructor, door.Chair)
+	if err != nil {
+		return nil, err
+	}
+	chair := wire.NewChair(d.dialAfter(first), d.wire())
+	if err := chair.Ready(ctx); err != nil {
+		return nil, errors.Join(err, chair.Close())
+	}
+	return chair, nil
+}

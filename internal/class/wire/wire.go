@@ -30,7 +30,8 @@ import (
 const Protocol = 1
 
 // Dial connects to the server and returns the stream on which the protocol begins.
-// It is called again whenever a connection has ended.
+// It is called again whenever a connection has ended, after a pause; an error that
+// has a method Pause() time.Duration makes that longer.
 type Dial func(ctx context.Context) (io.ReadWriteCloser, error)
 
 // Options are what both ends may want to have otherwise.
