@@ -2,7 +2,11 @@ package class
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
+	"strings"
+
+	"kubetutor/internal/course"
 )
 
 // Closed tells whether a place is locked for this learner. A locked lesson closes
@@ -73,6 +77,43 @@ func opened(l, p Place, pages int) (Place, bool) {
 	}
 	l.Page = max(l.Page, p.Page+1)
 	return l, pages == 0 || l.Page <= pages
+}
+
+// sound tells whether a place can be one, of whatever course.
+func (p Place) sound() bool {
+	return len(p.Lesson) <= maxID && idPattern.MatchString(p.Lesson) &&
+		p.Page >= 0 && p.Page <= maxPages &&
+		(p.Focus == "" || len(p.Focus) <= maxID && focusPattern.MatchString(p.Focus))
+}
+
+// Limits of what a place may say.
+const (
+	maxID    = 120
+	maxPages = 10_000
+)
+
+// As package course writes IDs, and package progress what is open beside a text.
+var (
+	idPattern    = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
+	focusPattern = regexp.MustCompile(`^(quiz|lab):[a-z0-9][a-z0-9-]*$`)
+)
+
+// soundPath tells whether a text can be LESSON/ID.
+func soundPath(path string) bool {
+	lesson, id, ok := strings.Cut(path, "/")
+	return ok && len(path) <= maxPath && idPattern.MatchString(lesson) && idPattern.MatchString(id)
+}
+
+// has tells whether a lesson has what a focus names; none is everywhere.
+func has(l *course.Lesson, focus string) bool {
+	kind, id, _ := strings.Cut(focus, ":")
+	switch kind {
+	case "quiz":
+		return slices.Contains(l.QuestionIDs, id)
+	case "lab":
+		return slices.Contains(l.LabIDs, id)
+	}
+	return true
 }
 
 func sortPlaces(places []Place) []Place {

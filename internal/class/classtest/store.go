@@ -52,7 +52,8 @@ func (s *Store) Append(ctx context.Context, after string, e class.Event) (string
 	if n := len(s.events); n > 0 && s.events[n-1].ID > after {
 		return "", class.ErrBehind
 	}
-	e.ID = ulid.ULID{14: byte(len(s.events) >> 8), 15: byte(len(s.events) + 1)}.String()
+	n := len(s.events) + 1
+	e.ID = ulid.ULID{14: byte(n >> 8), 15: byte(n)}.String()
 	s.events = append(s.events, e)
 	return e.ID, nil
 }
