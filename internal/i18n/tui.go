@@ -71,7 +71,7 @@ type TUI struct {
 
 	// Console.
 	OpensWithLab, OpeningConsole, Running, ConsoleClosed string
-	NoEditor, InterruptHint                              string
+	InterruptHint                                        string
 
 	// The frame.
 	ClusterState    map[string]string // by protocol.State
@@ -164,7 +164,7 @@ func tuiEnglish() TUI {
 
 		OpensWithLab: "The console opens once the lab runs.", OpeningConsole: "Opening the console …", Running: "running",
 		ConsoleClosed: "The console was closed. Press {console/run-line} to open it again.",
-		NoEditor:      "No editor found. Set $EDITOR to the one you like.", InterruptHint: "Interrupted. Press {always/interrupt} again to quit.",
+		InterruptHint: "Interrupted. Press {always/interrupt} again to quit.",
 
 		ClusterState: map[string]string{
 			"": "cluster ?", "down": "cluster off", "sleeping": "cluster asleep", "starting": "cluster starting",

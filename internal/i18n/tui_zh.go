@@ -59,7 +59,7 @@ func tuiChinese() TUI {
 
 		OpensWithLab: "实验开始后，控制台才会打开。", OpeningConsole: "正在打开控制台……", Running: "运行中",
 		ConsoleClosed: "控制台已关闭。按 {console/run-line} 重新打开。",
-		NoEditor:      "没有找到编辑器。请把 $EDITOR 设为你常用的编辑器。", InterruptHint: "已中断。再按一次 {always/interrupt} 退出。",
+		InterruptHint: "已中断。再按一次 {always/interrupt} 退出。",
 
 		ClusterState: map[string]string{
 			"": "集群 ?", "down": "集群未启动", "sleeping": "集群休眠中", "starting": "集群启动中",

@@ -11,7 +11,7 @@ import (
 
 func TestEditRoundTrip(t *testing.T) {
 	t.Parallel()
-	c := &common{o: Options{Env: []string{"EDITOR=ed -s"}}}
+	c := newMachine(t.Context(), Options{Env: []string{"EDITOR=ed -s"}})
 	ready, ok := c.edit(editRequest{id: 3, name: "../../etc/claim.yaml", content: []byte("a: 1\n")})().(editReadyMsg)
 	if !ok || !slices.Equal(ready.command, []string{"ed", "-s"}) {
 		t.Fatalf("got %+v", ready)

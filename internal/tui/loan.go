@@ -73,6 +73,11 @@ func (l *loan) Run() error {
 		return err
 	}
 	defer back()
+	return l.show()
+}
+
+// show shows what the program says, until it ends.
+func (l *loan) show() error {
 	fmt.Fprint(l.out, l.header)
 	if _, err := io.Copy(l.out, l.said); err != nil {
 		return fmt.Errorf("showing what the program says: %w", err)
@@ -127,6 +132,9 @@ func (p *consolePanel) lend(msg lentMsg) tea.Cmd {
 		return nil
 	}
 	session := msg.session
+	if p.c.machine == nil {
+		return say(LoanMsg{msg.loan, session})
+	}
 	return tea.Exec(msg.loan, func(err error) tea.Msg { return lentBackMsg{session, err} })
 }
 

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -179,8 +178,12 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 		return m.loadStatus()
 	case leaveMsg:
 		return m.quit()
+	case LoanMsg:
+		return say(msg.notLent())
 	case editReadyMsg:
-		return m.c.runEditor(msg)
+		return m.c.machine.runEditor(msg)
+	case openEditorMsg:
+		return m.openEditor(msg.request)
 	case editedMsg:
 		m.editorFailed(msg.err)
 	case draftedMsg:
@@ -215,10 +218,7 @@ func (m *Model) saved(err error) {
 }
 
 func (m *Model) editorFailed(err error) {
-	switch {
-	case errors.Is(err, errNoEditor):
-		m.notice = m.c.words.NoEditor
-	case err != nil:
+	if err != nil {
 		m.notice = err.Error()
 	}
 }
@@ -341,9 +341,12 @@ func (m *Model) act(a keymap.Action, k tea.KeyPressMsg) tea.Cmd {
 func (m *Model) always(a keymap.Action, k tea.KeyPressMsg) tea.Cmd {
 	switch a {
 	case keymap.Suspend:
-		return tea.Sequence(m.page.Update(actMsg{a, k}), tea.Suspend)
+		return m.suspend(a, k)
 	case keymap.Search:
 		return m.search()
+	}
+	if editor, ok := m.front().(*editorPage); ok {
+		return editor.act(keymap.Back)
 	}
 	if len(m.over) > 0 { // what runs beneath is not meant
 		m.uncover()
@@ -367,9 +370,18 @@ func (m *Model) answer(k tea.KeyPressMsg) tea.Cmd {
 	ask := m.ask
 	m.ask = nil
 	if a == keymap.Yes {
-		return m.page.Update(ask.yes)
+		return m.front().Update(ask.yes)
 	}
 	return nil
+}
+
+// suspend stops the process, which guests may not.
+func (m *Model) suspend(a keymap.Action, k tea.KeyPressMsg) tea.Cmd {
+	if m.c.machine == nil {
+		m.notice = m.c.words.RoomGuestNoSuspend
+		return nil
+	}
+	return tea.Sequence(m.page.Update(actMsg{a, k}), m.c.machine.suspend())
 }
 
 // quit saves where the learner is, then ends the program.

@@ -79,6 +79,9 @@ func (m *Model) search() tea.Cmd {
 	if m.ask != nil || m.naming != nil || m.broken != nil {
 		return nil
 	}
+	if _, editing := m.front().(*editorPage); editing {
+		return nil // what is written must not be left by the way
+	}
 	if _, open := m.front().(*palette); open {
 		m.uncover()
 		return nil

@@ -46,8 +46,7 @@ func Prepare() { runewidth.DefaultCondition.EastAsianWidth = false }
 // handles no signal of this process, and it is always that of a guest, whatever
 // Options.Guest says. Errors are those of New.
 func NewProgram(ctx context.Context, o Options, t Terminal) (*Program, error) {
-	o.Guest, o.Env, o.Clipboard = true, t.Env, nil
-	m, err := newModel(ctx, o)
+	m, err := NewGuest(ctx, o, t.Env)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +85,4 @@ func (p *Program) Resize(width, height int) {
 
 // Quit asks the program to end as if its user had left: what must be kept is
 // saved first.
-func (p *Program) Quit() { go p.tea.Send(leaveMsg{}) }
-
-// leaveMsg asks the root to end.
-type leaveMsg struct{}
+func (p *Program) Quit() { go p.tea.Send(LeaveMsg()) }

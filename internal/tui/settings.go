@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
@@ -291,13 +292,24 @@ func (p *settingsPage) wrote(msg settingsSavedMsg) tea.Cmd {
 	var fault *settings.FaultError
 	switch {
 	case errors.As(msg.err, &fault):
-		return say(showNoticeMsg{fault.In(p.c.o.Settings.Path(), p.c.lang)})
+		return say(showNoticeMsg{fault.In(p.file(), p.c.lang)})
 	case msg.err != nil:
 		return say(showNoticeMsg{fmt.Sprintf(p.c.words.SaveFailed, msg.err)})
 	}
 	clear(p.pending)
 	p.c.savedKeys = msg.keys
-	return say(showNoticeMsg{fmt.Sprintf(p.c.words.SettingsSaved, p.c.o.Settings.Path())})
+	if p.c.o.Guest {
+		return say(showNoticeMsg{p.c.words.RoomSettingsKept})
+	}
+	return say(showNoticeMsg{fmt.Sprintf(p.c.words.SettingsSaved, p.file())})
+}
+
+// file is how the file is named: a guest is not told where the server keeps it.
+func (p *settingsPage) file() string {
+	if p.c.o.Guest {
+		return filepath.Base(p.c.o.Settings.Path())
+	}
+	return p.c.o.Settings.Path()
 }
 
 // click chooses a row, or changes the one that is chosen.

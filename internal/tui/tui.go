@@ -142,7 +142,8 @@ type common struct {
 	savedKeys *keymap.Map // those of the file
 	docs      *docs
 	desk      *attempt.Desk
-	known     known // what the store last told
+	machine   *machine // nil for guests
+	known     known    // what the store last told
 	awaits    awaits
 	ids       int
 
@@ -155,6 +156,7 @@ type common struct {
 func newCommon(ctx context.Context, o Options) (*common, error) {
 	o = o.withDefaults()
 	c := &common{ctx: ctx, o: o, keys: o.Keys, savedKeys: o.Keys, mouse: o.Mouse, docs: newDocs(o.Shared), signs: newSigns(o.ASCII)}
+	c.machine = newMachine(ctx, o)
 	c.desk = &attempt.Desk{Labs: c.o.Lab, Store: c.o.Store}
 	c.setLang(c.o.Lang)
 	return c, c.setTheme(c.o.Theme)
@@ -175,6 +177,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Keys == nil {
 		o.Keys = keymap.Default()
+	}
+	if o.Guest {
+		o.Clipboard = nil
 	}
 	if o.Course == nil {
 		o.Course = &course.Course{}

@@ -17,14 +17,6 @@ func defaults() []Binding {
 		{Global, Network, keys("T"), false},
 		{Global, Quit, keys("q"), true},
 
-		{ClassAlways, OpenClass, keys("ctrl+y"), false},
-		{ClassAlways, Unwatch, keys("ctrl+x"), false},
-
-		{Class, RaiseHand, keys("H"), false},
-		{Class, OpenClass, keys("m"), true},
-		{Class, Screen, keys("V"), false},
-		{Class, Follow, keys("C"), false},
-
 		{Home, Up, keys("up", "k"), false},
 		{Home, Down, keys("down", "j"), false},
 		{Home, Open, keys("enter", "space"), true},
@@ -266,9 +258,20 @@ func defaults() []Binding {
 		{Naming, Submit, keys("enter"), true},
 		{Naming, Back, keys("esc"), true},
 
+		{Helping, Up, keys("up", "k", "pgup"), false},
+		{Helping, Down, keys("down", "j", "pgdown", "space"), false},
+
 		{Editing, Save, keys("ctrl+s"), true},
 		{Editing, Undo, keys("ctrl+r"), true},
 		{Editing, Back, keys("esc"), true},
+
+		{ClassAlways, OpenClass, keys("ctrl+y"), false},
+		{ClassAlways, Unwatch, keys("ctrl+x"), false},
+
+		{Class, RaiseHand, keys("H"), false},
+		{Class, OpenClass, keys("m"), true},
+		{Class, Screen, keys("V"), false},
+		{Class, Follow, keys("C"), false},
 
 		{ClassPage, Copy, keys("y", "c"), true},
 		{ClassPage, Insert, keys("i"), true},
@@ -294,8 +297,5 @@ func defaults() []Binding {
 		{Shown, Back, keys("esc"), true},
 
 		{Told, Continue, keys("enter"), true},
-
-		{Helping, Up, keys("up", "k", "pgup"), false},
-		{Helping, Down, keys("down", "j", "pgdown", "space"), false},
 	}
 }
