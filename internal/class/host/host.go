@@ -11,9 +11,7 @@ package host
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"net"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -78,25 +76,3 @@ type Screen struct {
 	// Nil: nothing was.
 	Close func() error
 }
-
-// Server is a class's SSH server.
-type Server struct {
-	o      Options
-	listen *listener
-}
-
-// New listens at the address, so that it is known whether it can be had. Nobody is
-// served before Serve. Without a room, a signer or a screen it is an error.
-func New(o Options) (*Server, error) { return nil, errors.ErrUnsupported }
-
-// Addr is where the server listens.
-func (s *Server) Addr() net.Addr { return s.listen.Addr() }
-
-// Serve serves until the context ends; then nobody else is let in, the sessions
-// are told and end as if their users had left, and all is waited for, at most
-// [Limits.Grace]. The error is why it could not go on; the end of the context is
-// none. A server serves once.
-func (s *Server) Serve(ctx context.Context) error { return errors.ErrUnsupported }
-
-// Close frees the address of a server that does not serve.
-func (s *Server) Close() error { return s.listen.Close() }

@@ -1,6 +1,9 @@
 package host
 
-import "time"
+import (
+	"reflect"
+	"time"
+)
 
 // Limits bound what clients can make the server do. They are far above what a
 // room of people asks for, and far below what hurts it.
@@ -54,4 +57,15 @@ func DefaultLimits() Limits {
 		Alive:    15 * time.Second, Write: 30 * time.Second,
 		Grace: 8 * time.Second,
 	}
+}
+
+// withDefaults fills in what is not set.
+func (l Limits) withDefaults() Limits {
+	set, standard := reflect.ValueOf(&l).Elem(), reflect.ValueOf(DefaultLimits())
+	for i := range set.NumField() {
+		if set.Field(i).IsZero() {
+			set.Field(i).Set(standard.Field(i))
+		}
+	}
+	return l
 }

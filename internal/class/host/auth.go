@@ -1,0 +1,382 @@
+package host
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"kubetutor/internal/class"
+	"kubetutor/internal/class/door"
+	"kubetutor/internal/class/wire"
+	"kubetutor/internal/i18n"
+)
+
+// errDenied is all that a client's SSH library is told.
+var errDenied = errors.New("not let in")
+
+// identity is who was let in: a learner, or an instructor by name.
+type identity struct {
+	learner    class.Learner
+	instructor string
+	own        bool // a learner with a program and labs of their own
+}
+
+// name is what sessions are counted by, and logged.
+func (i identity) name() string {
+	if i.instructor != "" {
+		return "instructor " + i.instructor
+	}
+	return "learner " + string(i.learner.ID)
+}
+
+// identityKey is where an SSH connection's permissions hold its identity.
+type identityKey struct{}
+
+func (i identity) permissions() *gossh.Permissions {
+	return &gossh.Permissions{ExtraData: map[any]any{identityKey{}: i}}
+}
+
+func identityOf(p *gossh.Permissions) (identity, bool) {
+	if p == nil {
+		return identity{}, false
+	}
+	i, ok := p.ExtraData[identityKey{}].(identity)
+	return i, ok
+}
+
+// applicant is somebody at the door.
+type applicant struct {
+	server *Server
+	conn   *conn
+	wrong  int  // answers
+	over   bool // they have been told that they are not let in
+}
+
+// config is how a connection is authenticated.
+func (s *Server) config(c *conn) *gossh.ServerConfig {
+	a := &applicant{server: s, conn: c}
+	config := &gossh.ServerConfig{
+		// A client with many keys has each of them refused before a person is asked.
+		MaxAuthTries:        24,
+		PublicKeyCallback:   a.firstKey,
+		PreAuthConnCallback: func(gossh.ServerPreAuthConn) { c.door() },
+		KeyboardInteractiveCallback: func(m gossh.ConnMetadata, ask gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
+			return a.answer(m, ask, "")
+		},
+		AuthLogCallback: func(_ gossh.ConnMetadata, _ string, err error) {
+			if err == nil {
+				c.welcome()
+			}
+		},
+		ServerVersion: door.Version,
+	}
+	// What every client of the last ten years has, without the exchanges that cost
+	// the server most.
+	config.KeyExchanges = []string{gossh.KeyExchangeMLKEM768X25519, gossh.KeyExchangeCurve25519, gossh.KeyExchangeECDHP256}
+	return config
+}
+
+// firstKey looks at a key that is offered. Only after its owner has proven to have
+// it does what it returns count. A key of nobody is proven too, and then they are
+// asked: so it can be their key from now on.
+func (a *applicant) firstKey(m gossh.ConnMetadata, key gossh.PublicKey) (*gossh.Permissions, error) {
+	p, err := a.nextKey(m, key)
+	if err == nil || m.User() != door.Learner || !usable(key) {
+		return p, err
+	}
+	fingerprint := Fingerprint(key)
+	return nil, &gossh.PartialSuccessError{Next: gossh.ServerAuthCallbacks{
+		PublicKeyCallback: a.nextKey,
+		KeyboardInteractiveCallback: func(m gossh.ConnMetadata, ask gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
+			return a.answer(m, ask, fingerprint)
+		},
+	}}
+}
+
+// nextKey lets the owner of a key in who is known.
+func (a *applicant) nextKey(m gossh.ConnMetadata, key gossh.PublicKey) (*gossh.Permissions, error) {
+	if !usable(key) {
+		return nil, errDenied
+	}
+	switch m.User() {
+	case door.Instructor:
+		if name := a.server.o.InstructorKeys[Fingerprint(key)]; name != "" {
+			return identity{instructor: class.Clean(name, nameLength)}.permissions(), nil
+		}
+	case door.Learner:
+		if l, ok := a.server.o.Room.Known(Fingerprint(key)); ok {
+			return identity{learner: l, own: own(m)}.permissions(), nil
+		}
+	}
+	return nil, errDenied
+}
+
+// usable leaves certificates out: a client offers their keys as well.
+func usable(key gossh.PublicKey) bool {
+	_, certificate := key.(*gossh.Certificate)
+	return !certificate
+}
+
+// own tells whether somebody comes with a program of ours.
+func own(m gossh.ConnMetadata) bool {
+	return strings.HasPrefix(string(m.ClientVersion()), door.Version)
+}
+
+// answer asks who somebody is.
+func (a *applicant) answer(m gossh.ConnMetadata, ask gossh.KeyboardInteractiveChallenge, key string) (*gossh.Permissions, error) {
+	if a.over {
+		return nil, errDenied
+	}
+	c := &conversation{applicant: a, ask: ask, plain: !own(m)}
+	var who identity
+	var err error
+	switch m.User() {
+	case door.Learner:
+		who, err = c.learner(class.Application{Key: key, From: a.address(), Own: own(m)})
+	case door.Instructor:
+		who, err = c.instructor()
+	default:
+		err = errUser
+	}
+	if err != nil {
+		a.server.log.Info("not let in", "from", a.address(), "because", err)
+		a.over = true // clients ask to try again by themselves
+		c.tell(err)
+		return nil, errDenied
+	}
+	return who.permissions(), nil
+}
+
+// address is where they come from, without the port.
+func (a *applicant) address() string {
+	at, err := netip.ParseAddrPort(a.conn.RemoteAddr().String())
+	if err != nil {
+		return a.conn.RemoteAddr().String()
+	}
+	return at.Addr().Unmap().String()
+}
+
+// Reasons to end a conversation, besides those of package class.
+var (
+	errUser         = errors.New("there is no such user")
+	errSecret       = fmt.Errorf("for an instructor: %w", class.ErrCode)
+	errNoInstructor = errors.New("no instructor can come in by a code")
+	errHungUp       = errors.New("the client does not answer as asked")
+)
+
+const (
+	// rounds is how many questions a conversation has at most, and longest how long
+	// an answer may be, in bytes.
+	rounds, longest = 12, 400
+	nameLength      = 40
+)
+
+// conversation is one go at keyboard-interactive authentication (RFC 4256).
+type conversation struct {
+	*applicant
+	ask   gossh.KeyboardInteractiveChallenge
+	plain bool // with a person, who reads sentences; a program reads words
+}
+
+// learner asks until somebody is let in, or why not.
+func (c *conversation) learner(app class.Application) (identity, error) {
+	questions, why := []door.Question{door.Code, door.Name}, error(nil)
+	for range rounds {
+		answers, err := c.put(why, questions...)
+		if err != nil {
+			return identity{}, err
+		}
+		fill(&app, questions, answers)
+		if questions[0] == door.Resume && app.Resume == "" {
+			return c.consent(app)
+		}
+		admission, err := c.server.o.Room.Admit(c.conn.ctx, app)
+		if err == nil {
+			return identity{learner: admission.Learner, own: app.Own}, nil
+		}
+		if questions = c.again(err); questions == nil {
+			return identity{}, err
+		}
+		why = err
+	}
+	return identity{}, class.ErrTries
+}
+
+// fill takes the answers into an application.
+func fill(app *class.Application, questions []door.Question, answers []string) {
+	for i, q := range questions {
+		switch q {
+		case door.Code:
+			app.Code = answers[i]
+		case door.Name:
+			app.Name = answers[i]
+		case door.Resume:
+			app.Resume = answers[i]
+		}
+	}
+}
+
+// again is what to ask once more after an error; nil is nothing.
+func (c *conversation) again(err error) []door.Question {
+	switch {
+	case errors.Is(err, class.ErrTries):
+		return nil
+	case errors.Is(err, class.ErrTaken):
+		return []door.Question{door.Resume}
+	case errors.Is(err, class.ErrName), errors.Is(err, class.ErrRoster):
+		return []door.Question{door.Name}
+	}
+	if c.wrong++; c.wrong >= c.server.o.Limits.Tries {
+		return nil
+	}
+	switch {
+	case errors.Is(err, class.ErrCode), errors.Is(err, class.ErrExpired):
+		return []door.Question{door.Code}
+	case errors.Is(err, class.ErrResume):
+		return []door.Question{door.Resume}
+	}
+	return nil
+}
+
+// consent asks the instructor.
+func (c *conversation) consent(app class.Application) (identity, error) {
+	limit := c.server.o.Limits.Consent
+	if err := c.say("", i18n.AtDoor(func(w i18n.HostWords) string { return w.Consent })); err != nil {
+		return identity{}, err
+	}
+	c.conn.patience(limit + c.server.o.Limits.Answer)
+	ctx, cancel := context.WithTimeoutCause(c.conn.ctx, limit, class.ErrRefused)
+	defer cancel()
+	admission, err := c.server.o.Room.Ask(ctx, app)
+	if err != nil {
+		return identity{}, fmt.Errorf("asking the instructor: %w", err)
+	}
+	return identity{learner: admission.Learner, own: app.Own}, nil
+}
+
+// instructor asks for the instructor's code.
+func (c *conversation) instructor() (identity, error) {
+	if c.server.o.InstructorCode == "" {
+		return identity{}, errNoInstructor
+	}
+	why := error(nil)
+	for range c.server.o.Limits.Tries {
+		answers, err := c.put(why, door.Secret, door.Name)
+		if err != nil {
+			return identity{}, err
+		}
+		if !sameCode(answers[0], c.server.o.InstructorCode) {
+			why = errSecret
+			continue
+		}
+		name, err := class.Name(answers[1])
+		if err == nil {
+			return identity{instructor: name}, nil
+		}
+		why = err
+	}
+	return identity{}, why
+}
+
+// sameCode compares codes as people type them, in a time that says nothing.
+func sameCode(typed, code string) bool {
+	return subtle.ConstantTimeCompare([]byte(bare(typed)), []byte(bare(code))) == 1
+}
+
+func bare(code string) string {
+	return strings.NewReplacer(" ", "", "-", "").Replace(strings.ToUpper(code))
+}
+
+// put asks questions, and says before why they are asked again.
+func (c *conversation) put(why error, questions ...door.Question) ([]string, error) {
+	prompts, shown := make([]string, len(questions)), make([]bool, len(questions))
+	for i, q := range questions {
+		prompts[i], shown[i] = prompt(q), q == door.Code || q == door.Name
+	}
+	c.conn.patience(c.server.o.Limits.Answer)
+	answers, err := c.ask(door.Title(questions...), c.reason(why, questions[0]), prompts, shown)
+	if err != nil || len(answers) != len(questions) {
+		return nil, errHungUp
+	}
+	for i, a := range answers {
+		if len(a) > longest {
+			return nil, errHungUp
+		}
+		answers[i] = strings.TrimSpace(a)
+	}
+	return answers, nil
+}
+
+// tell says why nobody is let in.
+func (c *conversation) tell(err error) {
+	if !errors.Is(err, errHungUp) {
+		_ = c.say(door.Refused, c.reason(err, ""))
+	}
+}
+
+// say shows something to the person, and asks nothing.
+func (c *conversation) say(title, text string) error {
+	c.conn.patience(c.server.o.Limits.Answer)
+	if _, err := c.ask(title, text, nil, nil); err != nil {
+		return errHungUp
+	}
+	return nil
+}
+
+// reason is why something is asked: a word for a program, sentences for a person.
+func (c *conversation) reason(why error, question door.Question) string {
+	switch {
+	case !c.plain && why == nil:
+		return ""
+	case !c.plain:
+		return wire.Code(why)
+	case why == nil && question == door.Secret:
+		return i18n.AtDoor(func(w i18n.HostWords) string { return w.WelcomeInstructor })
+	case why == nil:
+		return i18n.AtDoor(func(w i18n.HostWords) string { return w.Welcome })
+	}
+	return i18n.AtDoor(func(w i18n.HostWords) string { return sentence(w, why) })
+}
+
+// sentence words an error.
+func sentence(w i18n.HostWords, why error) string {
+	var tries *class.TriesError
+	if errors.As(why, &tries) {
+		return w.TriesAgain(tries.Until.Format(time.TimeOnly))
+	}
+	for _, known := range []struct {
+		err  error
+		text string
+	}{
+		{errSecret, w.Secret}, {class.ErrCode, w.Code}, {class.ErrExpired, w.Expired}, {class.ErrTries, w.Tries}, {class.ErrRoster, w.Roster},
+		{class.ErrName, w.Name}, {class.ErrTaken, w.Taken}, {class.ErrResume, w.Resume}, {class.ErrRefused, w.Refused},
+		{class.ErrFull, w.Full}, {class.ErrOver, w.Over}, {errUser, w.User}, {errNoInstructor, w.NoInstructor},
+	} {
+		if errors.Is(why, known.err) {
+			return known.text
+		}
+	}
+	return w.Fail
+}
+
+// prompt words a question.
+func prompt(q door.Question) string {
+	return i18n.AskAtDoor(func(w i18n.HostWords) string {
+		switch q {
+		case door.Name:
+			return w.AskName
+		case door.Resume:
+			return w.AskResume
+		case door.Secret:
+			return w.AskSecret
+		default:
+			return w.AskCode
+		}
+	})
+}

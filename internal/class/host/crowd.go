@@ -1,0 +1,189 @@
+package host
+
+import (
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// stage is how far a connection has come.
+type stage int
+
+const (
+	greeting stage = iota // keys are being exchanged; no person is involved
+	atDoor                // somebody is asked who they are
+	inside                // they were let in
+	gone
+)
+
+// crowd is all connections. It makes room for the next one at the cost of who has
+// waited longest, among those of the address that has most waiting: so whoever
+// fills it is in their own way, and people who answer in time are in nobody's.
+type crowd struct {
+	limits Limits
+	now    func() time.Time
+	log    *slog.Logger
+
+	mu        sync.Mutex
+	all       *rate.Limiter
+	addresses map[netip.Prefix]*address
+	conns     map[*conn]struct{}
+}
+
+// address is what is known of where connections come from.
+type address struct {
+	arrivals *rate.Limiter
+	waiting  [inside]int // connections at the stages before inside
+	open     int
+}
+
+func newCrowd(l Limits, now func() time.Time, log *slog.Logger) *crowd {
+	return &crowd{
+		limits: l, now: now, log: log,
+		all:       rate.NewLimiter(rate.Limit(l.Arrivals), l.Burst),
+		addresses: map[netip.Prefix]*address{},
+		conns:     map[*conn]struct{}{},
+	}
+}
+
+// arrive takes a connection up, or returns nil where too many come.
+func (w *crowd) arrive(c net.Conn) *conn {
+	w.mu.Lock()
+	from := prefixOf(c.RemoteAddr())
+	a := w.address(from)
+	if now := w.now(); !a.arrivals.AllowN(now, 1) || !w.all.AllowN(now, 1) {
+		w.mu.Unlock()
+		return nil
+	}
+	in := newConn(c, w, from)
+	in.arrived = w.now()
+	w.conns[in] = struct{}{}
+	a.open++
+	a.waiting[greeting]++
+	victim := w.crowded(in)
+	w.mu.Unlock()
+	victim.drop("others came")
+	return in
+}
+
+// reach notes that a connection has come to another stage.
+func (w *crowd) reach(c *conn, s stage) {
+	w.mu.Lock()
+	victim := w.move(c, s)
+	w.mu.Unlock()
+	victim.drop("others came")
+}
+
+// move changes a connection's stage, and tells who has to go for it.
+func (w *crowd) move(c *conn, s stage) *conn {
+	if c.stage >= s {
+		return nil
+	}
+	a := w.addresses[c.from]
+	if c.stage < inside {
+		a.waiting[c.stage]--
+	}
+	c.stage, c.arrived = s, w.now()
+	if s == gone {
+		delete(w.conns, c)
+		if a.open--; a.open == 0 && a.arrivals.TokensAt(w.now()) >= float64(w.limits.BurstEach) {
+			delete(w.addresses, c.from)
+		}
+	}
+	if s >= inside {
+		return nil
+	}
+	a.waiting[s]++
+	return w.crowded(c)
+}
+
+// crowded tells who has to go where a stage has too many, besides the one who has
+// just come.
+func (w *crowd) crowded(newest *conn) *conn {
+	all, each := w.limits.Greeting, w.limits.GreetingEach
+	if newest.stage == atDoor {
+		all, each = w.limits.AtDoor, w.limits.AtDoorEach
+	}
+	if w.addresses[newest.from].waiting[newest.stage] > each {
+		return w.oldest(newest, newest.from)
+	}
+	total, most, of := 0, 0, newest.from
+	for from, a := range w.addresses {
+		n := a.waiting[newest.stage]
+		if total += n; n > most {
+			most, of = n, from
+		}
+	}
+	if total <= all {
+		return nil
+	}
+	return w.oldest(newest, of)
+}
+
+// oldest is who has waited longest at a stage, of those from an address.
+func (w *crowd) oldest(newest *conn, from netip.Prefix) *conn {
+	var found *conn
+	for c := range w.conns {
+		if c.from == from && c.stage == newest.stage && c != newest && (found == nil || c.arrived.Before(found.arrived)) {
+			found = c
+		}
+	}
+	return found
+}
+
+// address finds what is known of an address. What is not needed any more is
+// forgotten from time to time.
+func (w *crowd) address(from netip.Prefix) *address {
+	if a := w.addresses[from]; a != nil {
+		return a
+	}
+	const many = 1024
+	if len(w.addresses) >= many {
+		now := w.now()
+		for from, a := range w.addresses {
+			if a.open == 0 && a.arrivals.TokensAt(now) >= float64(w.limits.BurstEach) {
+				delete(w.addresses, from)
+			}
+		}
+	}
+	a := &address{arrivals: rate.NewLimiter(rate.Limit(w.limits.ArrivalsEach), w.limits.BurstEach)}
+	w.addresses[from] = a
+	return a
+}
+
+// prefixOf is what counts as one address: of IPv6 it is a network of 64 bits,
+// since whoever has one address has as many as they like.
+func prefixOf(a net.Addr) netip.Prefix {
+	at, err := netip.ParseAddrPort(a.String())
+	if err != nil {
+		return netip.Prefix{}
+	}
+	ip, bits := at.Addr().Unmap().WithZone(""), 32
+	if ip.Is6() {
+		bits = 64
+	}
+	p, err := ip.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return p
+}
+
+// dismiss closes all connections that have come no further than a stage.
+func (w *crowd) dismiss(last stage) {
+	w.mu.Lock()
+	var list []*conn
+	for c := range w.conns {
+		if c.stage <= last {
+			list = append(list, c)
+		}
+	}
+	w.mu.Unlock()
+	for _, c := range list {
+		c.drop("the server is stopping")
+	}
+}
