@@ -26,6 +26,9 @@ const (
 	smallMemory = 8 << 30
 )
 
+// buildNice lowers the priority of a build, so that reading stays smooth.
+const buildNice = 10
+
 // killDelay is how long a cancelled build may take to die.
 const killDelay = 5 * time.Second
 
@@ -149,7 +152,7 @@ func (b *builder) compile(ctx context.Context, goCmd, target string, meter *mete
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("building the engine: %w", err)
 	}
-	nice(cmd)
+	nice(cmd, buildNice)
 	rest := follow(io.TeeReader(said, log), meter)
 	if err := cmd.Wait(); err != nil {
 		return b.failure(ctx, "building the engine", err, strings.Join(rest, "\n"))

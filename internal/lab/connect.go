@@ -93,7 +93,7 @@ func (l *Labs) startDaemon(ctx context.Context) (*Client, error) {
 	}
 	d := daemon{
 		program: l.Engine().File, name: l.name, state: l.StateDir(),
-		sockets: l.dirs.sockets, foreign: l.foreign.args(), env: l.env,
+		sockets: l.dirs.sockets, args: l.args, env: l.env, nice: l.nice,
 	}
 	c, err := d.start(ctx, socket)
 	if err != nil {

@@ -25,8 +25,9 @@ type daemon struct {
 	name    string
 	state   string // directory of the cluster's state
 	sockets string
-	foreign []string // further arguments, for a cluster of the learner's own
+	args    []string // further arguments
 	env     []string
+	nice    int // 0: as this process
 }
 
 // start starts the daemon and connects to it. It lives on when the tutor ends.
@@ -53,7 +54,7 @@ func (d daemon) launch() (<-chan error, error) {
 		return nil, fmt.Errorf("starting the engine: %w", err)
 	}
 	defer said.Close()
-	args := append([]string{"serve", "--name", d.name, "--state", d.state, "--sockets", d.sockets}, d.foreign...)
+	args := append([]string{"serve", "--name", d.name, "--state", d.state, "--sockets", d.sockets}, d.args...)
 	cmd := exec.Command(d.program, args...)
 	cmd.Dir = string(filepath.Separator)
 	cmd.Env = daemonEnv(d.env)
@@ -61,6 +62,9 @@ func (d daemon) launch() (<-chan error, error) {
 	detached(cmd)
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting the engine %s: %w", d.program, err)
+	}
+	if d.nice > 0 {
+		nice(cmd, d.nice)
 	}
 	exited := make(chan error, 1)
 	go func() { exited <- cmd.Wait() }()

@@ -69,6 +69,10 @@ func makeSocketDir(dir string) error {
 	return checkSocketDir(dir)
 }
 
+// MakePrivateDir makes a directory that is for this user alone, or verifies one, as
+// that of sockets must be. Those above it are made too, if need be.
+func MakePrivateDir(dir string) error { return makeSocketDir(dir) }
+
 // checkSocketDir verifies the directory of the sockets without making it.
 func checkSocketDir(dir string) error {
 	info, err := os.Lstat(dir)

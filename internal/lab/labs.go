@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"time"
 
 	"kubetutor/internal/course"
 	"kubetutor/internal/lab/protocol"
@@ -23,6 +25,11 @@ type Options struct {
 	Source     string   // source checkout to build from; "" is the one this program was compiled from
 	Executable string   // this program; "" asks the system
 	Environ    []string // as of os.Environ, which is the default; daemons and builds inherit it
+
+	// Of the daemon, where it is not the learner's own machine that it runs on:
+	Idle  time.Duration // it sleeps after so long without use; 0 is its own default
+	Guest bool          // who types in its consoles comes from elsewhere: no port of this machine is for them
+	Nice  int           // how much its processes give way to others, from 0 to 19 (setpriority(2))
 }
 
 // Labs is the Service for one cluster on this machine.
@@ -31,6 +38,8 @@ type Labs struct {
 	dirs    dirs
 	foreign foreign
 	env     []string
+	args    []string // of daemons, beside those that name their places
+	nice    int      // of daemons
 	build   *builder // nil where there is no source checkout
 	find    func() finder
 
@@ -59,7 +68,10 @@ func New(o Options) (*Labs, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Labs{name: o.Name, dirs: dirs, env: o.Environ, foreign: theirs, engine: Engine{State: EngineUnknown}}
+	l := &Labs{
+		name: o.Name, dirs: dirs, env: o.Environ, foreign: theirs, engine: Engine{State: EngineUnknown},
+		args: slices.Concat(theirs.args(), o.args()), nice: o.Nice,
+	}
 	id := sync.OnceValue(func() string { return wantedID(o) })
 	l.find = func() finder {
 		return finder{explicit: o.Kubelab, executable: o.Executable, cache: dirs.cache, id: id()}
@@ -68,6 +80,17 @@ func New(o Options) (*Labs, error) {
 		l.build = newBuilder(o.Source, dirs.cache, "", o.Environ)
 	}
 	return l, nil
+}
+
+// args are those of daemons that these options ask for.
+func (o Options) args() (args []string) {
+	if o.Idle > 0 {
+		args = append(args, "--idle", o.Idle.String())
+	}
+	if o.Guest {
+		args = append(args, "--guest")
+	}
+	return args
 }
 
 func (o Options) withDefaults(theirs foreign) Options {

@@ -50,3 +50,11 @@ func (l *Labs) Stale(h protocol.Hello) bool {
 	f := l.find()
 	return f.explicit == "" && f.id != "" && h.Engine != f.id
 }
+
+// Room is how many bytes this user may still write below dir, or below the nearest
+// directory above it that is there.
+func Room(dir string) (int64, error) { return diskFree(existing(dir)) }
+
+// Memory is how many bytes this machine has, and how many of them a new program can
+// have without pushing another one out.
+func Memory() (total, available int64, err error) { return memory() }

@@ -19,6 +19,13 @@ func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGINT}
 }
 
+// niceSession lowers the priority of a process's session as a whole, where the
+// kernel shares out processors by sessions first (sched(7), autogroup): there the
+// priority of a process counts among those of its own session only.
+func niceSession(pid, by int) {
+	_ = os.WriteFile(fmt.Sprintf("/proc/%d/autogroup", pid), []byte(strconv.Itoa(by)), 0)
+}
+
 // verifyPeer refuses a daemon of another user.
 func verifyPeer(conn *net.UnixConn) error {
 	raw, err := conn.SyscallConn()

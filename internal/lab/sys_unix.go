@@ -24,8 +24,12 @@ func killGroup(cmd *exec.Cmd) error {
 	return nil
 }
 
-// nice lowers the priority of a process group, so that reading stays smooth.
-func nice(cmd *exec.Cmd) { _ = unix.Setpriority(unix.PRIO_PGRP, cmd.Process.Pid, 10) }
+// nice lowers the priority of a process group: of all its threads, and of what they
+// start.
+func nice(cmd *exec.Cmd, by int) {
+	_ = unix.Setpriority(unix.PRIO_PGRP, cmd.Process.Pid, by)
+	niceSession(cmd.Process.Pid, by)
+}
 
 // verifyOwn refuses a directory that another user owns or may enter.
 func verifyOwn(path string, info fs.FileInfo) error {

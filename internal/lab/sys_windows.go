@@ -18,7 +18,7 @@ func detached(cmd *exec.Cmd) {
 func killGroup(cmd *exec.Cmd) error { return cmd.Process.Kill() }
 
 // nice does nothing here.
-func nice(*exec.Cmd) {}
+func nice(*exec.Cmd, int) {}
 
 // verifyOwn relies on the access list of the user's own directory.
 func verifyOwn(string, fs.FileInfo) error { return nil }
