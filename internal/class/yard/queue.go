@@ -29,6 +29,7 @@ type plot struct {
 	phase    phase
 	life     int  // how often it has been started: what belongs to an earlier life is gone
 	kept     bool // it has a state on disk
+	up       bool // its cluster has been up in this life
 	busy     int  // calls that run
 	used     time.Time
 	sessions int
@@ -38,13 +39,23 @@ type plot struct {
 	faults   faults
 }
 
+// begin gives the plot a place.
+func (p *plot) begin() {
+	p.phase, p.up = starting, false
+	p.life++
+}
+
+// over takes it back.
+func (p *plot) over() { p.phase, p.up = asleep, false }
+
 // ticket is a plot's place in the queue, shared by all calls that wait for it.
 type ticket struct {
 	plot    *plot
 	waiting int           // calls
 	left    time.Time     // when the last of them went away
+	place   int           // from 1
 	granted chan struct{} // closed
-	moved   chan struct{} // closed, and another put in its place, when the place changes
+	moved   chan struct{} // closed, and replaced by another, when the place changes
 }
 
 // taken is how many places are. The caller holds the lock, here and below.
@@ -85,12 +96,37 @@ func (y *Yard) move() {
 	for _, p := range y.leaving(now) {
 		y.settle(p)
 	}
-	for _, t := range y.queue {
-		close(t.moved)
-		t.moved = make(chan struct{})
+	moved := false
+	for i, t := range y.queue {
+		moved = t.put(i+1) || moved
+	}
+	if n := y.count(); moved || n != y.told {
+		y.told = n
+		y.stirred()
 	}
 	y.timer.Reset(y.next(now))
-	y.stirred()
+}
+
+// put tells a ticket its place, and says whether that is another one.
+func (t *ticket) put(place int) bool {
+	if t.place == place {
+		return false
+	}
+	t.place = place
+	close(t.moved)
+	t.moved = make(chan struct{})
+	return true
+}
+
+// count is how the yard stands.
+func (y *Yard) count() class.Labs {
+	n := class.Labs{Limit: y.options.Limit, Awake: y.taken(), Queued: y.live()}
+	for _, p := range y.plots {
+		if p.phase == asleep && p.kept {
+			n.Asleep++
+		}
+	}
+	return n
 }
 
 // stirred has Changed's functions called.
@@ -101,21 +137,21 @@ func (y *Yard) stirred() {
 	}
 }
 
+// room tells whether one more lab may start now. Not all start at the same time: a
+// start takes seconds of a processor, and those who come one after the other all
+// have theirs sooner.
+func (y *Yard) room() bool { return y.taken() < y.options.Limit && y.in(starting) < y.options.Starts }
+
 // grant gives free places to those who wait, in their order. Who is away keeps the
-// place in the queue and is passed over. Not all start at the same time: a start
-// takes seconds of a processor, and those who come one after the other all have
-// theirs sooner.
+// place in the queue and is passed over.
 func (y *Yard) grant() {
-	free, starts := y.options.Limit-y.taken(), y.starts-y.in(starting)
 	y.queue = slices.DeleteFunc(y.queue, func(t *ticket) bool {
-		if t.waiting == 0 || free <= 0 || starts <= 0 {
+		if t.waiting == 0 || !y.room() {
 			return false
 		}
-		free, starts = free-1, starts-1
-		p := t.plot
-		p.phase, p.ticket = starting, nil
-		p.busy += t.waiting
-		p.life++
+		t.plot.begin()
+		t.plot.ticket = nil
+		t.plot.busy += t.waiting
 		close(t.granted)
 		return true
 	})
@@ -134,7 +170,7 @@ func (y *Yard) leaving(now time.Time) (list []*plot) {
 			spare = append(spare, p)
 		}
 	}
-	slices.SortFunc(spare, func(a, b *plot) int { return a.left.Compare(b.left) })
+	slices.SortFunc(spare, func(a, b *plot) int { return y.spareAt(a).Compare(y.spareAt(b)) })
 	wanted := y.live() - (y.options.Limit - y.taken()) - y.in(settling) - len(list)
 	return append(list, spare[:min(len(spare), max(0, wanted))]...)
 }
@@ -197,10 +233,10 @@ func (y *Yard) look() {
 func (y *Yard) settle(p *plot) {
 	p.phase, p.slept = settling, make(chan struct{})
 	y.work.Go(func() {
-		err := p.sleep(y.ending)
+		err := p.sleep()
 		y.mu.Lock()
 		defer y.mu.Unlock()
-		p.phase = asleep
+		p.over()
 		if err != nil {
 			y.unsettled(p, err)
 		}
@@ -222,12 +258,11 @@ func (y *Yard) line(p *plot) *ticket {
 // wait waits for a place and tells which place in the queue it is, whenever that
 // changes. It ends with the place, or with the context.
 func (y *Yard) wait(ctx context.Context, t *ticket, stage func(protocol.Stage)) error {
-	told := 0
-	for {
+	for told := 0; ; {
 		y.mu.Lock()
-		moved, place := t.moved, 1+slices.Index(y.queue, t)
+		moved, place := t.moved, t.place
 		y.mu.Unlock()
-		if place > 0 && place != told {
+		if place != told {
 			told = place
 			stage(protocol.Stage{ID: class.StageQueue, Detail: strconv.Itoa(place)})
 		}
@@ -238,7 +273,8 @@ func (y *Yard) wait(ctx context.Context, t *ticket, stage func(protocol.Stage)) 
 			}
 			return nil
 		case <-ctx.Done():
-			return y.leave(ctx, t)
+			y.leave(t, context.Cause(ctx))
+			return context.Cause(ctx)
 		case <-moved:
 		}
 	}
@@ -246,17 +282,18 @@ func (y *Yard) wait(ctx context.Context, t *ticket, stage func(protocol.Stage)) 
 
 // leave takes one call out of the queue, or gives back what it got at the last
 // moment.
-func (y *Yard) leave(ctx context.Context, t *ticket) error {
+func (y *Yard) leave(t *ticket, why error) {
 	y.mu.Lock()
-	defer y.mu.Unlock()
 	select {
 	case <-t.granted:
-		y.done(t.plot)
+		y.mu.Unlock()
+		y.done(t.plot, why)
+		return
 	default:
-		if t.waiting--; t.waiting == 0 {
-			t.left = time.Now()
-		}
-		y.move()
 	}
-	return context.Cause(ctx)
+	defer y.mu.Unlock()
+	if t.waiting--; t.waiting == 0 {
+		t.left = time.Now()
+	}
+	y.move()
 }

@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -59,6 +60,9 @@ type Options struct {
 	// Limit is how many labs may be awake at once; 0 is what this machine carries, see
 	// Capacity.
 	Limit int
+	// Starts is how many may be starting at the same time; 0 is one for each
+	// processor.
+	Starts int
 	// Idle and Grace are DefaultIdle and DefaultGrace where they are 0.
 	Idle, Grace time.Duration
 	// Log takes what the instructor's machine should remember of labs; nil is nowhere.
@@ -83,7 +87,6 @@ type Yard struct {
 	options Options
 	engines *engines // nil where Options.Labs makes the services
 	log     *slog.Logger
-	starts  int // how many may be starting at once
 
 	end    context.CancelCauseFunc // refuses whoever comes later, and ends what runs
 	ending context.Context         // ended by it
@@ -94,6 +97,7 @@ type Yard struct {
 	closed  bool
 	plots   map[class.LearnerID]*plot
 	queue   []*ticket
+	told    class.Labs // as Changed was last told
 	changed []func()
 	timer   *time.Timer // looks again when somebody's time is up
 }
@@ -105,7 +109,7 @@ var _ class.Yard = (*Yard)(nil)
 // it.
 func New(o Options) (*Yard, error) {
 	y := &Yard{options: o.withDefaults(), plots: map[class.LearnerID]*plot{}, stir: make(chan struct{}, 1)}
-	y.log, y.starts = y.options.Log, startsAtOnce()
+	y.log = y.options.Log
 	if y.options.Labs == nil {
 		var err error
 		if y.engines, err = newEngines(y.options); err != nil {
@@ -132,6 +136,9 @@ func (o Options) withDefaults() Options {
 	if o.Limit <= 0 {
 		o.Limit = capacityHere()
 	}
+	if o.Starts <= 0 {
+		o.Starts = runtime.NumCPU()
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -155,6 +162,7 @@ func (y *Yard) adopt() error {
 		}
 		p.kept = true
 		if y.engines.adopt(y.ending, p.lab) {
+			p.begin()
 			p.phase = awake
 		}
 	}
@@ -228,25 +236,17 @@ func (y *Yard) Present(who class.LearnerID, sessions int) {
 func (y *Yard) Labs() class.Labs {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	n := class.Labs{Limit: y.options.Limit, Awake: y.taken()}
-	for _, p := range y.plots {
-		if p.phase == asleep && p.kept {
-			n.Asleep++
-		}
-	}
-	for _, t := range y.queue {
-		if t.waiting > 0 {
-			n.Queued++
-		}
-	}
-	return n
+	return y.count()
 }
 
 // Queue is a learner's place in the queue, from 1; 0 is none.
 func (y *Yard) Queue(who class.LearnerID) int {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	return 1 + slices.IndexFunc(y.queue, func(t *ticket) bool { return t.plot.who == who })
+	if p := y.plots[who]; p != nil && p.ticket != nil {
+		return p.ticket.place
+	}
+	return 0
 }
 
 // Changed asks for f to be called after changes of what Labs and Queue tell, from a

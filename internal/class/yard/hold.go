@@ -1,0 +1,296 @@
+package yard
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"kubetutor/internal/i18n"
+	"kubetutor/internal/lab/protocol"
+)
+
+const (
+	// sleepLimit is how long a lab may take to fall asleep: a second, unless the
+	// machine is very busy.
+	sleepLimit = 60 * time.Second
+	// askLimit is how long an engine may take to say that it is there.
+	askLimit = 10 * time.Second
+	// watchEvery is how often engines that should run are looked for.
+	watchEvery = 5 * time.Second
+)
+
+// enter begins a call of a service: its context ends with the yard. The yard waits
+// for leave when it is closed.
+func (y *Yard) enter(ctx context.Context) (bound context.Context, leave func(), err error) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if y.closed {
+		return nil, nil, errClosed
+	}
+	y.work.Add(1)
+	bound, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(y.ending, func() { cancel(errClosed) })
+	return bound, func() {
+		stop()
+		cancel(nil)
+		y.work.Done()
+	}, nil
+}
+
+// hold takes a place for a plot, waiting in the queue if need be, and keeps it until
+// done.
+func (y *Yard) hold(ctx context.Context, p *plot, stage func(protocol.Stage)) error {
+	for {
+		t, slept, err := y.ask(p)
+		switch {
+		case err != nil:
+			return err
+		case t != nil:
+			return y.wait(ctx, t, stage)
+		case slept == nil:
+			return nil
+		}
+		if err := await(ctx, slept); err != nil {
+			return err
+		}
+	}
+}
+
+// ask asks for a place. The answer is none of its three where the plot has one
+// already, a ticket to wait with, what to wait for before it is asked again, or why
+// there will be none now.
+func (y *Yard) ask(p *plot) (t *ticket, slept <-chan struct{}, err error) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	switch p.phase {
+	case awake, starting:
+		p.busy++
+		return nil, nil, nil
+	case settling:
+		return nil, p.slept, nil
+	}
+	if err := p.faults.refusal(time.Now()); err != nil {
+		return nil, nil, err
+	}
+	t = y.line(p)
+	y.move()
+	return t, nil, nil
+}
+
+func await(ctx context.Context, done <-chan struct{}) error {
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// try is hold for what is not worth waiting for: it takes the plot's own place, or
+// for a lab that was awake before one that is free.
+func (y *Yard) try(p *plot) bool {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	switch {
+	case p.phase == awake, p.phase == starting:
+	case p.phase == asleep && p.kept && len(y.queue) == 0 && y.room() && p.faults.refusal(time.Now()) == nil:
+		p.begin()
+	default:
+		return false
+	}
+	p.busy++
+	y.move()
+	return true
+}
+
+// done ends a call that held a place, with what it ended with.
+func (y *Yard) done(p *plot, err error) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	p.busy--
+	p.used = time.Now()
+	if p.phase == starting && err == nil {
+		p.phase, p.kept = awake, true
+	}
+	unsure := p.phase == starting && p.busy == 0 || p.phase == awake && isFault(err)
+	if unsure && !y.closed {
+		life := p.life
+		y.work.Go(func() { y.inspect(p, life, err) })
+	}
+	y.move()
+}
+
+// inspect looks whether an engine runs after a call failed, and gives its place away
+// if it does not. One that did not start well is put to sleep.
+func (y *Yard) inspect(p *plot, life int, why error) {
+	runs := p.runs(y.ending)
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	began := p.phase == starting && p.busy == 0
+	if y.closed || p.life != life || !began && p.phase != awake {
+		return // somebody else has found out
+	}
+	switch {
+	case began && isFault(why):
+		y.fail(p, why)
+		if p.over(); runs {
+			y.settle(p)
+		}
+	case began && runs:
+		p.phase, p.kept = awake, true
+	case began:
+		p.over()
+	case !runs:
+		y.fail(p, why)
+		p.over()
+	}
+	y.move()
+}
+
+// fail counts a failure and tells the instructor's log.
+func (y *Yard) fail(p *plot, why error) {
+	p.faults.add(time.Now())
+	y.log.Warn("a lab has failed", "learner", p.who, "times", p.faults.count, "cause", why)
+}
+
+// unsettled deals with a lab that did not fall asleep: it has its place until it
+// does.
+func (y *Yard) unsettled(p *plot, err error) {
+	y.log.Warn("a lab does not fall asleep", "learner", p.who, "cause", err)
+	p.phase, p.used = awake, time.Now().Add(y.options.Grace-y.options.Idle)
+}
+
+// watch looks for engines that should run and do not.
+func (y *Yard) watch() {
+	every := time.NewTicker(watchEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-y.ending.Done():
+			return
+		case <-every.C:
+		}
+		for p, life := range y.lives() {
+			if !p.runs(y.ending) {
+				y.inspect(p, life, errGone)
+			}
+		}
+	}
+}
+
+// lives are the labs that are awake, and which life of theirs it is.
+func (y *Yard) lives() map[*plot]int {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	lives := map[*plot]int{}
+	for _, p := range y.plots {
+		if p.phase == awake {
+			lives[p] = p.life
+		}
+	}
+	return lives
+}
+
+// runs asks whether the engine runs. One that does not say is taken to.
+func (p *plot) runs(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
+	runs, err := p.lab.Awake(ctx)
+	return runs || err != nil
+}
+
+// sleep puts the lab to sleep and waits until it is.
+func (p *plot) sleep() error {
+	ctx, cancel := context.WithTimeout(context.Background(), sleepLimit)
+	defer cancel()
+	_, err := p.lab.Sleep(ctx)
+	return err
+}
+
+// end puts the lab to sleep for good.
+func (p *plot) end(ctx context.Context) error {
+	defer p.lab.Close()
+	_, err := p.lab.Sleep(ctx)
+	return err
+}
+
+// errGone is the failure of a lab that was not asked for anything when it ended.
+var errGone = errors.New("its engine is gone")
+
+// asleepError refuses what needs a lab that is awake.
+func asleepError() error { return trouble(protocol.CodeConflict, i18n.LabAsleep()) }
+
+// quiet begins a sleep that the learner wants: who waits for a place on their behalf
+// goes on waiting. A lab that sleeps already is left so.
+func (y *Yard) quiet(ctx context.Context, p *plot) error {
+	for {
+		y.mu.Lock()
+		slept := p.slept
+		if p.phase != settling {
+			if p.phase != asleep {
+				p.phase, p.slept = settling, make(chan struct{})
+			}
+			y.mu.Unlock()
+			return nil
+		}
+		y.mu.Unlock()
+		if err := await(ctx, slept); err != nil {
+			return err
+		}
+	}
+}
+
+// quieted ends it: kept says whether the state is still there.
+func (y *Yard) quieted(p *plot, kept bool, err error) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if p.phase == settling {
+		p.over()
+		close(p.slept)
+		if err != nil {
+			y.unsettled(p, err)
+		}
+	}
+	p.kept = p.kept && (kept || err != nil)
+	y.move()
+}
+
+// touch notes that a learner uses the lab.
+func (y *Yard) touch(p *plot) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	p.used = time.Now()
+}
+
+// isUp tells whether the cluster has been up in this life of the lab.
+func (y *Yard) isUp(p *plot) bool {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return p.up
+}
+
+// isUpNow notes that it is.
+func (y *Yard) isUpNow(p *plot) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if p.phase == awake || p.phase == starting {
+		p.up, p.kept = true, true
+	}
+}
+
+// isKept tells whether there is a state to wake.
+func (y *Yard) isKept(p *plot) bool {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return p.kept
+}
+
+// lifeOf is which life of the lab this is, whose cluster is up; 0 for none.
+func (y *Yard) lifeOf(p *plot) int {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if !p.up {
+		return 0
+	}
+	return p.life
+}
