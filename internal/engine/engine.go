@@ -41,7 +41,7 @@ const (
 	exitTaken  = 3 // another daemon serves this cluster
 )
 
-const usage = `usage: kubelab serve --name NAME --state DIR --sockets DIR [--idle 30m] [--kubeconfig FILE --context NAME]
+const usage = `usage: kubelab serve --name NAME --state DIR --sockets DIR [--idle 30m] [--guest] [--kubeconfig FILE --context NAME]
        kubelab version
 
 This is the engine of kubetutor, which starts it when it is needed.
@@ -85,6 +85,7 @@ type config struct {
 	id, name, state, sockets string
 	idle                     time.Duration
 	kubeconfig, context      string
+	guest                    bool
 }
 
 // defaultIdle is how long an engine that nobody needs keeps its cluster up.
@@ -100,8 +101,12 @@ func parseServe(id string, args []string) (config, error) {
 	flags.DurationVar(&c.idle, "idle", defaultIdle, "sleep after so long without use; 0 is never")
 	flags.StringVar(&c.kubeconfig, "kubeconfig", "", "do the labs on the cluster of this kubeconfig")
 	flags.StringVar(&c.context, "context", "", "its context")
+	flags.BoolVar(&c.guest, "guest", false, "who uses it is not at this machine: open no port of it for them")
 	if err := flags.Parse(args); err != nil {
 		return c, err
+	}
+	if c.guest && c.kubeconfig != "" {
+		return c, errors.New("serve: no guest does labs on a cluster of somebody's own")
 	}
 	if c.state == "" || c.sockets == "" || flags.NArg() > 0 {
 		return c, errors.New("serve needs --state and --sockets, and no other arguments")

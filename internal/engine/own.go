@@ -30,6 +30,7 @@ import (
 type ownBackend struct {
 	id      string // of this engine
 	program string // its file
+	guest   bool   // the learner is not at this machine
 	home    *server.Home
 	out     io.Writer // of what upstream's components log
 	log     *slog.Logger

@@ -92,8 +92,13 @@ func doorsOf(c *ownCluster) *open.Doors {
 	return open.New(open.Options{Find: e.find, Dial: e.dialOutside, Used: c.used, Log: c.backend.log})
 }
 
-// Open opens a port of this machine that leads into the lab.
+// Open opens a port of this machine that leads into the lab. A guest could not reach
+// it, while everybody else on the machine could.
 func (s ownSite) Open(ctx context.Context, req protocol.Open) (protocol.Door, error) {
+	if s.c.backend.guest {
+		said := course.Text{EN: "The lab runs on another machine: a port opened there cannot be reached from yours.", ZH: "实验环境运行在另一台机器上，在那里打开的端口从您的机器无法访问。"}
+		return protocol.Door{}, &protocol.Error{Code: protocol.CodeUnsupported, Message: said.EN, Said: said}
+	}
 	if _, err := s.nodes(); err != nil {
 		return protocol.Door{}, err
 	}

@@ -48,9 +48,10 @@ func serve(ctx context.Context, c config) error {
 		return fmt.Errorf("finding the engine's own file: %w", err)
 	}
 	learner := &server.Kubeconfig{}
-	own := &ownBackend{id: c.id, program: program, home: home, out: logFile, log: log}
+	own := &ownBackend{id: c.id, program: program, guest: c.guest, home: home, out: logFile, log: log}
 	tools := console.New(console.Config{
 		Workspace: home.Workspace(), Kubeconfig: learner.Get, Program: program, Nodes: own.endpoints, Explain: own.explain,
+		Guest:   c.guest,
 		History: home.History(), Warm: warmWorkers, Private: home.Consoles(),
 	})
 	daemon := server.New(server.Options{

@@ -43,6 +43,9 @@ type Config struct {
 	Nodes      func() []Node // the cluster's nodes at this moment; nil for none
 	// Explain tells what happens to a connection; nil where nobody can.
 	Explain func(context.Context, protocol.Explain) (protocol.Explanation, error)
+	// Guest says that who types is not at this machine, such as somebody who came
+	// over SSH: no command opens a port of it.
+	Guest   bool
 	Program string   // executable of the workers, run as PROGRAM tool
 	Env     []string // further environment of PROGRAM, as KEY=VALUE (tests run themselves)
 	History string   // file of the lines typed, outside the workspace; "" keeps none

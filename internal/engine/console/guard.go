@@ -24,7 +24,7 @@ func guard(p place, dir string, args []string) error {
 	if err != nil {
 		return notPlugin(args)
 	}
-	if why, refused := refusedCommands()[c.Name()]; refused && c.Parent() == root {
+	if why, refused := refusedCommands(p.Guest)[c.Name()]; refused && c.Parent() == root {
 		return errors.New(why)
 	}
 	if strings.HasPrefix(c.Name(), "__complete") {
@@ -52,8 +52,15 @@ func notPlugin(args []string) error {
 	return fmt.Errorf("error: unknown command %q for \"kubectl\" (plugins are not available in this console)", args[i+1])
 }
 
-// refusedCommands are refused whatever their flags.
-func refusedCommands() map[string]string {
+// refusedCommands are refused whatever their flags; to guests also what would open
+// a port that they cannot reach.
+func refusedCommands(guest bool) map[string]string {
+	if guest {
+		return map[string]string{
+			"proxy":        "kubectl proxy would open a port of the machine that the class runs on, which you cannot reach; use `kubectl get --raw PATH`.",
+			"port-forward": "kubectl port-forward would open a port of the machine that the class runs on, which you cannot reach; ask from inside the cluster: `kubectl exec POD -- wget -qO- URL`.",
+		}
+	}
 	return map[string]string{
 		"proxy": "kubectl proxy would open the cluster to every user of this machine; use it in your own terminal (kubetutor shell).",
 	}

@@ -57,6 +57,7 @@ type place struct {
 	Nodes     []Node   // whose runtimes crictl may speak to
 	Program   string   // this program, for kubectl diff and edit
 	Exported  string   // KUBECONFIG as the learner exported it; empty for the console's own
+	Guest     bool     // the learner is not at this machine: no port of it is for them
 	Env       []string // what it needs in its environment
 }
 

@@ -208,7 +208,7 @@ func (m *Manager) privatePlace() (place, *kubeconfig, error) {
 	}
 	p := place{
 		Workspace: realPath(m.config.Workspace), Private: realPath(private),
-		Program: realPath(m.config.Program), Env: m.config.Env,
+		Program: realPath(m.config.Program), Guest: m.config.Guest, Env: m.config.Env,
 	}
 	if err := p.furnish(); err != nil {
 		os.RemoveAll(private)

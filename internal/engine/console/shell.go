@@ -240,7 +240,7 @@ func (s *shell) exec(ctx context.Context, args []string) (err error) {
 	case name == "crictl":
 		code = s.crictl(ctx, hc, append([]string{"crictl"}, args[1:]...))
 	default:
-		fmt.Fprintf(hc.Stderr, "%s: command not found%s\n", name, hintFor(name))
+		fmt.Fprintf(hc.Stderr, "%s: command not found%s\n", name, hintFor(name, s.place.Guest))
 		code = 127
 	}
 	if ctx.Err() != nil {
@@ -253,9 +253,12 @@ func (s *shell) exec(ctx context.Context, args []string) (err error) {
 }
 
 // hintFor says what to use instead of a command that learners may miss.
-func hintFor(name string) string {
-	switch {
-	case strings.Contains(name, "/"), slices.Contains([]string{"bash", "sh", "zsh", "curl", "wget", "ssh", "sudo", "apt", "python", "docker"}, name):
+func hintFor(name string, guest bool) string {
+	missed := []string{"bash", "sh", "zsh", "curl", "wget", "ssh", "sudo", "apt", "python", "docker", "kubetutor"}
+	switch beyond := strings.Contains(name, "/") || slices.Contains(missed, name); {
+	case beyond && guest:
+		return ": programs of the machine are out of reach here; try help, or kubectl exec into a container"
+	case beyond:
 		return ": programs of your machine are out of reach here; try help, or kubetutor shell"
 	case slices.Contains([]string{"less", "more"}, name):
 		return ": use cat, head or grep"

@@ -112,7 +112,7 @@ func permitsOf(req execRequest) permits {
 	}
 	return permits{
 		servers: req.Place.Servers, helpers: startsHelper(req.Args),
-		listen: slices.Contains(req.Args, "port-forward"),
+		listen: !req.Place.Guest && slices.Contains(req.Args, "port-forward"),
 	}
 }
 
