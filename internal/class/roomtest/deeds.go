@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"kubetutor/internal/course"
 )
@@ -32,12 +33,23 @@ func (l *learner) read(ctx context.Context) error {
 	return nil
 }
 
-// relearn notices that the language was switched.
+// relearn notices that the language was switched, by the script of what is shown.
 func (l *learner) relearn() {
-	for _, lang := range course.Langs {
-		if words := wordsOf(lang); strings.Contains(footer(l.t.Text()), words.Actions["back"]) && !strings.Contains(footer(l.t.Text()), wordsOf(other(lang)).Actions["back"]) {
-			l.lang, l.words = lang, words
+	han, other := 0, 0
+	for _, r := range l.t.Text() {
+		switch {
+		case unicode.Is(unicode.Han, r):
+			han++
+		case unicode.IsLetter(r):
+			other++
 		}
+	}
+	lang := course.English
+	if 5*han > other {
+		lang = course.Chinese
+	}
+	if lang != l.lang {
+		l.lang, l.words = lang, wordsOf(lang)
 	}
 }
 
@@ -189,8 +201,35 @@ func (l *learner) kind(text string) string {
 	return ""
 }
 
-// hand asks for help.
-func (l *learner) hand(context.Context) error { return nil }
+// hand asks for help, or takes that back.
+func (l *learner) hand(ctx context.Context) error {
+	if err := l.press(ctx, "H"); err != nil {
+		return err
+	}
+	text, err := l.await("the question or the word that the hand is down", func(text string) bool {
+		return strings.Contains(text, l.words.RoomHandLabel) || strings.Contains(text, l.words.RoomHandIsDown)
+	})
+	if err != nil || strings.Contains(text, l.words.RoomHandIsDown) {
+		return err
+	}
+	if err := l.write(ctx, "please "+l.token()); err != nil {
+		return err
+	}
+	if err := l.press(ctx, "enter"); err != nil {
+		return err
+	}
+	l.count(func(t *tally) { t.Hands++ })
+	return nil
+}
 
-// lab does a lab.
-func (l *learner) lab(context.Context) error { return nil }
+// class reads what the instructor has sent.
+func (l *learner) class(ctx context.Context) error {
+	if err := l.press(ctx, "m"); err != nil {
+		return err
+	}
+	if _, err := l.await("the page of the class", func(text string) bool { return strings.Contains(text, l.words.RoomTitle) }); err != nil {
+		return err
+	}
+	_, err := l.try(ctx, "esc")
+	return err
+}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"kubetutor/internal/class/door"
 	"kubetutor/internal/course"
 	"kubetutor/internal/i18n"
 	"kubetutor/internal/tui/keymap"
@@ -24,31 +25,33 @@ type learner struct {
 	words  i18n.TUI
 	rand   *rand.Rand
 	pace   *pace
-	login  func() Login
-	labs   func() bool // labs may be begun now
+	plan   []*course.Lesson
+	login  Login
+	code   func() string // the join code
+	labs   func() bool   // labs may be begun now
 	pause  time.Duration
 	stay   time.Duration // how long between drops, on average
 
 	ledger ledger
-	seen   func(text string) // is told of each resume code
 
 	t     *Terminal
 	leave time.Time // when to drop
 
-	mu     sync.Mutex
-	resume string
-	tally  tally
+	resume string // the code
+
+	mu    sync.Mutex
+	tally tally
 }
 
 // tally counts what a learner did and what befell them.
 type tally struct {
-	Logins, Refused, Resets, Halves, Exits int // how sessions began and ended
-	Lost                                   int // sessions that ended by themselves
-	Silent                                 int // keys that nothing answered
-	Strayed                                int // ways on which something else came than was expected
-	Pages, Searches, Hands, Labs, Commands int
-	Foreign                                []string // texts of others that were seen
-	Odd                                    []string // screens where the way was lost, for reading
+	Logins, Refused, Resets, Halves, Exits           int // how sessions began and ended
+	Lost                                             int // sessions that ended by themselves
+	Silent                                           int // keys that nothing answered
+	Strayed                                          int // ways on which something else came than was expected
+	Pages, Searches, Hands, Labs, Consoles, Commands int
+	Foreign                                          []string // texts of others that were seen
+	Odd                                              []string // screens where the way was lost, for reading
 }
 
 // newLearner is the n-th of a room.
@@ -56,7 +59,7 @@ func newLearner(n int, seed uint64, c *course.Course) *learner {
 	lang := course.Langs[n%len(course.Langs)]
 	return &learner{
 		n: n, name: fmt.Sprintf("Learner %d", n), lang: lang, course: c,
-		words: i18n.TUIWords(lang).WithKeys(keymap.Default().Label), rand: rand.New(rand.NewPCG(seed, uint64(n))), pace: &pace{},
+		words: wordsOf(lang), rand: rand.New(rand.NewPCG(seed, uint64(n))), pace: &pace{},
 	}
 }
 
@@ -80,18 +83,49 @@ func (l *learner) run(ctx context.Context) {
 
 // enter logs in and waits for the first page.
 func (l *learner) enter(ctx context.Context) error {
-	t, err := Dial(ctx, l.login(), l.pace)
+	login := l.login
+	login.Answer = l.identify
+	t, err := Dial(ctx, login, l.pace)
 	if err != nil {
 		return err
 	}
 	l.t = t
 	l.leave = time.Now().Add(time.Duration(l.rand.ExpFloat64() * float64(l.stay)))
-	if _, err := t.Await(20*time.Second, func(text string) bool { return strings.Count(text, "\n") > 3 && strings.TrimSpace(text) != "" }); err != nil {
+	if err := l.arrive(); err != nil {
 		_ = t.Close()
 		return fmt.Errorf("waiting for the first page: %w", err)
 	}
 	l.count(func(t *tally) { t.Logins++ })
 	return nil
+}
+
+// identify answers what is asked at the door.
+func (l *learner) identify(q door.Question) string {
+	switch q {
+	case door.Code:
+		return l.code()
+	case door.Name:
+		return l.name
+	}
+	return l.resume
+}
+
+var resumeCode = regexp.MustCompile(`\b[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}\b`)
+
+// arrive waits for the first page, and keeps the resume code that stands before it
+// the first time.
+func (l *learner) arrive() error {
+	text, err := l.t.Await(30*time.Second, func(text string) bool {
+		return l.atHome(text) || strings.Contains(text, l.words.RoomResumeTitle)
+	})
+	if err != nil {
+		return err
+	}
+	if code := resumeCode.FindString(text); code != "" {
+		l.resume = code
+		_, err = l.t.Try("enter")
+	}
+	return err
 }
 
 // errLeave means that the learner goes now.
@@ -124,7 +158,10 @@ func (l *learner) one(ctx context.Context) error {
 	things := []struct {
 		often int
 		do    func(context.Context) error
-	}{{30, l.read}, {40, l.quiz}, {10, l.search}, {6, l.look}, {8, l.hand}, {20, l.lab}}
+	}{{30, l.read}, {40, l.quiz}, {10, l.search}, {6, l.look}, {6, l.hand}, {5, l.class}, {20, l.lab}}
+	if !l.labs() {
+		things = things[:len(things)-1]
+	}
 	all := 0
 	for _, t := range things {
 		all += t.often
@@ -156,10 +193,10 @@ func (l *learner) drop(way int) {
 	switch way {
 	case 0:
 		l.count(func(t *tally) { t.Resets++ })
-		_ = l.t.wire.reset()
+		_ = l.t.cable.reset()
 	case 1:
 		l.count(func(t *tally) { t.Halves++ })
-		l.t.wire.freeze()
+		l.t.cable.freeze()
 	default:
 		l.count(func(t *tally) { t.Exits++ })
 		_ = l.t.Close()
@@ -244,14 +281,30 @@ func (l *learner) await(what string, ok func(text string) bool) (string, error) 
 func (l *learner) home(ctx context.Context) error {
 	for range 12 {
 		l.relearn()
-		if l.atHome(l.t.Text()) {
+		text := l.t.Text()
+		if l.atHome(text) {
 			return nil
+		}
+		if done, err := l.consent(ctx, text); done || err != nil {
+			continue
 		}
 		if _, err := l.try(ctx, "esc"); err != nil {
 			return err
 		}
 	}
 	return fmt.Errorf("%w: home", errStray)
+}
+
+// consent answers an instructor who asks to see the screen; most say yes.
+func (l *learner) consent(ctx context.Context, text string) (done bool, err error) {
+	if !strings.Contains(letters(text), beginning(l.words.RoomAskAbout, 20)) {
+		return false, nil
+	}
+	answer := "y"
+	if l.rand.IntN(4) == 0 {
+		answer = "n"
+	}
+	return l.try(ctx, answer)
 }
 
 func (l *learner) atHome(text string) bool {
@@ -273,7 +326,7 @@ func (t *tally) note(text string) {
 
 // lesson is one of those that the learner may open.
 func (l *learner) lesson(ok func(*course.Body) bool) (*course.Body, error) {
-	list := l.course.Lessons()
+	list := l.plan
 	for range 50 {
 		b, err := list[l.rand.IntN(len(list))].Body()
 		if err != nil {

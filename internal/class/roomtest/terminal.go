@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"kubetutor/internal/class/door"
 	"kubetutor/internal/class/roomtest/emulator"
 )
 
@@ -21,8 +22,8 @@ type Login struct {
 	From    string // the address of this machine that is dialled from; "" is any
 	User    string
 	Key     ssh.Signer // nil: none is offered
-	// Answer answers what is asked by keyboard-interactive.
-	Answer func(question string) string
+	// Answer answers what is asked at the door.
+	Answer func(q door.Question) string
 	Width  int
 	Height int
 	Env    map[string]string
@@ -36,7 +37,7 @@ var errSilent = errors.New("nothing came")
 
 // Terminal is one session over SSH, with what its screen shows.
 type Terminal struct {
-	wire    *wire
+	cable   *cable
 	client  *ssh.Client
 	session *ssh.Session
 	in      io.Writer
@@ -60,8 +61,8 @@ func Dial(ctx context.Context, l Login, p *pace) (*Terminal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dialling %s: %w", l.Address, err)
 	}
-	w := newWire(conn)
-	t := &Terminal{wire: w, pace: p, screen: emulator.New(l.Width, l.Height), more: make(chan struct{})}
+	w := newCable(conn)
+	t := &Terminal{cable: w, pace: p, screen: emulator.New(l.Width, l.Height), more: make(chan struct{})}
 	if err := t.begin(l); err != nil {
 		_ = w.Close()
 		return nil, err
@@ -71,7 +72,7 @@ func Dial(ctx context.Context, l Login, p *pace) (*Terminal, error) {
 
 func (t *Terminal) begin(l Login) error {
 	var err error
-	if t.client, err = client(t.wire, l); err != nil {
+	if t.client, err = client(t.cable, l); err != nil {
 		return fmt.Errorf("logging in as %s: %w", l.User, err)
 	}
 	if t.session, err = t.client.NewSession(); err != nil {
@@ -104,13 +105,7 @@ func client(conn net.Conn, l Login) (*ssh.Client, error) {
 	if l.Key != nil {
 		c.Auth = append(c.Auth, ssh.PublicKeys(l.Key))
 	}
-	c.Auth = append(c.Auth, ssh.KeyboardInteractive(func(_, _ string, questions []string, _ []bool) ([]string, error) {
-		answers := make([]string, len(questions))
-		for i, q := range questions {
-			answers[i] = l.Answer(q)
-		}
-		return answers, nil
-	}))
+	c.Auth = append(c.Auth, ssh.KeyboardInteractive(l.challenged))
 	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		return nil, err
 	}
@@ -119,6 +114,22 @@ func client(conn net.Conn, l Login) (*ssh.Client, error) {
 		return nil, err
 	}
 	return ssh.NewClient(sc, chans, reqs), conn.SetDeadline(time.Time{})
+}
+
+// challenged answers the questions of one round.
+func (l Login) challenged(title, instruction string, asked []string, _ []bool) ([]string, error) {
+	if title == door.Refused {
+		return nil, fmt.Errorf("refused: %s", instruction)
+	}
+	questions := door.Questions(title)
+	if len(questions) != len(asked) {
+		return nil, fmt.Errorf("%d questions are asked by %q", len(asked), title)
+	}
+	answers := make([]string, len(questions))
+	for i, q := range questions {
+		answers[i] = l.Answer(q)
+	}
+	return answers, nil
 }
 
 // read draws what comes. A frame is what stands between the marks of a
@@ -207,21 +218,43 @@ func (t *Terminal) key(key string, limit time.Duration) error {
 	if _, err := io.WriteString(t.in, code(key)); err != nil {
 		return errGone
 	}
-	deadline := time.NewTimer(limit)
-	defer deadline.Stop()
-	select {
-	case <-more:
-	case <-deadline.C:
-		return errSilent
-	}
-	now, drawn, _, ended := t.state()
-	if ended && now == count {
-		return errGone
+	drawn, err := t.frame(count, more, limit)
+	if err != nil {
+		return err
 	}
 	if key != "esc" { // it waits whether it is the beginning of another key
 		t.pace.note(sent, drawn.Sub(sent))
 	}
 	return nil
+}
+
+// together is how close to each other the pieces of one frame come.
+const together = 3 * time.Millisecond
+
+// frame waits for the frame after those that were counted, and tells when its last
+// piece came.
+func (t *Terminal) frame(count int, more <-chan struct{}, limit time.Duration) (drawn time.Time, err error) {
+	deadline := time.NewTimer(limit)
+	defer deadline.Stop()
+	select {
+	case <-more:
+	case <-deadline.C:
+		return drawn, errSilent
+	}
+	for {
+		now, drawn, more, ended := t.state()
+		if ended && now == count {
+			return drawn, errGone
+		}
+		select {
+		case <-more:
+			if ended {
+				return drawn, nil
+			}
+		case <-time.After(together):
+			return drawn, nil
+		}
+	}
 }
 
 // Type presses one key for each letter.

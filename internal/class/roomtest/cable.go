@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// wire is a connection that can go bad in the ways that connections do.
-type wire struct {
+// cable is a connection that can go bad in the ways that connections do.
+type cable struct {
 	net.Conn
 	mu     sync.Mutex
 	slow   time.Duration // between bytes that are read; 0 reads as they come
@@ -16,12 +16,12 @@ type wire struct {
 	gone   chan struct{} // closed with the connection
 }
 
-func newWire(c net.Conn) *wire {
-	return &wire{Conn: c, frozen: make(chan struct{}), gone: make(chan struct{})}
+func newCable(c net.Conn) *cable {
+	return &cable{Conn: c, frozen: make(chan struct{}), gone: make(chan struct{})}
 }
 
-// Read gives nothing once the wire is frozen, until it is closed.
-func (w *wire) Read(p []byte) (int, error) {
+// Read gives nothing once the cable is frozen, until it is closed.
+func (w *cable) Read(p []byte) (int, error) {
 	select {
 	case <-w.frozen:
 		<-w.gone
@@ -34,14 +34,14 @@ func (w *wire) Read(p []byte) (int, error) {
 	return w.Conn.Read(p)
 }
 
-func (w *wire) pause() time.Duration {
+func (w *cable) pause() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.slow
 }
 
-// Write loses what is written to a frozen wire.
-func (w *wire) Write(p []byte) (int, error) {
+// Write loses what is written to a frozen cable.
+func (w *cable) Write(p []byte) (int, error) {
 	select {
 	case <-w.frozen:
 		return len(p), nil
@@ -51,7 +51,7 @@ func (w *wire) Write(p []byte) (int, error) {
 }
 
 // Close closes the connection, once.
-func (w *wire) Close() error {
+func (w *cable) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	select {
@@ -63,8 +63,8 @@ func (w *wire) Close() error {
 	}
 }
 
-// freeze makes it a cable that was pulled: the other side is told nothing.
-func (w *wire) freeze() {
+// freeze makes it one that was pulled: the other side is told nothing.
+func (w *cable) freeze() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	select {
@@ -75,14 +75,14 @@ func (w *wire) freeze() {
 }
 
 // trickle reads one byte in so long from now on.
-func (w *wire) trickle(each time.Duration) {
+func (w *cable) trickle(each time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.slow = each
 }
 
 // reset ends the connection without a farewell.
-func (w *wire) reset() error {
+func (w *cable) reset() error {
 	if tcp, ok := w.Conn.(*net.TCPConn); ok {
 		return errors.Join(tcp.SetLinger(0), w.Close())
 	}

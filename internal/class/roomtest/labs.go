@@ -1,0 +1,88 @@
+package roomtest
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"kubetutor/internal/course"
+)
+
+// lab begins a lab of a lesson, waits for its turn, types some commands, and
+// sometimes solves it.
+func (l *learner) lab(ctx context.Context) error {
+	b, err := l.lesson(func(b *course.Body) bool { return len(b.Labs) > 0 })
+	if err != nil {
+		return err
+	}
+	if err := l.open(ctx, b); err != nil {
+		return err
+	}
+	if err := l.press(ctx, "tab"); err != nil {
+		return err
+	}
+	l.count(func(t *tally) { t.Labs++ })
+	if !l.prompted(l.t.Text()) {
+		if err := l.start(ctx); err != nil {
+			return err
+		}
+	}
+	for range 3 + l.rand.IntN(4) {
+		if err := l.command(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// labPatience is how long a learner waits for a place and a cluster before they go
+// on reading.
+const labPatience = 90 * time.Second
+
+// start begins the lab that is shown, and waits for the console's prompt.
+func (l *learner) start(ctx context.Context) error {
+	if err := l.press(ctx, "enter"); err != nil {
+		return err
+	}
+	limit := min(labPatience, time.Until(l.leave))
+	_, err := l.t.Await(limit, l.prompted)
+	if err != nil && time.Now().After(l.leave) {
+		return errLeave // perhaps in the queue, perhaps while the cluster starts
+	}
+	if err != nil {
+		return fmt.Errorf("%w: waited for the console", errStray)
+	}
+	l.count(func(t *tally) { t.Consoles++ })
+	return nil
+}
+
+var prompt = regexp.MustCompile(`^\s*\S+ \$\s*$`)
+
+// prompted tells whether the console waits for a line.
+func (l *learner) prompted(text string) bool {
+	for line := range strings.Lines(text) {
+		if prompt.MatchString(line[strings.LastIndex(line, "│")+1:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// command types a line into the console and waits until it has run.
+func (l *learner) command(ctx context.Context) error {
+	if !l.prompted(l.t.Text()) {
+		return nil
+	}
+	line := []string{"kubectl get pods -A", "kubectl get ns", "kubectl create configmap " + l.token() + " -n default", "kubectl get cm -n default", "echo " + l.token()}[l.rand.IntN(5)]
+	if err := l.write(ctx, line); err != nil {
+		return err
+	}
+	if err := l.press(ctx, "enter"); err != nil {
+		return err
+	}
+	l.count(func(t *tally) { t.Commands++ })
+	_, err := l.await("the prompt", l.prompted)
+	return err
+}
