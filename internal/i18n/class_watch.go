@@ -36,7 +36,7 @@ type ClassWatch struct {
 	ChecksOf                      string // %d of %d
 	JustNow                       string
 	MinutesAgo, HoursAgo          string // %d
-	Yes, No                       string
+	Yes, No, Comma, Colon         string
 
 	DetailTitle, Gone                                 string
 	FieldPlace, FieldMoved, FieldLab, FieldTries      string
@@ -121,7 +121,7 @@ func classWatchEnglish() ClassWatch {
 		AsksHelp: "asks for help", TriesFailed: "%d tries failed", IsIdle: "idle %d min",
 		IsHere: "here", IsAway: "away", IsWatched: "screen is watched", InQueue: "number %d in the queue for a lab", AwaySince: "away, last seen %s",
 		OwnMachine: "on their own machine", Done: "passed", Want: "want %s", Have: "have %s", LabelWant: "want", LabelHave: "have", ChecksOf: "%d of %d checks hold",
-		JustNow: "just now", MinutesAgo: "%d min ago", HoursAgo: "%d h ago", Yes: "yes", No: "no",
+		JustNow: "just now", MinutesAgo: "%d min ago", HoursAgo: "%d h ago", Yes: "yes", No: "no", Comma: ", ", Colon: ": ",
 
 		DetailTitle: "Learner", Gone: "This learner is not in the class any more.",
 		FieldPlace: "place", FieldMoved: "last progress", FieldLab: "lab", FieldTries: "in this lab", TriesHints: "failed tries: %d, hints: %d",
@@ -141,7 +141,7 @@ func classWatchEnglish() ClassWatch {
 		HintsTitle: "Hints of the lab %s", HintSent: "Hint %d sent to %s.", NobodyInLab: "Nobody of the chosen is in a lab.",
 		PlanTitle: "Plan", PlannedNow: "planned now", IsLocked: "locked", AreHere: "%d here", Opened: "Opened: %s.", LockedNow: "Locked: %s.",
 		LockedAbove: "It is locked by what is above it: open that.", AskRecall: "Call %s to %s?", Recalled: "Called %s to %s.",
-		JoinTitle: "Join the class", JoinLine: "With nothing installed, type in a terminal:", JoinCode: "Then this code and your name:", JoinHost: "The host key's fingerprint is %s",
+		JoinTitle: "Join the class", JoinLine: "With nothing installed, type in a terminal:", JoinCode: "Then this code and your name:", JoinHost: "The first time, ssh asks whether it is the right host. It is if the fingerprint is %s",
 		CodeGood: "good until %s, %d min more", CodeExpired: "This code has expired: {class-join/renew} makes another one.", AskRenew: "Make another code? The present one ends.", Renewed: "There is another code.",
 		DoorTitle: "At the door", DoorAbout: "Each wants a name that somebody has taken, without its resume code. Look who it is first.", NobodyAtDoor: "Nobody is at the door.",
 		AsksFrom: "from %s", Admitted: "Let in: %s.", RefusedNow: "Refused: %s.",
@@ -154,13 +154,13 @@ func classWatchEnglish() ClassWatch {
 			"class-hints": "Hints", "class-screen": "A learner's screen", "class-sessions": "Screens of yours", "class-form": "While typing", "class-question": "Questions", "always": "Always",
 		},
 		Actions: map[string]string{
-			"hint": "send hint", "message": "message", "send-command": "send a command", "note": "note", "attend": "attended or not", "lower": "lower hand",
-			"look": "ask to watch", "show": "show own screen", "plan": "open/lock", "recall": "everyone back", "time": "time", "join": "join page", "door": "at the door",
+			"hint": "hint", "message": "message", "send-command": "send a command", "note": "note", "attend": "attended or not", "lower": "lower hand",
+			"look": "watch", "show": "show own screen", "plan": "open/lock", "recall": "call back", "time": "time", "join": "join page", "door": "at the door",
 			"export": "export", "end": "end the class", "tick": "choose", "tick-all": "choose all or none", "sort": "other order", "narrow": "show fewer", "filtering": "find a name",
-			"open": "all of a learner", "up": "up", "down": "down", "page-up": "page up", "page-down": "page down", "top": "first", "bottom": "last", "left": "left", "right": "right",
+			"open": "all of a learner", "up": "up", "down": "down", "page-up": "page up", "page-down": "page down", "top": "first", "bottom": "last", "left": "left", "right": "right", "class-detail/left": "learner above", "class-detail/right": "learner below",
 			"toggle-lock": "open or lock", "class-plan/recall": "call everyone here", "renew": "another code", "invert": "invert the picture", "admit": "let in", "refuse": "refuse",
-			"submit": "send", "class-form/submit": "do it", "class-sessions/submit": "show to all", "stop-showing": "show no more", "recipients": "to others",
-			"yes": "yes", "no": "no", "back": "back", "help": "help", "language": "Chinese", "quit": "leave (the class goes on)", "interrupt": "leave", "suspend": "suspend",
+			"submit": "send", "class-form/submit": "ok", "class-sessions/submit": "show to all", "stop-showing": "show no more", "recipients": "to others",
+			"yes": "yes", "no": "no", "back": "back", "help": "help", "language": "Chinese", "quit": "leave", "interrupt": "leave; the class goes on", "suspend": "suspend",
 		},
 	}
 }

@@ -16,7 +16,7 @@ func classWatchChinese() ClassWatch {
 		AsksHelp: "请求帮助", TriesFailed: "%d 次尝试失败", IsIdle: "%d 分钟没有进展",
 		IsHere: "在场", IsAway: "离开", IsWatched: "正在看其屏幕", InQueue: "排队等实验，第 %d 位", AwaySince: "离开，最后出现于%s",
 		OwnMachine: "使用自己的电脑", Done: "已通过", Want: "期望 %s", Have: "实际 %s", LabelWant: "期望", LabelHave: "实际", ChecksOf: "%d/%d 项检查成立",
-		JustNow: "刚才", MinutesAgo: "%d 分钟前", HoursAgo: "%d 小时前", Yes: "是", No: "否",
+		JustNow: "刚才", MinutesAgo: "%d 分钟前", HoursAgo: "%d 小时前", Yes: "是", No: "否", Comma: "，", Colon: "：",
 
 		DetailTitle: "学员", Gone: "这位学员已不在课堂中。",
 		FieldPlace: "位置", FieldMoved: "最近进展", FieldLab: "实验", FieldTries: "本实验", TriesHints: "失败 %d 次，提示 %d 条",
@@ -36,7 +36,7 @@ func classWatchChinese() ClassWatch {
 		HintsTitle: "实验“%s”的提示", HintSent: "提示 %d 已发给%s。", NobodyInLab: "所选的人都不在实验中。",
 		PlanTitle: "计划", PlannedNow: "计划此时在这里", IsLocked: "已锁定", AreHere: "%d 人在此", Opened: "已开放：%s。", LockedNow: "已锁定：%s。",
 		LockedAbove: "它随上一级一起锁定：请先开放上一级。", AskRecall: "把%s叫到“%s”吗？", Recalled: "已把%s叫到“%s”。",
-		JoinTitle: "加入课堂", JoinLine: "无需安装任何东西，在终端中输入：", JoinCode: "然后输入加入码和姓名：", JoinHost: "主机密钥指纹为 %s",
+		JoinTitle: "加入课堂", JoinLine: "无需安装任何东西，在终端中输入：", JoinCode: "然后输入加入码和姓名：", JoinHost: "第一次连接时 ssh 会问主机是否正确：指纹应为 %s",
 		CodeGood: "有效至 %s，还有 %d 分钟", CodeExpired: "加入码已过期：按 {class-join/renew} 换一个。", AskRenew: "换一个加入码吗？现在的会失效。", Renewed: "已换新的加入码。",
 		DoorTitle: "门口", DoorAbout: "这些人想用已被占用的姓名，但没有恢复码。请先看清是谁。", NobodyAtDoor: "门口没有人。",
 		AsksFrom: "来自 %s", Admitted: "已放行：%s。", RefusedNow: "已拒绝：%s。",
@@ -52,10 +52,10 @@ func classWatchChinese() ClassWatch {
 			"hint": "发提示", "message": "发消息", "send-command": "发命令", "note": "备注", "attend": "标记出勤", "lower": "放下举手",
 			"look": "请求看屏幕", "show": "展示自己的屏幕", "plan": "开放/锁定", "recall": "叫回大家", "time": "计时", "join": "加入页面", "door": "门口",
 			"export": "导出", "end": "结束课堂", "tick": "选择", "tick-all": "全选或全不选", "sort": "换排序", "narrow": "筛选", "filtering": "查找姓名",
-			"open": "学员详情", "up": "向上", "down": "向下", "page-up": "上一页", "page-down": "下一页", "top": "最前", "bottom": "最后", "left": "向左", "right": "向右",
+			"open": "学员详情", "up": "向上", "down": "向下", "page-up": "上一页", "page-down": "下一页", "top": "最前", "bottom": "最后", "left": "向左", "right": "向右", "class-detail/left": "上一位学员", "class-detail/right": "下一位学员",
 			"toggle-lock": "开放或锁定", "class-plan/recall": "把大家叫到这里", "renew": "换加入码", "invert": "反转图案", "admit": "放行", "refuse": "拒绝",
 			"submit": "发送", "class-form/submit": "确定", "class-sessions/submit": "向所有人展示", "stop-showing": "停止展示", "recipients": "换收件人",
-			"yes": "是", "no": "否", "back": "返回", "help": "帮助", "language": "English", "quit": "离开（课堂继续）", "interrupt": "离开", "suspend": "挂起",
+			"yes": "是", "no": "否", "back": "返回", "help": "帮助", "language": "English", "quit": "离开", "interrupt": "离开，课堂继续", "suspend": "挂起",
 		},
 	}
 }

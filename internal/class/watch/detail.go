@@ -25,6 +25,12 @@ func (d *detail) scope() keymap.Scope { return inDetail }
 func (d *detail) title() string       { return d.words.DetailTitle }
 
 func (d *detail) act(a keymap.Action) tea.Cmd {
+	switch a {
+	case keymap.Left:
+		d.move(-1)
+	case keymap.Right:
+		d.move(1)
+	}
 	if by, ok := moved(a, d.h, 1<<10); ok {
 		d.first = d.bounded(d.first+by, len(d.whole()))
 	}
@@ -54,7 +60,7 @@ func (s *shared) about(row class.Row, w int) []string {
 		field{s.words.FieldPlace, s.place(row.At)},
 		field{s.words.FieldMoved, s.ago(row.Moved)},
 		field{s.words.FieldLab, s.labLine(row)},
-		field{s.words.FieldTries, fmt.Sprintf(s.words.TriesHints, row.Tries, row.Hints)},
+		field{s.words.FieldTries, s.tries(row)},
 	)...)
 	lines = append(lines, s.checks(row, w)...)
 	lines = append(lines, "")
@@ -78,10 +84,10 @@ func (s *shared) presence(row class.Row) string {
 		said = fmt.Sprintf(s.words.AwaySince, s.ago(row.Seen))
 	}
 	if row.Own {
-		said += ", " + s.words.OwnMachine
+		said += s.words.Comma + s.words.OwnMachine
 	}
 	if row.Watched {
-		said += ", " + s.words.IsWatched
+		said += s.words.Comma + s.words.IsWatched
 	}
 	return said
 }
@@ -90,6 +96,9 @@ func (s *shared) presence(row class.Row) string {
 func (s *shared) needs(row class.Row, w int) (lines []string) {
 	for _, why := range row.Stuck {
 		if text := s.reason(row, why); text != "" {
+			if why == class.StuckHand {
+				text += s.call(row)
+			}
 			lines = append(lines, frame.Wrapped(s.Signs.Alert+" "+text, w, s.Styles.Wait)...)
 		}
 	}
@@ -110,11 +119,19 @@ func (s *shared) labLine(row class.Row) string {
 	text := s.lab(lesson, lab)
 	switch st := row.Standing; {
 	case st.Done:
-		text += ", " + s.words.Done
+		text += s.words.Comma + s.words.Done
 	case st.Of > 0:
-		text += ", " + fmt.Sprintf(s.words.ChecksOf, st.Passed, st.Of)
+		text += s.words.Comma + fmt.Sprintf(s.words.ChecksOf, st.Passed, st.Of)
 	}
 	return text
+}
+
+// tries are those of the lab that failed, and the hints that were taken.
+func (s *shared) tries(row class.Row) string {
+	if _, lab := labOf(row); lab == "" {
+		return ""
+	}
+	return fmt.Sprintf(s.words.TriesHints, row.Tries, row.Hints)
 }
 
 // checks are all that do not hold, with want and have.
@@ -156,7 +173,7 @@ func (s *shared) answers(row class.Row, w int) (lines []string) {
 			sign = s.Styles.Good.Render(s.Signs.Pass)
 		}
 		lesson, id, _ := strings.Cut(a.Question, "/")
-		text := s.place(class.Place{Lesson: lesson, Focus: focusQuiz + id}) + ", " + s.ago(a.At)
+		text := s.place(class.Place{Lesson: lesson, Focus: focusQuiz + id}) + s.words.Comma + s.ago(a.At)
 		lines = append(lines, "  "+sign+" "+draw.Clip(text, w-4))
 	}
 	return lines
@@ -166,9 +183,9 @@ func (s *shared) answers(row class.Row, w int) (lines []string) {
 type field struct{ name, value string }
 
 func (s *shared) fields(w int, all ...field) (lines []string) {
-	label := 0
-	for _, f := range all {
-		label = max(label, lipgloss.Width(f.name))
+	label, of := 0, s.words // all groups stand below each other
+	for _, name := range []string{of.FieldPlace, of.FieldMoved, of.FieldLab, of.FieldTries, of.FieldAnswers, of.FieldPassed, of.FieldAttended, of.FieldNote, of.FieldEntry} {
+		label = max(label, lipgloss.Width(name))
 	}
 	for _, f := range all {
 		if f.value == "" {

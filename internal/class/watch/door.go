@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kubetutor/internal/class"
+	"kubetutor/internal/class/frame"
 	"kubetutor/internal/tui/draw"
 	"kubetutor/internal/tui/keymap"
 )
@@ -36,9 +37,9 @@ func (d *door) at() int {
 
 func (d *door) act(a keymap.Action) tea.Cmd {
 	asking := d.board.Asking
-	if by, ok := moved(a, d.h-2, len(asking)); ok && len(asking) > 0 {
+	if by, ok := moved(a, d.h, len(asking)); ok && len(asking) > 0 {
 		d.cursor = asking[max(min(d.at()+by, len(asking)-1), 0)].ID
-		d.keep(d.at()+2, len(asking)+2)
+		d.keep(d.at()+len(d.about()), len(asking)+len(d.about()))
 		return nil
 	}
 	at := d.at()
@@ -55,6 +56,11 @@ func (d *door) act(a keymap.Action) tea.Cmd {
 	return nil
 }
 
+// about says what to look at before somebody is let in.
+func (d *door) about() []string {
+	return append(draw.Indent(frame.Wrapped(d.words.DoorAbout, d.w-4, d.Styles.Dim), "  "), "")
+}
+
 func (d *door) lines() []string {
 	if len(d.board.Asking) == 0 {
 		return []string{"", "  " + d.Styles.Dim.Render(d.words.NobodyAtDoor)}
@@ -68,6 +74,5 @@ func (d *door) lines() []string {
 		lines[i] = draw.Clip(" "+here+" "+name.Render(draw.Pad(a.Name, 24))+"  "+
 			fmt.Sprintf(d.words.AsksFrom, a.From)+"  "+d.Styles.Dim.Render(d.ago(a.At)), d.w)
 	}
-	about := "  " + d.Styles.Dim.Render(d.words.DoorAbout)
-	return draw.Window(append([]string{about, ""}, lines...), d.first, d.h)
+	return draw.Window(append(d.about(), lines...), d.first, d.h)
 }

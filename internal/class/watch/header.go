@@ -17,7 +17,7 @@ func (s *shared) header(w int) []string {
 	left := " " + s.Styles.Title.Render(fmt.Sprintf(s.words.Title, s.board.Class.Name)) + gap +
 		s.Styles.Text.Render(fmt.Sprintf(s.words.Present, s.board.Here, s.board.Away))
 	right := frame.Join(gap, s.door(), s.countdown(), s.state())
-	below := " " + s.Styles.Text.Render(frame.Join(gap, s.most(), s.pace()))
+	below := " " + s.Styles.Text.Render(frame.Join(gap, s.pace(), s.most(w >= wideWidth)))
 	return []string{draw.Spread(left, right+" ", w), draw.Spread(below, s.Styles.Dim.Render(s.labs())+" ", w)}
 }
 
@@ -39,8 +39,8 @@ func (s *shared) door() string {
 	return s.Styles.Wait.Bold(true).Render(fmt.Sprintf(s.words.AtDoor, len(s.board.Asking)))
 }
 
-// most is the step that most are at.
-func (s *shared) most() string {
+// most is the step that most are at, with its lesson or without.
+func (s *shared) most(lesson bool) string {
 	var at class.Step
 	for _, step := range s.board.Steps {
 		if step.Count > at.Count {
@@ -49,6 +49,9 @@ func (s *shared) most() string {
 	}
 	if at.Count == 0 {
 		return ""
+	}
+	if !lesson {
+		return fmt.Sprintf(s.words.Most, s.step(at.At))
 	}
 	return fmt.Sprintf(s.words.Most, s.place(at.At))
 }
@@ -67,9 +70,12 @@ func (s *shared) pace() string {
 
 func (s *shared) labs() string {
 	l := s.board.Labs
+	if l.Limit == 0 {
+		return ""
+	}
 	text := fmt.Sprintf(s.words.Labs, l.Awake, l.Limit)
 	if l.Queued > 0 {
-		text += ", " + fmt.Sprintf(s.words.Queued, l.Queued)
+		text += s.words.Comma + fmt.Sprintf(s.words.Queued, l.Queued)
 	}
 	return text
 }

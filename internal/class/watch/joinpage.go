@@ -49,7 +49,7 @@ func (p *joinPage) lines() []string {
 		return p.said(w-4, h)
 	}
 	left := w - lipgloss.Width(code[0]) - 3
-	words, code := draw.Window(p.said(left-2, h), 0, h), draw.Window(code, 0, h)
+	words, code := draw.Window(p.said(left-4, h), 0, h), draw.Window(code, 0, h)
 	for i := range words {
 		words[i] = draw.Pad(words[i], left) + code[i]
 	}
@@ -90,7 +90,7 @@ func (p *joinPage) expiry() string {
 	if left <= 0 {
 		return p.words.CodeExpired
 	}
-	return fmt.Sprintf(p.words.CodeGood, p.board.Join.Expires.Local().Format("15:04"), int((left+time.Minute-1)/time.Minute))
+	return fmt.Sprintf(p.words.CodeGood, p.board.Join.Expires.In(p.o.Now().Location()).Format("15:04"), int((left+time.Minute-1)/time.Minute))
 }
 
 // large writes the code so that the last row of a room reads it, where there is

@@ -50,7 +50,7 @@ func (l *look) title() string {
 	}
 	text := fmt.Sprintf(l.words.LooksAt, l.name)
 	if l.screen.Columns > l.w || l.screen.Rows > l.h {
-		text += ", " + fmt.Sprintf(l.words.PartOf, l.left+1, l.first+1, l.screen.Columns, l.screen.Rows)
+		text += l.words.Comma + fmt.Sprintf(l.words.PartOf, l.left+1, l.first+1, l.screen.Columns, l.screen.Rows)
 	}
 	return text
 }

@@ -175,6 +175,9 @@ func (m *Model) scopes() []keymap.Scope {
 	case m.form != nil:
 		return []keymap.Scope{inForm}
 	case m.view != nil:
+		if _, ok := m.view.(*detail); ok { // what is done to a learner can be done there, too
+			return []keymap.Scope{inDetail, inRoster, everywhere}
+		}
 		return []keymap.Scope{m.view.scope(), everywhere}
 	}
 	return []keymap.Scope{inRoster, everywhere}
@@ -194,10 +197,13 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 		m.back()
 		return nil
 	}
-	if m.view != nil {
+	_, one := m.view.(*detail)
+	switch {
+	case m.view != nil && !one:
 		return m.view.act(a)
-	}
-	if m.roster.act(a) {
+	case one:
+		return tea.Batch(m.view.act(a), m.command(a))
+	case m.roster.act(a):
 		return nil
 	}
 	return m.command(a)

@@ -161,7 +161,7 @@ func (p *plan) aside(at class.Place) string {
 	if p.board.Closed(at) {
 		said = append(said, p.words.IsLocked)
 	}
-	return p.Styles.Dim.Render(strings.Join(said, ", "))
+	return p.Styles.Dim.Render(strings.Join(said, p.words.Comma))
 }
 
 // count is how many are at a place, or at what belongs to it.

@@ -2,13 +2,13 @@ package watch
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"charm.land/lipgloss/v2"
 
 	"kubetutor/internal/class"
+	"kubetutor/internal/class/frame"
 	"kubetutor/internal/tui/draw"
 )
 
@@ -70,7 +70,7 @@ func (r *roster) head(c columns, w int) string {
 	if r.order != byNeed {
 		said = append(said, r.words.Orders[r.order.word()])
 	}
-	return draw.Spread(r.Styles.Dim.Render(text), r.Styles.Wait.Render(strings.Join(said, ", ")), w)
+	return draw.Spread(r.Styles.Dim.Render(text), r.Styles.Wait.Render(strings.Join(said, r.words.Comma)), w)
 }
 
 func (f filter) word() string { return [...]string{"all", "stuck", "here", "away"}[f] }
@@ -130,10 +130,10 @@ func (r *roster) need(row class.Row, w int) string {
 func (s *shared) failing(row class.Row, f class.Failing) string {
 	text := s.check(row, f)
 	if f.Want != "" {
-		text += ": " + fmt.Sprintf(s.words.Want, f.Want)
+		text += s.words.Colon + fmt.Sprintf(s.words.Want, f.Want)
 	}
 	if f.Have != "" {
-		text += ", " + fmt.Sprintf(s.words.Have, f.Have)
+		text += s.words.Comma + fmt.Sprintf(s.words.Have, f.Have)
 	}
 	return text
 }
@@ -153,16 +153,21 @@ func (s *shared) reasons(row class.Row) string {
 	if row.Watched {
 		said = append(said, s.words.IsWatched)
 	}
-	return strings.Join(slices.DeleteFunc(said, func(s string) bool { return s == "" }), ", ")
+	return frame.Join(s.words.Comma, said...) + s.call(row)
+}
+
+// call is what somebody wrote who asks for help.
+func (s *shared) call(row class.Row) string {
+	if row.Call == nil || row.Call.Text == "" {
+		return ""
+	}
+	return s.words.Colon + s.Signs.QuoteLeft + row.Call.Text + s.Signs.QuoteRight
 }
 
 func (s *shared) reason(row class.Row, why class.Stuck) string {
 	switch why {
 	case class.StuckHand:
-		if row.Call == nil || row.Call.Text == "" {
-			return s.words.AsksHelp
-		}
-		return s.words.AsksHelp + " " + s.Signs.QuoteLeft + row.Call.Text + s.Signs.QuoteRight
+		return s.words.AsksHelp
 	case class.StuckTries:
 		return fmt.Sprintf(s.words.TriesFailed, row.Tries)
 	case class.StuckIdle:

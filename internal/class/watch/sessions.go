@@ -70,7 +70,7 @@ func (v *sessions) lines() []string {
 		}
 		text := fmt.Sprintf(v.words.Session, i+1)
 		if s.ID == v.board.Shown {
-			text += ", " + v.words.IsShown
+			text += v.words.Comma + v.words.IsShown
 		}
 		lines = append(lines, draw.Clip(" "+here+" "+name.Render(text), v.w))
 	}

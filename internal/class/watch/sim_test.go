@@ -17,7 +17,6 @@ import (
 	"kubetutor/internal/class/watch"
 	"kubetutor/internal/course"
 	"kubetutor/internal/tui/stream"
-	"kubetutor/lessons"
 )
 
 func TestMain(m *testing.M) {
@@ -132,7 +131,7 @@ type sim struct {
 	quit  bool
 }
 
-var theCourse = sync.OnceValues(func() (*course.Course, error) { return course.Open(lessons.FS) })
+var theCourse = sync.OnceValues(func() (*course.Course, error) { return course.OpenDir("../../tui/testdata/course") })
 
 // options are those of a test with the built-in course.
 func options(t testing.TB, c *chair, now *time.Time) watch.Options {
@@ -297,6 +296,12 @@ func (s *sim) shows(texts ...string) {
 			s.t.Errorf("%q is not on the screen:\n%s", text, screen)
 		}
 	}
+}
+
+// comes waits until a text is on the screen.
+func (s *sim) comes(text string) {
+	s.t.Helper()
+	s.await(text, func() bool { return strings.Contains(s.screen(), text) })
 }
 
 func (s *sim) hides(texts ...string) {

@@ -1,0 +1,556 @@
+package watch_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"kubetutor/internal/class"
+	"kubetutor/internal/class/watch"
+	"kubetutor/internal/course"
+	"kubetutor/internal/i18n"
+	"kubetutor/internal/tui/keymap"
+)
+
+// playing is a view of a class of three.
+func playing(t *testing.T, change ...func(*watch.Options)) *sim {
+	t.Helper()
+	s := newSim(t, 100, 30, change...)
+	s.tell(few())
+	return s
+}
+
+// order fails the test unless exactly one order was given, and it is this one.
+func (s *sim) order(want class.Order) {
+	s.t.Helper()
+	want.By = "Ada"
+	got, n := s.chair.last()
+	if n != 1 || !reflect.DeepEqual(got, want) {
+		s.t.Errorf("%d orders, the last %+v, want %+v", n, got, want)
+	}
+}
+
+func TestMessageGoesToTheOneUnderTheCursor(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	s.press("down", "m")
+	s.shows("To: omar")
+	s.write("look at the class")
+	s.press("enter")
+	s.order(class.Order{Kind: class.OrderSend, To: []class.LearnerID{"bbbbbbbb"}, Message: &class.Message{Kind: class.MessageText, Text: "look at the class"}})
+	s.shows("Sent to omar.")
+}
+
+func TestMessageGoesToSomeAndToAll(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	s.press("space", "space", "m")
+	s.shows("To: 2 learners")
+	s.press("tab")
+	s.shows("To: all 3 learners")
+	s.press("tab", "tab", "x", "enter")
+	s.order(class.Order{Kind: class.OrderSend, To: []class.LearnerID{"aaaaaaaa", "bbbbbbbb"}, Message: &class.Message{Kind: class.MessageText, Text: "x"}})
+
+	s = playing(t)
+	s.press("c", "tab", "y", "enter")
+	s.order(class.Order{Kind: class.OrderSend, Message: &class.Message{Kind: class.MessageCommand, Text: "y"}})
+}
+
+func TestEmptyMessageIsNotSent(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	s.press("m", "space", "enter")
+	s.shows("Nothing is typed yet.")
+	if _, n := s.chair.last(); n != 0 {
+		t.Errorf("%d orders", n)
+	}
+}
+
+// A message begun goes to whom it was begun for, whatever the board does
+// meanwhile.
+func TestRecipientStaysWhileTyping(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	s.press("m", "a")
+	b := few()
+	slices.Reverse(b.Rows)
+	s.tell(b)
+	b.Rows = b.Rows[:2]
+	s.tell(b) // the recipient is gone from the board
+	s.press("enter")
+	s.order(class.Order{Kind: class.OrderSend, To: []class.LearnerID{"aaaaaaaa"}, Message: &class.Message{Kind: class.MessageText, Text: "a"}})
+}
+
+func TestHintGoesToThoseInTheLab(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	s.press("a", "h", "down", "enter") // sofia is in no lab
+	s.order(class.Order{
+		Kind: class.OrderSend, To: []class.LearnerID{"aaaaaaaa", "bbbbbbbb"},
+		Message: &class.Message{Kind: class.MessageHint, Lab: lesson + "/bind-claim", Hint: 2},
+	})
+
+	s = playing(t)
+	s.press("G", "h")
+	s.shows("Nobody of the chosen is in a lab.")
+}
+
+func TestOrdersByKey(t *testing.T) {
+	t.Parallel()
+	lab := class.Place{Lesson: lesson, Page: 3, Focus: "lab:bind-claim"}
+	service := class.Place{Lesson: "service-purpose"}
+	for name, tt := range map[string]struct {
+		keys  []string
+		board func(*class.Board)
+		want  class.Order
+	}{
+		"note":       {keys: []string{"down", "n", "o", "k", "enter"}, want: class.Order{Kind: class.OrderNote, To: []class.LearnerID{"bbbbbbbb"}, Text: "ok"}},
+		"attend":     {keys: []string{"down", "p"}, want: class.Order{Kind: class.OrderAttend, To: []class.LearnerID{"bbbbbbbb"}, Yes: true}},
+		"not attend": {keys: []string{"p"}, want: class.Order{Kind: class.OrderAttend, To: []class.LearnerID{"aaaaaaaa"}}},
+		"lower":      {keys: []string{"l"}, want: class.Order{Kind: class.OrderLower, To: []class.LearnerID{"aaaaaaaa"}}},
+		"lock":       {keys: []string{"o", "G", "o"}, want: class.Order{Kind: class.OrderLock, Place: &service}},
+		"open": {keys: []string{"o", "G", "o"}, board: func(b *class.Board) { b.Locked = []class.Place{service} },
+			want: class.Order{Kind: class.OrderOpen, Place: &service}},
+		"recall":      {keys: []string{"b", "b", "y"}, want: class.Order{Kind: class.OrderRecall, Place: &lab}},
+		"recall some": {keys: []string{"space", "b", "b", "y"}, want: class.Order{Kind: class.OrderRecall, To: []class.LearnerID{"aaaaaaaa"}, Place: &lab}},
+		"countdown":   {keys: []string{"t", "1", "5", "space", "l", "a", "b", "enter"}, want: class.Order{Kind: class.OrderTime, Time: 15 * time.Minute, Text: "lab"}},
+		"extend":      {keys: []string{"t", "+", "5", "enter"}, want: class.Order{Kind: class.OrderExtend, Time: 5 * time.Minute}},
+		"stop":        {keys: []string{"t", "0", "enter"}, want: class.Order{Kind: class.OrderTime}},
+		"renew":       {keys: []string{"J", "r", "y"}, want: class.Order{Kind: class.OrderRenew, Time: 2 * time.Hour}},
+		"end":         {keys: []string{"E", "y"}, want: class.Order{Kind: class.OrderEnd}},
+		"admit": {keys: []string{"d", "a"}, board: func(b *class.Board) { b.Asking = []class.Asking{{ID: "q", Name: "omar"}} },
+			want: class.Order{Kind: class.OrderAdmit, ID: "q", Yes: true}},
+		"refuse": {keys: []string{"d", "x"}, board: func(b *class.Board) { b.Asking = []class.Asking{{ID: "q", Name: "omar"}} },
+			want: class.Order{Kind: class.OrderAdmit, ID: "q"}},
+		"show":      {keys: []string{"v", "enter", "h", "i", "enter"}, want: class.Order{Kind: class.OrderShow, ID: "s1", Text: "hi"}},
+		"show none": {keys: []string{"v", "x"}, want: class.Order{Kind: class.OrderShow}},
+		"from the learner's page": {keys: []string{"enter", "right", "m", "x", "enter"},
+			want: class.Order{Kind: class.OrderSend, To: []class.LearnerID{"bbbbbbbb"}, Message: &class.Message{Kind: class.MessageText, Text: "x"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, b := newSim(t, 100, 30), few()
+			if tt.board != nil {
+				tt.board(&b)
+			}
+			s.tell(b)
+			s.press(tt.keys...)
+			s.order(tt.want)
+		})
+	}
+}
+
+// What acts on the whole room is not done by one key.
+func TestRoomIsAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, keys := range [][]string{{"E"}, {"E", "n"}, {"E", "esc"}, {"b", "b"}, {"b", "b", "n"}, {"J", "r"}, {"J", "r", "n"}} {
+		s := playing(t)
+		s.press(keys...)
+		if o, n := s.chair.last(); n != 0 {
+			t.Errorf("%v: %+v", keys, o)
+		}
+	}
+}
+
+// Rows change places, and the cursor stays with the learner and on its line.
+func TestCursorStaysWithTheLearner(t *testing.T) {
+	t.Parallel()
+	s := newSim(t, 80, 24)
+	b := many(60)
+	s.tell(b)
+	for range 20 {
+		s.press("down")
+	}
+	who, line := s.model.Cursor(), s.cursorLine()
+	for range 3 {
+		b.Rows = append(slices.Clone(b.Rows[3:]), b.Rows[:3]...)
+		s.tell(b)
+		if got := s.model.Cursor(); got != who || s.cursorLine() != line {
+			t.Fatalf("the cursor went from %s in line %d to %s in line %d", who, line, got, s.cursorLine())
+		}
+	}
+}
+
+// cursorLine is the line of the screen with the cursor.
+func (s *sim) cursorLine() int {
+	return slices.IndexFunc(strings.Split(s.screen(), "\n"), func(l string) bool { return strings.HasPrefix(l, "▸") })
+}
+
+// A learner who leaves the class takes the cursor away: the next key must not
+// mean who stands there now.
+func TestKeyNeverMeansANeighbour(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	s.press("down")
+	b := few()
+	b.Rows = slices.Delete(b.Rows, 1, 2)
+	s.tell(b)
+	s.press("p", "l", "n", "w")
+	if o, n := s.chair.last(); n != 0 {
+		t.Errorf("somebody else was meant: %+v", o)
+	}
+}
+
+// Who is under the cursor stays on the screen when the filter would hide them.
+func TestFilterKeepsTheCursor(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	s.press("G")
+	s.press("f") // only who is stuck; sofia is not
+	s.shows("only who is stuck")
+	if got := s.model.Cursor(); got != "cccccccc" {
+		t.Errorf("the cursor went to %s", got)
+	}
+	s.shows("sofia")
+	s.press("up")
+	s.hides("sofia")
+	s.press("esc")
+	s.shows("sofia")
+}
+
+func TestFindName(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	s.press("/")
+	s.write("OM")
+	s.press("enter", "down")
+	s.shows("omar")
+	s.hides("sofia")
+	s.press("esc")
+	s.shows("sofia")
+}
+
+func TestLostConnectionIsShownAndRefusesActions(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(*sim){
+		"error": func(s *sim) {
+			s.chair.lose <- errors.New("broken pipe")
+			s.comes("connection lost")
+		},
+		"told": func(s *sim) {
+			b := few()
+			b.Lost = true
+			s.tell(b)
+		},
+		"silence": func(s *sim) { *s.now = s.now.Add(time.Minute) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := playing(t)
+			lose(s)
+			s.shows("connection lost")
+			s.press("m", "x", "enter")
+			s.shows("nothing was done")
+			s.press("w")
+			s.shows("nothing was done")
+			s.press("e")
+			s.shows("nothing was done")
+			if _, n := s.chair.last(); n != 0 {
+				t.Errorf("%d orders", n)
+			}
+		})
+	}
+}
+
+func TestClassIsFollowedAgain(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	s.chair.lose <- errors.New("broken pipe")
+	s.comes("connection lost")
+	s.send(watch.FollowAgain())
+	s.tell(many(30))
+	s.shows("27 here")
+	s.hides("connection lost")
+}
+
+func TestFailedOrderIsSaid(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	s.chair.err = errors.New("the disk is full \x1b]0;x\a")
+	s.press("p")
+	s.shows("Not done: the disk is full")
+	s.chair.err = class.ErrUnknown
+	s.press("p")
+	s.shows("not in the class any more")
+}
+
+func TestCountdownRuns(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	s.shows("bind the claim 12:30")
+	*s.now = s.now.Add(10 * time.Second)
+	s.shows("12:20")
+	*s.now = s.now.Add(12*time.Minute + 30*time.Second)
+	s.shows("time is up")
+}
+
+func TestTiming(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]class.Order{
+		"15 bind the claim": {Kind: class.OrderTime, Time: 15 * time.Minute, Text: "bind the claim"},
+		" 7:30 ":            {Kind: class.OrderTime, Time: 7*time.Minute + 30*time.Second},
+		"90s lab":           {Kind: class.OrderTime, Time: 90 * time.Second, Text: "lab"},
+		"1h30m":             {Kind: class.OrderTime, Time: 90 * time.Minute},
+		"+5":                {Kind: class.OrderExtend, Time: 5 * time.Minute},
+		"-0:30":             {Kind: class.OrderExtend, Time: -30 * time.Second},
+		"0":                 {Kind: class.OrderTime},
+	} {
+		if got, ok := watch.Timing(text, true); !ok || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %+v %v, want %+v", text, got, ok, want)
+		}
+	}
+	for _, text := range []string{"", "lab", "5:7", "5:77", "13h", "-", "+0", "1e9", "--5", "99999999999"} {
+		if got, ok := watch.Timing(text, true); ok {
+			t.Errorf("%q is taken as %+v", text, got)
+		}
+	}
+	for _, text := range []string{"+5", "-5", "0"} {
+		if got, ok := watch.Timing(text, false); ok {
+			t.Errorf("%q is taken as %+v where no countdown runs", text, got)
+		}
+	}
+}
+
+func TestLook(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	s.press("w")
+	s.shows("Waiting until 李娜 says yes")
+	s.await("the question", func() bool { return s.chair.watchers() == 1 })
+	rows := make([]string, 60)
+	for i := range rows {
+		rows[i] = strings.Repeat("0123456789", 14) + "\x1b[31mred" + string(rune('A'+i%26))
+	}
+	s.chair.frames <- class.Screen{Columns: 144, Rows: 60, Content: strings.Join(rows, "\n")}
+	s.comes("0123456789")
+	s.shows("only to look at", "from column 1, line 1 of 144×60")
+	s.hides("red")
+	s.press("right", "right", "right", "right", "right", "G")
+	s.shows("redH", "from column 45")
+	fits(t, s, 100, 30)
+	s.press("esc")
+	s.await("the end", func() bool { return s.chair.watchers() == 0 })
+	s.shows("What is the matter")
+}
+
+func TestDeclinedLookIsSaid(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	s.press("w")
+	close(s.chair.frames)
+	s.comes("they declined, or ended it")
+}
+
+func TestExport(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "r.csv")
+	s := playing(t)
+	s.chair.export = "one"
+	write := func(name string) {
+		s.press("e", "ctrl+u")
+		s.write(name)
+		s.press("enter")
+	}
+	read := func() string {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Error(err)
+		}
+		return string(data)
+	}
+	write(filepath.Join(dir, "r.txt"))
+	s.shows("ends in .csv or .json")
+	s.press("esc")
+	write(file)
+	s.comes("Written to")
+	if got := read(); got != "csv:one" {
+		t.Errorf("the file says %q", got)
+	}
+	s.chair.export = "two"
+	write(file)
+	s.comes("Replace it?")
+	s.press("n")
+	if got := read(); got != "csv:one" {
+		t.Errorf("the file was replaced: %q", got)
+	}
+	write(file)
+	s.press("y")
+	s.comes("Written to")
+	if got := read(); got != "csv:two" {
+		t.Errorf("the file says %q", got)
+	}
+	if all, _ := os.ReadDir(dir); len(all) != 1 {
+		t.Errorf("left behind: %v", all)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+func TestGuestWritesNoFile(t *testing.T) {
+	t.Parallel()
+	s := playing(t, func(o *watch.Options) { o.Guest = true })
+	s.press("e")
+	s.shows("kubetutor class export")
+}
+
+func TestQuit(t *testing.T) {
+	t.Parallel()
+	for _, keys := range [][]string{{"q"}, {"ctrl+c"}, {"m", "ctrl+c"}, {"E", "ctrl+c"}} {
+		s := playing(t)
+		s.press(keys...)
+		if !s.quit {
+			t.Errorf("%v does not end the view", keys)
+		}
+	}
+}
+
+// Every key has words in both languages, none two meanings in one scope.
+func TestKeysAreExplained(t *testing.T) {
+	t.Parallel()
+	keys := watch.Keys()
+	for _, lang := range course.Langs {
+		w := i18n.ClassWatchWords(lang)
+		for _, scope := range keys.Scopes() {
+			if w.Scopes[string(scope)] == "" {
+				t.Errorf("%s has no words in %s", scope, lang)
+			}
+			seen := map[string]keymap.Action{}
+			for _, b := range keys.Bindings(scope) {
+				if w.Actions[string(b.Scope)+"/"+string(b.Action)] == "" && w.Actions[string(b.Action)] == "" {
+					t.Errorf("%s/%s has no words in %s", b.Scope, b.Action, lang)
+				}
+				for _, k := range b.Keys {
+					if other, twice := seen[k]; twice {
+						t.Errorf("%s means %s and %s in %s", k, other, b.Action, scope)
+					}
+					seen[k] = b.Action
+				}
+			}
+		}
+	}
+}
+
+// Words that name keys name such as there are.
+func TestWordsNameKeys(t *testing.T) {
+	t.Parallel()
+	for _, lang := range course.Langs {
+		keys := watch.Keys()
+		i18n.ClassWatchWords(lang).WithKeys(func(path string) string {
+			if keys.Label(path) == "" {
+				t.Errorf("there is no key for %s", path)
+			}
+			return ""
+		})
+	}
+}
+
+// The large letters are read back from their dots: no two look alike.
+func TestLargeLettersDiffer(t *testing.T) {
+	t.Parallel()
+	seen := map[string]rune{}
+	for _, r := range "ABCDEFGHJKLMNPQRSTUVWXYZ23456789-" {
+		lines, ok := watch.Large(string(r), "#")
+		if !ok || len(lines) != 5 {
+			t.Fatalf("%c: %v", r, lines)
+		}
+		shape := strings.Join(lines, "\n")
+		if other, twice := seen[shape]; twice {
+			t.Errorf("%c looks like %c", r, other)
+		}
+		seen[shape] = r
+	}
+}
+
+// Whatever learners write reaches the terminal as nothing but text. Every string
+// of a board is filled with it.
+func TestNothingUncleanReachesTheScreen(t *testing.T) {
+	t.Parallel()
+	for _, evil := range []string{
+		"\x1b]0;title\a", "\x1b[2J", "\x1b[31m", "\u202egnp.exe", "a\nb\r\nc", "\x00\x07\x08", "\u009b31m", "\xff\xfe\x1b", "\u2066x\u2069", "\x1bP+q544e\x1b\\", "\u200f\u200b\ufeff", "\tx",
+	} {
+		b := filled(evil)
+		for _, keys := range [][]string{nil, {"enter"}, {"o"}, {"J"}, {"d"}, {"v"}, {"m"}, {"space", "m"}, {"n"}, {"t"}, {"E"}, {"b", "b"}, {"w"}, {"p"}, {"d", "a"}, {"h"}, {"/"}, {"e"}} {
+			for _, w := range []int{80, 160} {
+				s := newSim(t, w, 30, func(o *watch.Options) { o.By, o.NoColor = evil, true })
+				s.tell(b)
+				s.press(keys...)
+				harmless(t, s.styled(), evil)
+			}
+		}
+	}
+}
+
+// filled is a board all of whose strings hold a text.
+func filled(text string) class.Board {
+	var b class.Board
+	fill(reflect.ValueOf(&b).Elem(), text)
+	b.At, b.Over, b.Lost = start, false, false
+	b.Rows[0].Stuck = []class.Stuck{class.StuckHand, class.StuckTries, class.StuckIdle}
+	return b
+}
+
+func fill(v reflect.Value, text string) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString("x" + text + "y")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(3)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), text)
+	case reflect.Slice:
+		if v.Type().Elem().Kind() != reflect.Uint8 {
+			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+			fill(v.Index(0), text)
+		}
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			v.Set(reflect.ValueOf(start))
+			return
+		}
+		for i := range v.NumField() {
+			fill(v.Field(i), text)
+		}
+	}
+}
+
+// harmless fails the test unless a frame has text, ends of lines and attributes
+// without colour only.
+func harmless(t *testing.T, frame, evil string) {
+	t.Helper()
+	rest := frame
+	for _, own := range []string{ansi.ResetStyle, "\x1b[m", "\x1b[1m", "\x1b[7m", "\x1b[1;7m", "\x1b[4m", "\n"} {
+		rest = strings.ReplaceAll(rest, own, "")
+	}
+	for _, r := range rest {
+		if r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u202e' || r == '\u2066' || r == '\u2069' || r == '\u200f' || r == '\ufeff' || r == '\u200b' || r == '\ufffd' {
+			t.Fatalf("%q brings %q to the screen:\n%q", evil, r, rest)
+		}
+	}
+}
+
+// A paste is text for the line that is typed, and for nothing else.
+func TestPaste(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	s.send(tea.PasteMsg{Content: "E\ny"})
+	s.press("m")
+	s.send(tea.PasteMsg{Content: "kubectl get\npvc \x1b[2J"})
+	s.press("enter")
+	got, n := s.chair.last()
+	if n != 1 || strings.ContainsAny(got.Message.Text, "\n\x1b") {
+		t.Errorf("%d orders, the last %+v", n, got.Message)
+	}
+}
