@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"kubetutor/internal/progress"
+	"kubetutor/internal/durable"
 )
 
 // LookAtPlace looks at a directory, and at the nearest one above it where it is
@@ -33,7 +33,7 @@ func LookAtPlace(dir string) Place {
 		return p
 	}
 	p.lookAtDisk()
-	p.Network = progress.OnNetwork(p.Above)
+	p.Network = durable.OnNetwork(p.Above)
 	return p
 }
 

@@ -1,23 +1,21 @@
 package progress
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
-	"syscall"
 
 	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+
+	"kubetutor/internal/durable"
 )
 
 // The errors that a learner can do something about. Every error of a DB that
 // has one of these causes wraps it, and says what to do.
 var (
-	ErrFull     = errors.New("the disk is full: make room, then try again; everything saved before is safe")
-	ErrReadOnly = errors.New("the data directory cannot be written: allow writing to it, or name another one with --data DIR")
-	ErrBusy     = errors.New("another kubetutor is writing for too long: wait or close it, then try again")
+	ErrFull     = durable.ErrFull
+	ErrReadOnly = durable.ErrReadOnly
+	ErrBusy     = durable.ErrBusy
 	ErrDamaged  = errors.New("the progress file is damaged: close every kubetutor and start it again, it then repairs the file")
 	ErrNewer    = errors.New("the progress file was written by a newer kubetutor: update this one, or name another directory with --data DIR")
 	ErrTooLarge = errors.New("this is too large to be kept")
@@ -39,15 +37,11 @@ func explain(doing string, err error) error {
 }
 
 func causeOf(err error) error {
-	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EFBIG):
-		return ErrFull
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
-		return ErrReadOnly
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return nil
+	cause := durable.Cause(err)
+	if cause == durable.ErrCorrupt {
+		return ErrDamaged
 	}
-	return sqliteCause(err)
+	return cause
 }
 
 // damaged tells whether an error at the start can come from a damaged file.
@@ -60,31 +54,6 @@ func damaged(err error) bool {
 	}
 	var se *sqlite.Error
 	return errors.Is(err, ErrDamaged) || errors.As(err, &se)
-}
-
-// sqliteCause reads SQLite's result code (https://www.sqlite.org/rescode.html).
-func sqliteCause(err error) error {
-	var se *sqlite.Error
-	if !errors.As(err, &se) {
-		return nil
-	}
-	switch se.Code() {
-	case sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_SHMSIZE:
-		return ErrFull
-	case sqlite3.SQLITE_IOERR_SHORT_READ:
-		return ErrDamaged
-	}
-	switch se.Code() & 0xff {
-	case sqlite3.SQLITE_FULL:
-		return ErrFull
-	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
-		return ErrReadOnly
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return ErrBusy
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return ErrDamaged
-	}
-	return nil
 }
 
 // watch marks the file for repair at the next start when err says that it is

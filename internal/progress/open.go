@@ -5,14 +5,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
-	"modernc.org/sqlite"
+
+	"kubetutor/internal/durable"
 )
 
 // The files of a data directory.
@@ -25,8 +25,8 @@ const (
 )
 
 const (
-	pageSize  = 4096
-	busyLimit = 10 * time.Second // how long to wait for another process
+	pageSize  = durable.PageSize
+	busyLimit = durable.BusyLimit // how long to wait for another process
 )
 
 // DB is a Store in a directory of its own. It may be used by many goroutines,
@@ -190,10 +190,10 @@ func (d *DB) startChecked() error {
 
 // start connects, brings the file up to date and reads who we are.
 func (d *DB) start() error {
-	if err := touch(d.path()); err != nil {
+	if err := durable.Touch(d.path()); err != nil {
 		return err
 	}
-	db, err := connect(d.path(), journalMode(d.dir), d.pragmas()...)
+	db, err := durable.Connect(d.path(), durable.Journal(d.dir), d.pragmas()...)
 	if err != nil {
 		return err
 	}
@@ -218,7 +218,7 @@ func (d *DB) start() error {
 	return nil
 }
 
-// pragmas are those beside what connect sets.
+// pragmas are those beside those of every durable file.
 func (d *DB) pragmas() []string {
 	if d.small {
 		return []string{"cache_size(-128)"} // KB; the file's usual pages are fewer, and the system caches them too
@@ -227,43 +227,3 @@ func (d *DB) pragmas() []string {
 }
 
 func (d *DB) path() string { return filepath.Join(d.dir, fileName) }
-
-// touch makes the file with its mode; SQLite gives its journals the same one.
-// It opens no file that is there: closing that again would take away the locks
-// that SQLite holds on it in this process (POSIX says so).
-func touch(path string) error {
-	if _, err := os.Stat(path); err == nil {
-		return nil
-	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	return f.Close()
-}
-
-// connect opens a file of SQLite.
-//
-// synchronous=FULL: a commit is on disk when it returns, also in WAL.
-// fullfsync: on macOS, fsync alone does not reach the disk.
-// _txlock=immediate: a transaction takes the write lock at its beginning, where
-// waiting for it can succeed; a lock that is upgraded later cannot wait.
-func connect(path, journal string, more ...string) (*sql.DB, error) {
-	q := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{
-		fmt.Sprintf("busy_timeout(%d)", busyLimit.Milliseconds()),
-		fmt.Sprintf("page_size(%d)", pageSize),
-		"journal_mode(" + journal + ")",
-		"synchronous(FULL)",
-		"fullfsync(1)",
-		"foreign_keys(1)",
-		"trusted_schema(0)",
-	}, more...)}
-	name := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: q.Encode()}
-	c, err := sqlite.NewConnector(name.String())
-	if err != nil {
-		return nil, err
-	}
-	db := sql.OpenDB(c)
-	db.SetMaxOpenConns(2) // a long export must not keep an answer waiting
-	return db, nil
-}

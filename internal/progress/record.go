@@ -5,12 +5,11 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"time"
 
-	"github.com/oklog/ulid/v2"
+	"kubetutor/internal/durable"
 )
 
 // MaxData is the largest Data of an event in bytes of JSON.
@@ -137,7 +136,7 @@ func appendEvents(ctx context.Context, tx *sql.Tx, events []Event) error {
 	}
 	s := newShelf(stored{ctx, tx})
 	for i := range events {
-		id, err := nextID(events[i].At, last.String)
+		id, err := durable.NextID(events[i].At, last.String)
 		if err != nil {
 			return err
 		}
@@ -167,35 +166,4 @@ func checksum(e Event) int64 {
 	}
 	b = binary.AppendVarint(b, e.At.UnixMilli())
 	return int64(crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
-}
-
-// maxTime is the latest time in an ID: the end of the year 9999. It leaves IDs
-// room to grow.
-var maxTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
-
-// nextID returns an ID of the time at that is greater than last: where the
-// clock does not give one, last plus one.
-func nextID(at time.Time, last string) (string, error) {
-	if at.Before(time.Unix(0, 0)) || at.After(maxTime) {
-		return "", fmt.Errorf("the clock says %s", at)
-	}
-	id, err := ulid.New(ulid.Timestamp(at), ulid.DefaultEntropy())
-	if err != nil || id.String() > last {
-		return id.String(), err
-	}
-	prev, err := ulid.ParseStrict(last)
-	if err != nil {
-		return "", fmt.Errorf("the last event has ID %q: %w", last, err)
-	}
-	return successor(prev)
-}
-
-func successor(id ulid.ULID) (string, error) {
-	for i := len(id) - 1; i >= 0; i-- {
-		id[i]++
-		if id[i] != 0 {
-			return id.String(), nil
-		}
-	}
-	return "", errors.New("there is no greater ID")
 }

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"time"
 
+	"kubetutor/internal/durable"
+
 	"github.com/oklog/ulid/v2"
 )
 
@@ -163,7 +165,7 @@ func build(path, device string, events map[string]Event) error {
 	if err := removeDatabase(tmp); err != nil {
 		return err
 	}
-	if err := touch(tmp); err != nil {
+	if err := durable.Touch(tmp); err != nil {
 		return err
 	}
 	if err := fill(tmp, device, events); err != nil {
@@ -173,7 +175,7 @@ func build(path, device string, events map[string]Event) error {
 }
 
 func fill(path, device string, events map[string]Event) (err error) {
-	db, err := connect(path, "TRUNCATE") // one file, without a log beside it
+	db, err := durable.Connect(path, "TRUNCATE") // one file, without a log beside it
 	if err != nil {
 		return err
 	}

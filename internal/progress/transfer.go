@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"kubetutor/internal/durable"
+
 	"github.com/oklog/ulid/v2"
 )
 
@@ -53,28 +55,50 @@ func (d *DB) Import(ctx context.Context, r io.Reader) (int, error) {
 	return n, nil
 }
 
-// addMissing adds the events that are not there and rebuilds the projections:
-// an added event may be older than those that are there.
+// addMissing adds the events that are not there. Where each is newer than all
+// before it, as those are that somebody brings while they are recorded elsewhere,
+// it is folded like one of this machine; an older one changes what followed from
+// those after it, and the projections are rebuilt.
 func addMissing(ctx context.Context, tx *sql.Tx, events []Event) (n int, err error) {
-	add, err := tx.PrepareContext(ctx, `INSERT INTO event (id, device, at, kind, data, sum) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO NOTHING`)
-	if err != nil {
+	if err := rebuildIfStale(ctx, tx); err != nil {
 		return 0, err
 	}
-	defer add.Close()
+	var last sql.NullString
+	if err := tx.QueryRowContext(ctx, `SELECT max(id) FROM event`).Scan(&last); err != nil {
+		return 0, err
+	}
+	inOrder, s := true, newShelf(stored{ctx, tx})
 	for _, e := range events {
-		res, err := add.ExecContext(ctx, e.ID, e.Device, e.At.UnixMilli(), string(e.Kind), string(e.Data), checksum(e))
+		added, err := addIfMissing(ctx, tx, e)
 		if err != nil {
 			return 0, err
 		}
-		if added, err := res.RowsAffected(); err == nil {
-			n += int(added)
+		if !added {
+			continue
+		}
+		n++
+		if inOrder = inOrder && e.ID > last.String; inOrder {
+			last.String = e.ID
+			err = s.fold(e)
+		}
+		if err != nil {
+			return 0, err
 		}
 	}
-	if n == 0 {
-		return 0, nil
+	if inOrder {
+		return n, s.save(ctx, tx)
 	}
 	return n, rebuild(ctx, tx)
+}
+
+func addIfMissing(ctx context.Context, tx *sql.Tx, e Event) (added bool, err error) {
+	res, err := tx.ExecContext(ctx, `INSERT INTO event (id, device, at, kind, data, sum) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO NOTHING`, e.ID, e.Device, e.At.UnixMilli(), string(e.Kind), string(e.Data), checksum(e))
+	if err != nil {
+		return false, err
+	}
+	rows, err := res.RowsAffected()
+	return rows > 0, err
 }
 
 // readEvents reads JSON lines; empty lines are passed over.
@@ -123,12 +147,12 @@ func (e *Event) Normalise() error {
 		if err != nil || id.String() != f.id {
 			return fmt.Errorf("%s: %q is no ULID", f.name, f.id)
 		}
-		if ulid.Time(id.Time()).After(maxTime) {
+		if ulid.Time(id.Time()).After(durable.MaxTime()) {
 			return fmt.Errorf("%s: %q is of a time after the year 9999", f.name, f.id)
 		}
 	}
 	e.At = e.At.UTC().Truncate(time.Millisecond)
-	if e.At.Before(time.Unix(0, 0)) || e.At.After(maxTime) {
+	if e.At.Before(time.Unix(0, 0)) || e.At.After(durable.MaxTime()) {
 		return fmt.Errorf("at: %s is no time at which events happen", e.At)
 	}
 	if e.Kind == "" || len(e.Kind) > 64 {

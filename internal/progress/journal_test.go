@@ -4,21 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
+	"kubetutor/internal/durable"
 )
-
-func TestNetworkFileSystems(t *testing.T) {
-	t.Parallel()
-	for magic, want := range map[int64]bool{
-		unix.NFS_SUPER_MAGIC: true, unix.SMB2_SUPER_MAGIC: true, unix.V9FS_MAGIC: true, unix.FUSE_SUPER_MAGIC: true,
-		int64(int32(-0xacb2be)): true, // CIFS (0xff534d42), sign-extended as on 32-bit systems
-		unix.EXT4_SUPER_MAGIC:   false, unix.TMPFS_MAGIC: false, unix.BTRFS_SUPER_MAGIC: false, unix.OVERLAYFS_SUPER_MAGIC: false,
-	} {
-		if got := remote(magic); got != want {
-			t.Errorf("%#x: %v", magic, got)
-		}
-	}
-}
 
 // TestWithoutWAL uses the journal of network file systems, after one with a log.
 func TestWithoutWAL(t *testing.T) {
@@ -27,7 +14,7 @@ func TestWithoutWAL(t *testing.T) {
 	d := open(t, dir)
 	ids := record(t, d, Position{Lesson: "x"})
 	d.Close()
-	db, err := connect(d.path(), "TRUNCATE")
+	db, err := durable.Connect(d.path(), "TRUNCATE")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,9 @@
-package progress
+package durable
 
-// journalMode is WAL, but on network file systems TRUNCATE: WAL shares memory
+// Journal is the journal of a file in a directory: WAL, but on network file systems TRUNCATE: WAL shares memory
 // between processes, which file systems of several machines do not have
 // (https://www.sqlite.org/wal.html).
-func journalMode(dir string) string {
+func Journal(dir string) string {
 	if OnNetwork(dir) {
 		return "TRUNCATE"
 	}

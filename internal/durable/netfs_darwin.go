@@ -1,4 +1,4 @@
-package progress
+package durable
 
 import "golang.org/x/sys/unix"
 

@@ -1,6 +1,6 @@
 //go:build !linux && !darwin
 
-package progress
+package durable
 
 // OnNetwork tells whether a directory is on a network file system, as far as that
 // can be told: here it cannot.
