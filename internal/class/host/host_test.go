@@ -76,6 +76,7 @@ type served struct {
 	room   *class.Room
 	closed sync.Map // names whose screens were closed
 	models sync.Map // *echo by name
+	raw    sync.Map // net.Conn that cut closes
 	stop   context.CancelFunc
 	ended  chan error
 }
@@ -213,6 +214,28 @@ func (s *served) dial(from, user string, a *answers) (*gossh.Client, error) {
 	client := gossh.NewClient(conn, channels, requests)
 	s.t.Cleanup(func() { _ = client.Close() })
 	return client, nil
+}
+
+// dialRaw is dial for a client that cut can take away.
+func (s *served) dialRaw(user string, a *answers) (*gossh.Client, error) {
+	c, err := net.Dial("tcp", s.Addr().String())
+	if err != nil {
+		return nil, err
+	}
+	s.raw.Store(c, true)
+	conn, channels, requests, err := gossh.NewClientConn(c, s.Addr().String(), s.config(user, a))
+	if err != nil {
+		return nil, err
+	}
+	return gossh.NewClient(conn, channels, requests), nil
+}
+
+// cut closes the connections of dialRaw.
+func (s *served) cut() {
+	s.raw.Range(func(c, _ any) bool {
+		_ = c.(net.Conn).Close()
+		return true
+	})
 }
 
 // join lets a learner in, and opens no session.

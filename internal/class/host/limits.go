@@ -51,7 +51,7 @@ func DefaultLimits() Limits {
 		Tries:    3,
 		Sessions: 240, SessionsEach: 5, Channels: 4,
 		Keys: 1 << 10, TypeAhead: 8 << 10, Paste: 64 << 10,
-		Frames:   30,
+		Frames:   60,
 		Traffic:  256 << 10,
 		Requests: 50,
 		Alive:    15 * time.Second, Write: 30 * time.Second,
