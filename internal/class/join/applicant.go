@@ -36,19 +36,11 @@ func (a *applicant) config() *ssh.ClientConfig {
 	}
 }
 
-// host decides about the server's key.
+// host decides about the server's key. Nobody is asked here: a server does not wait
+// with the exchange of keys until somebody has compared fingerprints.
 func (a *applicant) host(address string, remote net.Addr, key ssh.PublicKey) error {
 	a.fingerprint = ssh.FingerprintSHA256(key)
-	return a.o.hosts(a.trust).check(a.ctx, address, remote, key)
-}
-
-// trust asks whether a key is that of the class.
-func (a *applicant) trust(ctx context.Context, host, fingerprint string) error {
-	answer, err := a.ask(Question{Kind: AskHost, Host: host, Fingerprint: fingerprint, Echo: true})
-	if err == nil && answer != "yes" {
-		err = ErrStranger
-	}
-	return err
+	return a.o.hosts().check(address, remote, key)
 }
 
 // ask asks who is there, who may take as long as they like.
@@ -126,11 +118,14 @@ func kindOf(q door.Question) QuestionKind {
 // explain says why one was not let in. What our own callbacks said is wrapped in
 // the error of package ssh; what the server said is not.
 func (a *applicant) explain(err error) error {
-	var key *HostKeyError
+	var other *HostKeyError
+	var unknown *unknownKey
 	switch {
-	case errors.As(err, &key):
-		return key
-	case errors.Is(err, ErrStranger), errors.Is(err, ErrUnanswered), errors.Is(err, ErrNoClass):
+	case errors.As(err, &other):
+		return other
+	case errors.As(err, &unknown):
+		return unknown
+	case errors.Is(err, ErrUnanswered), errors.Is(err, ErrNoClass):
 		return err
 	case a.refused != nil:
 		return &refusal{a.refused}

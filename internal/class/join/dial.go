@@ -54,12 +54,30 @@ func (o Options) enter(ctx context.Context, user, subsystem string) (*dialer, io
 	}
 	d := &dialer{o: o, user: user, subsystem: subsystem, address: address, key: key}
 	rw, err := d.dial(ctx)
+	if unknown := (*unknownKey)(nil); errors.As(err, &unknown) {
+		if err = d.trust(ctx, unknown.fingerprint); err == nil {
+			rw, err = d.dial(ctx)
+		}
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	d.o.Ask = nil            // from now on a screen is where one could be asked
 	d.o.Fingerprint = d.seen // and this server is the one
 	return d, rw, nil
+}
+
+// trust asks whether a key is that of the class, which then is the only one.
+func (d *dialer) trust(ctx context.Context, fingerprint string) error {
+	if d.o.Ask == nil {
+		return fmt.Errorf("%w: whether the key of %s is %s", ErrUnanswered, d.address, fingerprint)
+	}
+	answer, err := d.o.Ask(ctx, Question{Kind: AskHost, Host: d.address, Fingerprint: fingerprint, Echo: true})
+	if err == nil && answer != "yes" {
+		err = ErrStranger
+	}
+	d.o.Fingerprint = fingerprint
+	return err
 }
 
 // wire is what the protocol's ends are made with.

@@ -2,7 +2,6 @@ package join
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,18 +20,22 @@ const hostsFile = "known_hosts"
 // hosts decides whether a server's key is the right one.
 type hosts struct {
 	file        string
-	fingerprint string // that the instructor told; empty: none
-	// trust asks whether a key that is not known is the class's.
-	trust func(ctx context.Context, host, fingerprint string) error
+	fingerprint string // that the instructor told, or the learner trusts; empty: none
 }
 
-func (o Options) hosts(trust func(context.Context, string, string) error) hosts {
-	return hosts{file: filepath.Join(o.Dir, hostsFile), fingerprint: strings.TrimSpace(o.Fingerprint), trust: trust}
+func (o Options) hosts() hosts {
+	return hosts{file: filepath.Join(o.Dir, hostsFile), fingerprint: strings.TrimSpace(o.Fingerprint)}
 }
 
-// check is nil for the right key. A key that is known from another address is that
-// of a class that has moved.
-func (h hosts) check(ctx context.Context, address string, remote net.Addr, key ssh.PublicKey) error {
+// unknownKey says that a host has a key that nothing is known of.
+type unknownKey struct{ fingerprint string }
+
+func (e *unknownKey) Error() string { return "the server's key is not known: " + e.fingerprint }
+
+// check is nil for the right key, and *unknownKey for one that somebody has to be
+// asked about. A key that is known from another address is that of a class that has
+// moved.
+func (h hosts) check(address string, remote net.Addr, key ssh.PublicKey) error {
 	print := ssh.FingerprintSHA256(key)
 	if h.fingerprint != "" {
 		if strings.TrimPrefix(h.fingerprint, "SHA256:") != strings.TrimPrefix(print, "SHA256:") {
@@ -45,9 +48,7 @@ func (h hosts) check(ctx context.Context, address string, remote net.Addr, key s
 		return err
 	}
 	if !h.elsewhere(key) {
-		if err := h.trust(ctx, address, print); err != nil {
-			return err
-		}
+		return &unknownKey{print}
 	}
 	return h.keep(address, key)
 }
