@@ -54,7 +54,7 @@ func LabTooLarge(bytes, limit int64) LabTrouble {
 			EN: fmt.Sprintf("The files of your lab take %d MB; %d MB is what each learner has.", bytes>>20, limit>>20),
 			ZH: fmt.Sprintf("您的实验环境占用了 %d MB 磁盘空间，每位学员最多 %d MB。", bytes>>20, limit>>20),
 		},
-		course.Text{EN: "Raise your hand: the instructor can remove your lab's state, and you begin the lab anew.", ZH: "请举手求助：讲师可以清除您的实验环境，之后请重新开始实验。"},
+		course.Text{EN: "Begin the lab anew, which empties it. If that does not help, raise your hand.", ZH: "请重新开始这个实验，这会清空实验环境；如果没有用，请举手求助。"},
 	}
 }
 

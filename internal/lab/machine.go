@@ -1,7 +1,10 @@
 package lab
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 
@@ -34,6 +37,36 @@ func existing(dir string) string {
 		}
 		dir = filepath.Dir(dir)
 	}
+}
+
+// Kill ends the daemon at once, as a crash would, where it does not answer any more;
+// its cluster's state is as it last was on the disk. It is asked of the system who
+// listens on the daemon's socket. Without a daemon there is nothing to do.
+func (l *Labs) Kill(ctx context.Context) error {
+	socket, err := socketPath(l.dirs.sockets, l.name)
+	if err != nil {
+		return err
+	}
+	conn, err := dialSocket(ctx, socket)
+	if errors.Is(err, ErrNoDaemon) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("finding the engine that does not answer: %w", err)
+	}
+	defer conn.Close()
+	pid, err := peerOf(conn.(*net.UnixConn))
+	if err != nil {
+		return fmt.Errorf("asking who listens on the engine's socket: %w", err)
+	}
+	engine, err := os.FindProcess(pid)
+	if err != nil {
+		return fmt.Errorf("finding the engine that does not answer: %w", err)
+	}
+	if err := engine.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("ending the engine that does not answer: %w", err)
+	}
+	return l.gone(ctx)
 }
 
 // SocketDir is where daemons listen, and whether it can be trusted; that it is

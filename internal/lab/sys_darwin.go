@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -36,6 +37,19 @@ func verifyPeer(conn *net.UnixConn) error {
 		return fmt.Errorf("the engine's socket is served by another user (uid %d): it is not used", cred.Uid)
 	}
 	return nil
+}
+
+// peerOf is the process that listened at the other end.
+func peerOf(conn *net.UnixConn) (pid int, err error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	var optErr error
+	err = raw.Control(func(fd uintptr) {
+		pid, optErr = unix.GetsockoptInt(int(fd), unix.SOL_LOCAL, unix.LOCAL_PEERPID)
+	})
+	return pid, errors.Join(err, optErr)
 }
 
 // memory tells how many bytes the machine has. The system does not say in one

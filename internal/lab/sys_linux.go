@@ -21,28 +21,46 @@ func ownGroup(cmd *exec.Cmd) {
 
 // niceSession lowers the priority of a process's session as a whole, where the
 // kernel shares out processors by sessions first (sched(7), autogroup): there the
-// priority of a process counts among those of its own session only.
+// priority of a process counts among those of its own session only. When memory runs
+// out, it goes before those that gave way to nobody (proc(5), oom_score_adj).
 func niceSession(pid, by int) {
-	_ = os.WriteFile(fmt.Sprintf("/proc/%d/autogroup", pid), []byte(strconv.Itoa(by)), 0)
+	for file, value := range map[string]int{"autogroup": by, "oom_score_adj": 50 * by} {
+		_ = os.WriteFile(fmt.Sprintf("/proc/%d/%s", pid, file), []byte(strconv.Itoa(value)), 0)
+	}
 }
 
 // verifyPeer refuses a daemon of another user.
 func verifyPeer(conn *net.UnixConn) error {
-	raw, err := conn.SyscallConn()
+	cred, err := peer(conn)
 	if err != nil {
 		return fmt.Errorf("asking who listens on the engine's socket: %w", err)
-	}
-	var cred *unix.Ucred
-	var credErr error
-	if err := raw.Control(func(fd uintptr) {
-		cred, credErr = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
-	}); err != nil || credErr != nil {
-		return fmt.Errorf("asking who listens on the engine's socket: %w", firstOf(err, credErr))
 	}
 	if int(cred.Uid) != os.Geteuid() {
 		return fmt.Errorf("the engine's socket is served by another user (uid %d): it is not used", cred.Uid)
 	}
 	return nil
+}
+
+// peer is who listened at the other end.
+func peer(conn *net.UnixConn) (cred *unix.Ucred, err error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var credErr error
+	err = raw.Control(func(fd uintptr) {
+		cred, credErr = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+	})
+	return cred, firstOf(err, credErr)
+}
+
+// peerOf is that process.
+func peerOf(conn *net.UnixConn) (pid int, err error) {
+	cred, err := peer(conn)
+	if err != nil {
+		return 0, err
+	}
+	return int(cred.Pid), nil
 }
 
 // memory reads how many bytes the machine has, and how many of them a new

@@ -160,5 +160,5 @@ func (y *Yard) ready(ctx context.Context, p *plot) error {
 	if err := y.engines.shared.Prepare(ctx, func(lab.Engine) {}); err != nil {
 		return err
 	}
-	return y.engines.bounded(p.who)
+	return y.engines.roomy()
 }

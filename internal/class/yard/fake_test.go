@@ -35,6 +35,7 @@ type house struct {
 	broken error // it does not start
 
 	runs, kept     bool
+	hangs          bool // it does not answer any more
 	starts, sleeps int
 	closed         bool
 	line           time.Duration // how long a line of its console takes
@@ -72,16 +73,28 @@ func (t *town) awake() (n int) {
 	return n
 }
 
-func (h *house) Awake(context.Context) (bool, error) {
+func (h *house) Awake(ctx context.Context) (bool, error) {
 	h.town.mu.Lock()
-	defer h.town.mu.Unlock()
-	return h.runs, nil
+	runs, hangs := h.runs, h.hangs
+	h.town.mu.Unlock()
+	if hangs {
+		<-ctx.Done()
+		return false, context.Cause(ctx)
+	}
+	return runs, nil
 }
 
 func (h *house) Close() {
 	h.town.mu.Lock()
 	defer h.town.mu.Unlock()
 	h.closed = true
+}
+
+func (h *house) Kill(context.Context) error {
+	h.town.mu.Lock()
+	defer h.town.mu.Unlock()
+	h.runs, h.hangs = false, false
+	return nil
 }
 
 func (h *house) Prepare(context.Context, func(lab.Engine)) error { return nil }
@@ -136,10 +149,14 @@ func (h *house) StartLab(ctx context.Context, req protocol.StartLab, _ func(prot
 
 func (h *house) Sleep(ctx context.Context) (protocol.Status, error) {
 	h.town.mu.Lock()
-	ran := h.runs
+	ran, hangs := h.runs, h.hangs
 	h.town.mu.Unlock()
 	if !ran {
 		return protocol.Status{}, nil
+	}
+	if hangs {
+		<-ctx.Done()
+		return protocol.Status{}, context.Cause(ctx)
 	}
 	err := pass(ctx, h.town.sleep)
 	h.town.mu.Lock()

@@ -3,6 +3,7 @@ package yard
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"kubetutor/internal/i18n"
@@ -13,10 +14,15 @@ const (
 	// sleepLimit is how long a lab may take to fall asleep: a second, unless the
 	// machine is very busy.
 	sleepLimit = 60 * time.Second
+	// killLimit is how long the end of a killed engine may take.
+	killLimit = 10 * time.Second
 	// askLimit is how long an engine may take to say that it is there.
 	askLimit = 10 * time.Second
 	// watchEvery is how often engines that should run are looked for.
 	watchEvery = 5 * time.Second
+	// mostSilences is how often in a row an engine may leave that question open: a
+	// machine that is very busy recovers, one that hangs does not.
+	mostSilences = 6
 )
 
 // enter begins a call of a service: its context ends with the yard. The yard waits
@@ -123,7 +129,8 @@ func (y *Yard) done(p *plot, err error) {
 // inspect looks whether an engine runs after a call failed, and gives its place away
 // if it does not. One that did not start well is put to sleep.
 func (y *Yard) inspect(p *plot, life int, why error) {
-	runs := p.runs(y.ending)
+	runs, unsure := p.runs(y.ending)
+	runs = runs || unsure != nil
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	began := p.phase == starting && p.busy == 0
@@ -153,14 +160,18 @@ func (y *Yard) fail(p *plot, why error) {
 	y.log.Warn("a lab has failed", "learner", p.who, "times", p.faults.count, "cause", why)
 }
 
-// unsettled deals with a lab that did not fall asleep: it has its place until it
-// does.
-func (y *Yard) unsettled(p *plot, err error) {
-	y.log.Warn("a lab does not fall asleep", "learner", p.who, "cause", err)
-	p.phase, p.used = awake, time.Now().Add(y.options.Grace-y.options.Idle)
+// rested ends settling. A lab that could not be put to sleep has its place until it
+// can.
+func (y *Yard) rested(p *plot, err error) {
+	if p.over(); err != nil {
+		y.log.Error("a lab does not fall asleep", "learner", p.who, "cause", err)
+		p.phase, p.used = awake, time.Now().Add(y.options.Grace-y.options.Idle)
+	}
+	close(p.slept)
 }
 
-// watch looks for engines that should run and do not.
+// watch looks for engines that should run and do not, and for labs that take too much
+// of the disk.
 func (y *Yard) watch() {
 	every := time.NewTicker(watchEvery)
 	defer every.Stop()
@@ -171,10 +182,38 @@ func (y *Yard) watch() {
 		case <-every.C:
 		}
 		for p, life := range y.lives() {
-			if !p.runs(y.ending) {
+			switch runs, err := p.runs(y.ending); {
+			case err != nil:
+				y.silent(p, life, err)
+			case !runs:
 				y.inspect(p, life, errGone)
+			default:
+				y.heard(p)
 			}
 		}
+		y.weigh()
+	}
+}
+
+// heard notes that an engine answers.
+func (y *Yard) heard(p *plot) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	p.mute = 0
+}
+
+// silent counts how often an engine did not answer, and ends one that seems never to
+// do so again.
+func (y *Yard) silent(p *plot, life int, err error) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if p.life != life || p.phase != awake {
+		return
+	}
+	if p.mute++; p.mute >= mostSilences {
+		y.fail(p, err)
+		y.settle(p)
+		y.move()
 	}
 }
 
@@ -191,27 +230,31 @@ func (y *Yard) lives() map[*plot]int {
 	return lives
 }
 
-// runs asks whether the engine runs. One that does not say is taken to.
-func (p *plot) runs(ctx context.Context) bool {
+// runs asks whether the engine runs.
+func (p *plot) runs(ctx context.Context) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
-	runs, err := p.lab.Awake(ctx)
-	return runs || err != nil
+	return p.lab.Awake(ctx)
 }
 
-// sleep puts the lab to sleep and waits until it is.
-func (p *plot) sleep() error {
+// sleep puts the lab to sleep and waits until it is. One that does not fall asleep is
+// ended as by a crash, which loses nothing that was on the disk.
+func (y *Yard) sleep(p *plot) error {
 	ctx, cancel := context.WithTimeout(context.Background(), sleepLimit)
 	defer cancel()
-	_, err := p.lab.Sleep(ctx)
-	return err
+	return p.end(ctx, y.log)
 }
 
-// end puts the lab to sleep for good.
-func (p *plot) end(ctx context.Context) error {
-	defer p.lab.Close()
+// end does so within the time of a context, or a bit longer.
+func (p *plot) end(ctx context.Context, log *slog.Logger) error {
 	_, err := p.lab.Sleep(ctx)
-	return err
+	if err == nil {
+		return nil
+	}
+	log.Warn("a lab is ended that does not fall asleep", "learner", p.who, "cause", err)
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), killLimit)
+	defer cancel()
+	return p.lab.Kill(late)
 }
 
 // errGone is the failure of a lab that was not asked for anything when it ended.
@@ -245,11 +288,7 @@ func (y *Yard) quieted(p *plot, kept bool, err error) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	if p.phase == settling {
-		p.over()
-		close(p.slept)
-		if err != nil {
-			y.unsettled(p, err)
-		}
+		y.rested(p, err)
 	}
 	p.kept = p.kept && (kept || err != nil)
 	y.move()

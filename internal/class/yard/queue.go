@@ -37,6 +37,8 @@ type plot struct {
 	ticket   *ticket       // while it is in the queue
 	slept    chan struct{} // closed at the end of settling
 	faults   faults
+	mute     int  // how often in a row its engine did not say that it is there
+	large    bool // it was put to sleep because of the disk that it takes
 }
 
 // begin gives the plot a place.
@@ -46,7 +48,7 @@ func (p *plot) begin() {
 }
 
 // over takes it back.
-func (p *plot) over() { p.phase, p.up = asleep, false }
+func (p *plot) over() { p.phase, p.up, p.mute = asleep, false, 0 }
 
 // ticket is a plot's place in the queue, shared by all calls that wait for it.
 type ticket struct {
@@ -233,14 +235,10 @@ func (y *Yard) look() {
 func (y *Yard) settle(p *plot) {
 	p.phase, p.slept = settling, make(chan struct{})
 	y.work.Go(func() {
-		err := p.sleep()
+		err := y.sleep(p)
 		y.mu.Lock()
 		defer y.mu.Unlock()
-		p.over()
-		if err != nil {
-			y.unsettled(p, err)
-		}
-		close(p.slept)
+		y.rested(p, err)
 		y.move()
 	})
 }

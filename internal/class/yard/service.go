@@ -53,6 +53,9 @@ func (s *service) wake(ctx context.Context, stage func(protocol.Stage), call fun
 	if !s.yard.isKept(s.plot) {
 		return asleepError()
 	}
+	if err := s.yard.small(s.plot); err != nil {
+		return err
+	}
 	return s.use(ctx, stage, func(ctx context.Context) error {
 		if err := s.raise(ctx, stage); err != nil {
 			return err

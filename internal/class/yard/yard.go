@@ -78,6 +78,8 @@ type Lab interface {
 	lab.Service
 	// Awake tells whether an engine runs. An error means that it cannot be known.
 	Awake(ctx context.Context) (bool, error)
+	// Kill ends an engine that does not answer, and waits for its end.
+	Kill(ctx context.Context) error
 	// Close ends what runs on behalf of the service; the lab goes on.
 	Close()
 }
@@ -292,7 +294,10 @@ func (y *Yard) Close(ctx context.Context) error {
 	errs := make([]error, len(plots))
 	var all sync.WaitGroup
 	for i, p := range plots {
-		all.Go(func() { errs[i] = p.end(ctx) })
+		all.Go(func() {
+			defer p.lab.Close()
+			errs[i] = p.end(ctx, y.log)
+		})
 	}
 	all.Wait()
 	if y.engines != nil {

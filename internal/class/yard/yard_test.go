@@ -304,6 +304,24 @@ func TestCrashGivesThePlaceBack(t *testing.T) {
 	})
 }
 
+// TestWhatHangsIsEnded: an engine that does not answer any more has its place for a
+// while, not for ever.
+func TestWhatHangsIsEnded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := newTown(1)
+		y := open(t, tn, Options{Idle: time.Hour})
+		ask(here(t, y, "a"))
+		after(5 * time.Second)
+		b := ask(here(t, y, "b"))
+		tn.change("a", func(h *house) { h.hangs = true })
+		after(time.Minute)
+		b.has(t, false)
+		after(2*time.Minute + sleepLimit)
+		b.has(t, true)
+	})
+}
+
 func TestStatusKeepsTheMachineToItself(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -80,12 +80,16 @@ func New(c Config) *Manager {
 	if c.Private != "" {
 		_ = os.RemoveAll(c.Private) // what cannot be removed does no harm to new ones
 	}
-	return &Manager{
+	m := &Manager{
 		config:   c,
 		pool:     newPool(c.Program, c.Env, c.Warm),
 		history:  openHistory(c.History),
 		sessions: map[string]*session{},
 	}
+	if c.Guest {
+		m.pool.most = guestProcesses
+	}
+	return m
 }
 
 // Open opens a command line at the root of the workspace.

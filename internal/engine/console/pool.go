@@ -8,6 +8,10 @@ import (
 	"time"
 )
 
+// guestProcesses is how many processes a guest's lab has for consoles and their
+// commands: each takes some 60 MB of a machine that others work on, too.
+const guestProcesses = 12
+
 // refillAfter is how long the pool waits before it starts another process, so
 // as not to compete with the command that has just been given one.
 const refillAfter = 300 * time.Millisecond
@@ -17,6 +21,7 @@ type pool struct {
 	program string
 	env     []string
 	warm    int
+	most    int // that are given away at once; 0 is any number
 
 	mu     sync.Mutex
 	ready  []*process
@@ -49,6 +54,9 @@ func (p *pool) take() (*process, error) {
 	defer p.mu.Unlock()
 	if p.closed {
 		return nil, errClosed
+	}
+	if p.most > 0 && len(p.live) >= p.most {
+		return nil, fmt.Errorf("%d commands run already: end one of them first (jobs, kill)", len(p.live))
 	}
 	p.refill.Reset(refillAfter)
 	for len(p.ready) > 0 {
