@@ -115,6 +115,7 @@ func (l *linter) lesson(ctx context.Context, lesson *course.Body) error {
 	l.size(lesson)
 	l.inStep(lesson)
 	l.clozes(lesson)
+	l.speaker(lesson)
 	for _, lang := range course.Langs {
 		l.pages(lesson, lang)
 		l.prose(lesson, lang)

@@ -84,7 +84,7 @@ func notedBy(f func(*reader), r *reader) error {
 //	course.yaml                        the order of the tracks; without it, alphabetical
 //	glossary.yaml                      terms and what they mean; need not be there
 //	TRACK/track.yaml
-//	TRACK/LESSON/lesson.yaml           also en.md, zh.md, quiz.yaml
+//	TRACK/LESSON/lesson.yaml           also en.md, zh.md, quiz.yaml, notes.en.md, notes.zh.md
 //	TRACK/LESSON/labs/LAB/lab.yaml     and the files that it names
 func Load(fsys fs.FS) (*Course, error) { return load(source{fsys: fsys}, true) }
 
@@ -300,6 +300,9 @@ func (r *reader) body(l *Lesson) *Body {
 		r.lab(b, id)
 	}
 	r.texts(b, known)
+	if r.whole {
+		r.speaker(b) // for its faults
+	}
 	return b
 }
 
