@@ -58,6 +58,9 @@ func (f *Factory) language() (course.Lang, origin) {
 	case file != "":
 		return course.Lang(file), fromFile
 	}
+	if f.guestLang != "" {
+		return f.guestLang, fromDefault
+	}
 	return localeLang(cmp.Or(f.Env("LC_ALL"), f.Env("LC_MESSAGES"), f.Env("LANG"))), fromDefault
 }
 

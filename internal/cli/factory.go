@@ -56,6 +56,7 @@ type Factory struct {
 	leftOut   []string // why packs are not part of the course, to be said there
 
 	flags      flags
+	guestLang  course.Lang // what somebody's terminal asks for who came by SSH; "" is no guest
 	code       int
 	close      []func()
 	course     func() (*course.Course, error)

@@ -328,18 +328,27 @@ func (c *conversation) letter(option string) string {
 	return ""
 }
 
-// screen is a tutor in a terminal.
+// screen is a program in a terminal, a session of tmux.
 type screen struct {
 	home
+	name string // the session's
 }
 
 func watch(t *testing.T, lang course.Lang, size string, args ...string) *screen {
 	t.Helper()
-	s := &screen{settle(t, lang)}
-	w, h, _ := strings.Cut(size, "x")
-	call := []string{"new-session", "-d", "-x", w, "-y", h, "sh", "-c", `kubetutor "$@"; echo it has ended; exec sleep 60`, "sh"}
-	s.tmux(append(call, s.args(args...)...)...)
+	h := settle(t, lang)
+	s := h.screen("tutor", size, append([]string{"kubetutor"}, h.args(args...)...)...)
 	t.Cleanup(func() { s.tmux("kill-server") })
+	return s
+}
+
+// screen runs a program in a terminal of its own.
+func (h home) screen(name, size string, program ...string) *screen {
+	h.t.Helper()
+	s := &screen{h, name}
+	columns, rows, _ := strings.Cut(size, "x")
+	call := []string{"new-session", "-d", "-s", name, "-x", columns, "-y", rows, "sh", "-c", `"$@"; echo it has ended; exec sleep 60`, "sh"}
+	s.tmux(append(call, program...)...)
 	return s
 }
 
@@ -355,7 +364,7 @@ func (s *screen) tmux(args ...string) string {
 	return string(out)
 }
 
-func (s *screen) shown() string { return s.tmux("capture-pane", "-p") }
+func (s *screen) shown() string { return s.tmux("capture-pane", "-p", "-t", s.name) }
 
 // goes does a step and waits for what must be on the screen, all together.
 func (s *screen) goes(step step) {
@@ -379,9 +388,9 @@ func (s *screen) does(step step) {
 	}
 	for _, key := range step.keys {
 		if text, ok := strings.CutPrefix(key, "="); ok {
-			s.tmux("send-keys", "-l", "--", text)
+			s.tmux("send-keys", "-t", s.name, "-l", "--", text)
 		} else {
-			s.tmux("send-keys", key)
+			s.tmux("send-keys", "-t", s.name, key)
 		}
 	}
 }
@@ -411,10 +420,10 @@ func (s *screen) pick(option string) {
 	for range 20 {
 		at := cursorLine(s.shown())
 		if strings.Contains(at, option) {
-			s.tmux("send-keys", "Space", "Enter")
+			s.tmux("send-keys", "-t", s.name, "Space", "Enter")
 			return
 		}
-		s.tmux("send-keys", "Down")
+		s.tmux("send-keys", "-t", s.name, "Down")
 		s.within(time.Second, func(shown string) bool { return cursorLine(shown) != at })
 	}
 	s.t.Fatalf("no option %q:\n%s", option, s.shown())

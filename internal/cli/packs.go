@@ -20,7 +20,7 @@ func (f *Factory) loadCourse() (*course.Course, error) {
 		return nil, err
 	}
 	for _, dir := range f.packs() {
-		joined, err := join(c, dir)
+		joined, err := joinPack(c, dir)
 		if err != nil {
 			f.leaveOut(dir, err)
 			continue
@@ -50,7 +50,7 @@ func (f *Factory) packs() (dirs []string) {
 	return dirs
 }
 
-func join(c *course.Course, dir string) (*course.Course, error) {
+func joinPack(c *course.Course, dir string) (*course.Course, error) {
 	pack, err := course.OpenDir(dir)
 	if err != nil {
 		return nil, err

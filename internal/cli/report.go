@@ -36,6 +36,9 @@ func (f *Factory) explain(err error) string {
 	case lab.Gone(err):
 		return f.Words.EngineEnded
 	}
+	if said := explainClass(err, f.Words); said != "" {
+		return said
+	}
 	return err.Error()
 }
 

@@ -139,7 +139,7 @@ func newRoot(f *Factory, name string) *cobra.Command {
 	root.AddCommand(
 		newCmdLessons(f), newCmdLesson(f), newCmdSearch(f), newCmdGlossary(f), newCmdQuiz(f), newCmdReview(f), newCmdDue(f), newCmdLab(f), newCmdCheck(f), newCmdHint(f), newCmdSolution(f),
 		newCmdConsole(f), newCmdShell(f), newCmdKubectl(f), newCmdCluster(f), newCmdNode(f), newCmdComponent(f), newCmdImages(f), newCmdExplain(f), newCmdOpen(f), newCmdNetwork(f), newCmdProgress(f), newCmdSettings(f), newCmdStats(f),
-		newCmdAuthor(f), newCmdDoctor(f), newCmdVersion(f),
+		newCmdClass(f), newCmdAuthor(f), newCmdDoctor(f), newCmdVersion(f),
 	)
 	for _, cmd := range root.Commands() {
 		if !cmd.Runnable() {

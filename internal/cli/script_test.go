@@ -3,8 +3,10 @@ package cli_test
 import (
 	"context"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -41,7 +43,27 @@ func TestScripts(t *testing.T) {
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	all := journeyCommands()
 	all["status"] = status
+	all["output"] = output
 	return all
+}
+
+// output TEXT ARGS... runs kubetutor until it says a text.
+func output(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: output TEXT ARGS...")
+	}
+	said := ""
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		cmd := exec.Command("kubetutor", args[1:]...)
+		for _, name := range []string{"HOME", "LANG", "PATH"} {
+			cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+		}
+		out, _ := cmd.CombinedOutput() // it may fail at first
+		if said = string(out); strings.Contains(said, args[0]) {
+			return
+		}
+	}
+	ts.Fatalf("waited in vain for %q of kubetutor %q:\n%s", args[0], args[1:], said)
 }
 
 // status WANT ARGS... runs kubetutor and compares its exit status.

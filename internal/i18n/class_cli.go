@@ -2,54 +2,54 @@ package i18n
 
 // ClassCommands are the help of the commands of a class, and what they say.
 type ClassCommands struct {
-	Class, ClassLong, ClassServe, ClassServeLong, ClassWatch, ClassWatchLong          string
-	ClassNotes, ClassNotesLong, ClassJoin, ClassJoinLong, ClassList                   string
-	ClassExport, ClassExportLong, ClassCode, ClassCodeLong, ClassEnd, ClassEndLong    string
-	ClassForget, ClassForgetLong                                                      string
-	FlagClassLesson, FlagClassTrack, FlagClassMinutes, FlagClassRoster                string
-	FlagClassPort, FlagClassAddress, FlagClassLabs, FlagClassValid, FlagClassClosed   string
-	FlagClassTrusted, FlagClassCode, FlagClassFingerprint, FlagClassName, FlagClassOf string
-	FlagClassResume, FlagClassFormat, FlagClassOut, FlagClassRenew, FlagClassYes      string
-	ClassNameWrong                                                                    string // %q
-	ClassUnknown                                                                      string // %q, the nearest %s
-	ClassNone, ClassNoneYet                                                           string
-	ClassWhich                                                                        string // %s
-	ClassServed, ClassNotServed, ClassOver                                            string // %s
-	ClassHasPlan                                                                      string // class %s, flags %s
-	ClassMinutesWrong                                                                 string // %q
-	ClassValidWrong, ClassNoLessons, ClassNoTerminal                                  string
-	ClassUnconfined                                                                   string // why %v
-	ClassTrusted                                                                      string
-	ClassPortTaken                                                                    string // address %s, why %v
-	ClassRosterFaults                                                                 string // file %s, %v
-	ClassEngineReady                                                                  string // after %s, labs %d
-	ClassEngineNone                                                                   string // why %s
-	ClassBegun                                                                        string // %s, lessons %d, %s
-	ClassGoesOn                                                                       string // %s, lessons %d, learners %d
-	ClassWithSSH, ClassWithOwn, ClassJoinCode, ClassHostKey, ClassElsewhere           string // names of facts
-	ClassYours, ClassYoursFar, ClassYoursSSH                                          string // names of facts
-	ClassUntil                                                                        string // the code %s, %s when
-	ClassListensAll                                                                   string // port %d
-	ClassListensOne, ClassListensHere                                                 string // %s
-	ClassNoAddress, ClassStop                                                         string
-	ClassCame, ClassWent, ClassAsksHelp                                               string // %s
-	ClassAsksName                                                                     string // %s, from %s
-	ClassNewCode                                                                      string // %s, %s when
-	ClassStopAgain                                                                    string // learners %d
-	ClassStopping                                                                     string
-	ClassStopped, ClassEnded, ClassForgotten                                          string // %s
-	ClassSureEnd                                                                      string // %s
-	ClassSureForget                                                                   string // %s, learners %d
-	ClassForgetServed                                                                 string // %s
-	ClassNotAsked, ClassLeftAlone                                                     string
-	ClassLine                                                                         string // the state %s, since %s, lessons %d, learners %d
-	ClassFormatUnsaid                                                                 string // %q
-	ClassExported                                                                     string // %s
-	ClassTrustKey                                                                     string // host %s, fingerprint %s
-	ClassOtherKey                                                                     string // host %s, its fingerprint %s, the other %s
-	ClassUnreachable                                                                  string // address %s, why %v
-	ClassUnsent                                                                       string // events %d
-	ClassTries                                                                        string // until %s
+	Class, ClassLong, ClassServe, ClassServeLong, ClassWatch, ClassWatchLong                          string
+	ClassNotes, ClassNotesLong, ClassJoin, ClassJoinLong, ClassList                                   string
+	ClassExport, ClassExportLong, ClassCode, ClassCodeLong, ClassEnd, ClassEndLong                    string
+	ClassForget, ClassForgetLong                                                                      string
+	FlagClassLesson, FlagClassTrack, FlagClassMinutes, FlagClassRoster                                string
+	FlagClassPort, FlagClassAddress, FlagClassLabs, FlagClassValid, FlagClassClosed                   string
+	FlagClassTrusted, FlagClassCode, FlagClassFingerprint, FlagClassName, FlagClassOf                 string
+	FlagClassResume, FlagClassFormat, FlagClassOut, FlagClassRenew, FlagClassYes, FlagClassInstructor string
+	ClassNameWrong                                                                                    string // %q
+	ClassUnknown                                                                                      string // %q, the nearest %s
+	ClassNone, ClassNoneYet                                                                           string
+	ClassWhich                                                                                        string // %s
+	ClassServed, ClassNotServed, ClassOver                                                            string // %s
+	ClassHasPlan                                                                                      string // class %s, flags %s
+	ClassMinutesWrong                                                                                 string // %q
+	ClassValidWrong, ClassNoLessons, ClassNoTerminal                                                  string
+	ClassUnconfined                                                                                   string // why %v
+	ClassTrusted                                                                                      string
+	ClassPortTaken                                                                                    string // address %s, why %v
+	ClassRosterFaults                                                                                 string // file %s, %v
+	ClassEngineReady                                                                                  string // after %s, labs %d
+	ClassEngineNone                                                                                   string // why %s
+	ClassBegun                                                                                        string // %s, lessons %d, %s
+	ClassGoesOn                                                                                       string // %s, lessons %d, learners %d
+	ClassWithSSH, ClassWithOwn, ClassJoinCode, ClassHostKey, ClassElsewhere                           string // names of facts
+	ClassYours, ClassYoursFar, ClassYoursSSH, ClassYoursCode                                          string // names of facts
+	ClassUntil                                                                                        string // the code %s, %s when
+	ClassListensAll                                                                                   string // port %d
+	ClassListensOne, ClassListensHere                                                                 string // %s
+	ClassNoAddress, ClassStop                                                                         string
+	ClassCame, ClassWent, ClassAsksHelp                                                               string // %s
+	ClassAsksName                                                                                     string // %s, from %s
+	ClassNewCode                                                                                      string // %s, %s when
+	ClassStopAgain                                                                                    string // learners %d
+	ClassStopping                                                                                     string
+	ClassStopped, ClassEnded, ClassForgotten                                                          string // %s
+	ClassSureEnd                                                                                      string // %s
+	ClassSureForget                                                                                   string // %s, learners %d
+	ClassForgetServed                                                                                 string // %s
+	ClassOwnCluster, ClassNotAsked, ClassLeftAlone                                                    string
+	ClassLine                                                                                         string // the state %s, since %s, lessons %d, learners %d
+	ClassFormatUnsaid                                                                                 string // %q
+	ClassExported                                                                                     string // %s
+	ClassTrustKey                                                                                     string // host %s, fingerprint %s
+	ClassOtherKey                                                                                     string // host %s, its fingerprint %s, the other %s
+	ClassUnreachable                                                                                  string // address %s, why %v
+	ClassUnsent                                                                                       string // events %d
+	ClassTries                                                                                        string // until %s
 
 	classStates, classQuestions, classRefusals map[string]string
 }
@@ -74,12 +74,12 @@ func classCommandsEnglish() ClassCommands {
 			"It listens on all networks of this machine unless --address names one: whoever can reach the port is asked for the code.\n\n" +
 			"Labs start when they are first needed, one cluster for each learner, and fall asleep when they are idle. So many run at once as this machine carries; the others wait in a queue and are told where they stand.",
 		ClassWatch: "Show a class to its instructor: who is where, who needs help",
-		ClassWatchLong: "Show the class that is served on this machine, or NAME of several, or one at HOST, to which you must give the instructor code (it is said by `kubetutor class serve`). Any number can watch.\n\n" +
+		ClassWatchLong: "Show the class that is served on this machine, or NAME of several, or one at HOST, to which you must give the instructor code (`kubetutor class code --instructor` tells it on that machine). Any number can watch.\n\n" +
 			"Who is stuck stands first: a hand raised, many failed tries, no progress for a while. From here you send messages, hints and commands, open and lock lessons, call everybody back, start a countdown, look at a screen once its learner agrees, and let somebody in who lost the resume code.",
 		ClassNotes:     "Show the speaker notes of a lesson in a second terminal",
 		ClassNotesLong: "Show what there is to say about a lesson: its speaker notes, its questions with their answers, its labs with their solutions. It follows the class that is served here, that of --class, or stays at LESSON where there is none.",
 		ClassJoin:      "Take part in a class with the labs of this machine",
-		ClassJoinLong: "Join a class at HOST, with the tutor and the labs of this machine. Your progress in the lessons of the class and your calls for help travel to the instructor; nothing else does, and nobody can see your screen. What is done while the class cannot be reached is sent later.\n\n" +
+		ClassJoinLong: "Join a class at HOST (or HOST:PORT), with the tutor and the labs of this machine. Your progress in the lessons of the class and your calls for help travel to the instructor; nothing else does, and nobody can see your screen. What is done while the class cannot be reached is sent later.\n\n" +
 			"CODE is the join code. What is not given is asked for: the code, a name, and, where the name is yours from before on another machine, its resume code. The first time you are asked whether the host key is the one that the instructor shows; with --fingerprint you are not.",
 		ClassList:   "List the classes of this machine",
 		ClassExport: "Write attendance and results of a class",
@@ -126,43 +126,45 @@ func classCommandsEnglish() ClassCommands {
 		ClassUnconfined:      "consoles of labs cannot be confined on this machine (%v), so learners could read your files. If you trust everybody in the room, start again with --trusted-room",
 		ClassTrusted:         "Consoles of labs are not confined: everybody who joins can read the files that you can read.",
 		ClassPortTaken:       "cannot listen on %s: %v. Choose another port with --port",
-		ClassRosterFaults:    "the roster %s: %v",
+		ClassRosterFaults:    "%s: %v",
 		ClassEngineReady:     "Labs are ready (after %s); %d can run at once.",
-		ClassEngineNone:      "There are no labs: %s. Lessons, questions and reviews work.",
+		ClassEngineNone:      "Lessons, questions and reviews work, but no labs: %s",
 		ClassBegun:           "Class %s begins. Lessons: %d, planned for %s.",
 		ClassGoesOn:          "Class %s goes on. Lessons: %d, learners so far: %d.",
 		ClassWithSSH:         "with nothing installed", ClassWithOwn: "with kubetutor", ClassJoinCode: "join code", ClassHostKey: "host key", ClassElsewhere: "other addresses",
-		ClassYours: "your view", ClassYoursFar: "from elsewhere", ClassYoursSSH: "your own tutor",
-		ClassUntil:        "%s   good until %s",
-		ClassListensAll:   "It listens on all networks of this machine, port %d: whoever can reach it is asked for the code.",
-		ClassListensOne:   "It listens on %s: whoever can reach that is asked for the code.",
-		ClassListensHere:  "It listens on %s: nobody but this machine can reach it.",
-		ClassNoAddress:    "This machine has no address that others could reach: connect it to a network, then start again.",
-		ClassStop:         "ctrl+c ends the server; everything that was done stays.",
-		ClassCame:         "%s is here",
-		ClassWent:         "%s has left",
-		ClassAsksHelp:     "%s asks for help",
-		ClassAsksName:     "%s wants to come back without the resume code, from %s: decide in `kubetutor class watch`",
-		ClassNewCode:      "the join code is now %s   good until %s",
-		ClassStopAgain:    "%d here. ctrl+c again within 5 seconds ends the server.",
-		ClassStopping:     "Ending: labs fall asleep, which takes some seconds.",
-		ClassStopped:      "Class %s is closed. `kubetutor class serve` with its name goes on with it.",
-		ClassEnded:        "Class %s has been ended.",
-		ClassForgotten:    "Class %s is removed.",
-		ClassSureEnd:      "End class %s for good? It cannot be gone on with. [y/N] ",
-		ClassSureForget:   "Remove class %s and all that its learners did (%d)? It cannot be brought back. [y/N] ",
-		ClassForgetServed: "class %s is being served: end its server first",
-		ClassNotAsked:     "there is nobody to ask: say --yes",
-		ClassLeftAlone:    "nothing was changed",
-		ClassLine:         "%s, since %s, lessons: %d, learners: %d",
-		ClassFormatUnsaid: "--format is csv or json, not %q",
-		ClassExported:     "Attendance and results are in %s.",
-		ClassTrustKey:     "The host key of %s is\n  %s\nIs it the one that the instructor shows? [yes/no] ",
-		ClassOtherKey:     "%s shows the host key %s, not %s: this may be another machine that pretends to be it. Nothing was sent. Ask the instructor; if the new key is right, say it with --fingerprint",
-		ClassUnreachable:  "no class answers at %s: %v",
-		ClassUnsent:       "Not all could be sent to the class: %d. It is sent when you join again.",
-		ClassTries:        "too many wrong tries: the next is looked at from %s on",
-		classStates:       map[string]string{"served": "being served", "resting": "can be gone on with", "over": "ended", "unreadable": "cannot be read"},
+		ClassYours: "your view", ClassYoursFar: "from elsewhere", ClassYoursSSH: "your own tutor", ClassYoursCode: "the code for both",
+		FlagClassInstructor: "the instructor code, which lets one watch the class from elsewhere",
+		ClassUntil:          "%s   good until %s",
+		ClassListensAll:     "It listens on all networks of this machine, port %d: whoever can reach it is asked for the code.",
+		ClassListensOne:     "It listens on %s: whoever can reach that is asked for the code.",
+		ClassListensHere:    "It listens on %s: nobody but this machine can reach it.",
+		ClassNoAddress:      "This machine has no address that others could reach: connect it to a network, then start again.",
+		ClassStop:           "ctrl+c ends the server; everything that was done stays.",
+		ClassCame:           "%s is here",
+		ClassWent:           "%s has left",
+		ClassAsksHelp:       "%s asks for help",
+		ClassAsksName:       "%s wants to come back without the resume code, from %s: decide in `kubetutor class watch`",
+		ClassNewCode:        "the join code is now %s   good until %s",
+		ClassStopAgain:      "%d here. ctrl+c again within 5 seconds ends the server.",
+		ClassStopping:       "Ending: labs fall asleep, which takes some seconds.",
+		ClassStopped:        "Class %s is closed. `kubetutor class serve` with its name goes on with it.",
+		ClassEnded:          "Class %s has been ended.",
+		ClassForgotten:      "Class %s is removed.",
+		ClassSureEnd:        "End class %s for good? It cannot be gone on with. [y/N] ",
+		ClassSureForget:     "Remove class %s and all that its learners did (%d)? It cannot be brought back. [y/N] ",
+		ClassForgetServed:   "class %s is being served: end its server first",
+		ClassOwnCluster:     "--kubeconfig does not go with a class: each learner has a cluster of their own",
+		ClassNotAsked:       "there is nobody to ask: say --yes",
+		ClassLeftAlone:      "nothing was changed",
+		ClassLine:           "%s, since %s, lessons: %d, learners: %d",
+		ClassFormatUnsaid:   "--format is csv or json, not %q",
+		ClassExported:       "Attendance and results are in %s.",
+		ClassTrustKey:       "The host key of %s is\n  %s\nIs it the one that the instructor shows? [yes/no] ",
+		ClassOtherKey:       "%s shows the host key %s, not %s: this may be another machine that pretends to be it. Nothing was sent. Ask the instructor; if the new key is right, say it with --fingerprint",
+		ClassUnreachable:    "no class answers at %s: %v",
+		ClassUnsent:         "Not all could be sent to the class: %d. It is sent when you join again.",
+		ClassTries:          "too many wrong tries: the next is looked at from %s on",
+		classStates:         map[string]string{"served": "being served", "resting": "can be gone on with", "over": "ended", "unreadable": "cannot be read"},
 		classQuestions: map[string]string{
 			"code": "Join code: ", "name": "Your name: ", "resume": "This name is in use. Its resume code, or enter to ask the instructor: ", "instructor": "Instructor code: ",
 		},
@@ -171,7 +173,7 @@ func classCommandsEnglish() ClassCommands {
 			"roster": "this name is not on the roster of the class", "name": "this cannot be a name: use letters and digits, and between them spaces . - _ '",
 			"taken": "this name is in use: its resume code is needed (--resume), or the instructor's consent", "resume": "this is not the resume code of this name",
 			"refused": "the instructor has refused", "full": "too many are here or at the door: try again in a minute", "over": "the class has been ended", "lost": "the class cannot be reached now",
-			"unanswered": "the class asks for something that was not given: give the code, --name, and --resume where the name is in use", "stranger": "the host key was not accepted", "closed": "the class does not let you in",
+			"unanswered": "the class asks for something that was not given: give the code, --name, and --resume where the name is in use", "secret": "this is not the instructor code", "none": "a server of SSH answers there, but it holds no class", "stranger": "the host key was not accepted", "newer": "the class was made by a newer kubetutor: update this one", "closed": "the class does not let you in",
 		},
 	}
 }

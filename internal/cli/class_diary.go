@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"kubetutor/internal/class"
+)
+
+// openDiary begins to note in server.log what the server of a class does. What the
+// instructor should know of at once is said as well.
+func (s *server) openDiary() error {
+	file, err := os.OpenFile(s.home.file("server.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("opening the log of the class: %w", err)
+	}
+	s.later(func() { _ = file.Close() })
+	s.log = slog.New(diary{Handler: slog.NewTextHandler(file, nil), say: s.say})
+	return nil
+}
+
+// diary is a handler that says warnings and worse besides writing them down.
+type diary struct {
+	slog.Handler
+	say  func(line string)
+	with []slog.Attr
+}
+
+// Handle implements slog.Handler.
+func (d diary) Handle(ctx context.Context, r slog.Record) error {
+	if r.Level >= slog.LevelWarn {
+		var b strings.Builder
+		tell := func(a slog.Attr) bool {
+			if a.Key != "stack" {
+				fmt.Fprintf(&b, "  %s: %s", a.Key, a.Value)
+			}
+			return true
+		}
+		for _, a := range d.with {
+			tell(a)
+		}
+		r.Attrs(tell)
+		d.say(class.Clean("! "+r.Message+b.String(), maxDiary))
+	}
+	return d.Handler.Handle(ctx, r)
+}
+
+// maxDiary is how long a line gets on the screen, in characters.
+const maxDiary = 400
+
+// WithAttrs implements slog.Handler.
+func (d diary) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return diary{d.Handler.WithAttrs(attrs), d.say, append(d.with[:len(d.with):len(d.with)], attrs...)}
+}
+
+// WithGroup implements slog.Handler.
+func (d diary) WithGroup(name string) slog.Handler {
+	return diary{d.Handler.WithGroup(name), d.say, d.with}
+}
