@@ -48,7 +48,7 @@ func checkHost(host string) error {
 	if isIPv6(host) {
 		return nil
 	}
-	if strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || strings.ContainsRune(`/\:,*?!#@[]"'|`, r) }) {
+	if strings.HasPrefix(host, "-") || strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || strings.ContainsRune(`/\:,*?!#@[]"'|`, r) }) {
 		return fmt.Errorf("%q is no name of a host", host)
 	}
 	return nil
