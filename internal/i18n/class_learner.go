@@ -9,16 +9,19 @@ import (
 // small editor that is there for those who have no other.
 type RoomWords struct {
 	// The line of the class.
-	RoomWatched   string // name %s
-	RoomLost      string
-	RoomOver      string
-	RoomHandUp    string
-	RoomUnread    string // %d
-	RoomUnreadOne string
-	RoomQueued    string // place, as QueuePlace says it: %s
-	RoomCalled    string
-	RoomShown     string
-	RoomTimeUp    string
+	RoomWatched      string // name %s
+	RoomWatchedShort string // name %s
+	RoomEndsIt       string // stands behind a key
+	RoomAsking       string // somebody wants to see the screen
+	RoomLost         string
+	RoomOver         string
+	RoomHandUp       string
+	RoomUnread       string // %d
+	RoomUnreadOne    string
+	RoomQueued       string // place, as QueuePlace says it: %s
+	RoomCalled       string
+	RoomShown        string
+	RoomTimeUp       string
 
 	// What is said once, below.
 	RoomNewMessage   string // its text %s
@@ -30,7 +33,7 @@ type RoomWords struct {
 	RoomHandIsUp     string
 	RoomHandIsDown   string
 	RoomLowered      string // by the instructor
-	RoomCallsTo      string // place %s, in %d s
+	RoomCallsTo      string // in %d s, place %s
 	RoomCallsTyping  string // place %s
 	RoomFollowed     string // place %s
 	RoomStays        string
@@ -57,6 +60,7 @@ type RoomWords struct {
 
 	// The page of the class.
 	RoomTitle, RoomNoMessages string
+	RoomShownTitle            string
 	RoomYou                   string // name %s
 	RoomHint                  string // title of the lab %s
 	RoomHintGone              string
@@ -114,14 +118,14 @@ func (w RoomWords) TimeLeft(d time.Duration) string {
 
 func roomEnglish() RoomWords {
 	return RoomWords{
-		RoomWatched: "%s is watching your screen", RoomLost: "connection to the class lost", RoomOver: "the class is over", RoomHandUp: "hand up",
+		RoomWatched: "%s is watching your screen", RoomWatchedShort: "%s is watching", RoomEndsIt: "ends it", RoomAsking: "somebody asks to see your screen", RoomLost: "connection to the class lost", RoomOver: "the class is over", RoomHandUp: "hand up",
 		RoomUnread: "%d new messages", RoomUnreadOne: "1 new message", RoomQueued: "You are %s in the queue", RoomCalled: "called back", RoomShown: "screen shown", RoomTimeUp: "time is up",
 
 		RoomNewMessage: "Message: %s", RoomNewCommand: "A command to try: %s", RoomNewHint: "A hint for you has come.",
-		RoomReadIt: "{class/class} opens it", RoomReadItTyping: "{class-always/class} opens it",
+		RoomReadIt: "{class/class} opens", RoomReadItTyping: "{class-always/class} opens",
 		RoomAsks:     "%s asks to see your screen. {class-always/class} to answer; nothing is shown until you say yes.",
 		RoomHandIsUp: "Your hand is up. {class/hand} takes it down.", RoomHandIsDown: "Your hand is down.", RoomLowered: "The instructor has taken your hand down.",
-		RoomCallsTo: "Everybody is called to %s: going there in %d s.", RoomCallsTyping: "Everybody is called to %s. What you are doing stays as it is; {class-always/class} to go.",
+		RoomCallsTo: "In %d s to: %s", RoomCallsTyping: "Everybody is called to %s. What you are doing stays as it is; {class-always/class} to go.",
 		RoomFollowed: "You were called to %s. {reading/return} goes back to where you were: it is as you left it.",
 		RoomStays:    "You stay here. {class/follow} goes to where the class is.", RoomNoCall: "The class has not been called anywhere.",
 		RoomShows: "The instructor shows a screen: {class/screen} opens it.", RoomShowsTyping: "The instructor shows a screen: {class-always/class} leads there.",
@@ -135,7 +139,7 @@ func roomEnglish() RoomWords {
 		RoomPlan: "This class", RoomLocked: "locked", RoomNotPlanned: "not part of this class",
 		RoomItem: "Class", RoomPlanDone: "%d of %d lessons",
 
-		RoomTitle: "Class", RoomNoMessages: "No messages yet.", RoomYou: "You are %s here.",
+		RoomTitle: "Class", RoomShownTitle: "The instructor's screen", RoomNoMessages: "No messages yet.", RoomYou: "You are %s here.",
 		RoomHint: "Hint for the lab: %s", RoomHintGone: "This hint is for a lab that is not in your course.",
 		RoomCommand:  "A command to try. It is not run unless you run it:",
 		RoomTimeLeft: "Time left: %s", RoomResumeCode: "Your resume code: %s",
@@ -160,14 +164,14 @@ func roomEnglish() RoomWords {
 
 func roomChinese() RoomWords {
 	return RoomWords{
-		RoomWatched: "%s 正在看你的屏幕", RoomLost: "与课堂的连接已断开", RoomOver: "课堂已结束", RoomHandUp: "已举手",
+		RoomWatched: "%s 正在看你的屏幕", RoomWatchedShort: "%s 正在看", RoomEndsIt: "结束", RoomAsking: "有人想看你的屏幕", RoomLost: "与课堂的连接已断开", RoomOver: "课堂已结束", RoomHandUp: "已举手",
 		RoomUnread: "%d 条新消息", RoomUnreadOne: "1 条新消息", RoomQueued: "你排在%s", RoomCalled: "有召集", RoomShown: "讲师屏幕", RoomTimeUp: "时间到",
 
 		RoomNewMessage: "消息：%s", RoomNewCommand: "一条可以试试的命令：%s", RoomNewHint: "你收到一条提示。",
 		RoomReadIt: "按 {class/class} 打开", RoomReadItTyping: "按 {class-always/class} 打开",
 		RoomAsks:     "%s 想看你的屏幕。按 {class-always/class} 答复；同意之前不会显示任何内容。",
 		RoomHandIsUp: "已举手。按 {class/hand} 放下。", RoomHandIsDown: "手已放下。", RoomLowered: "讲师已把你的手放下。",
-		RoomCallsTo: "全班召集到 %s：%d 秒后前往。", RoomCallsTyping: "全班召集到 %s。你正在做的事保持原样；按 {class-always/class} 前往。",
+		RoomCallsTo: "%d 秒后全班前往：%s", RoomCallsTyping: "全班召集到 %s。你正在做的事保持原样；按 {class-always/class} 前往。",
 		RoomFollowed: "你被召集到 %s。按 {reading/return} 回到刚才的位置，一切保持原样。",
 		RoomStays:    "你留在这里。按 {class/follow} 到全班所在之处。", RoomNoCall: "目前没有召集。",
 		RoomShows: "讲师正在展示屏幕：按 {class/screen} 打开。", RoomShowsTyping: "讲师正在展示屏幕：按 {class-always/class} 前往。",
@@ -181,7 +185,7 @@ func roomChinese() RoomWords {
 		RoomPlan: "本次课堂", RoomLocked: "已锁定", RoomNotPlanned: "不在本次课堂之内",
 		RoomItem: "课堂", RoomPlanDone: "%d / %d 课",
 
-		RoomTitle: "课堂", RoomNoMessages: "还没有消息。", RoomYou: "你在这里的名字是 %s。",
+		RoomTitle: "课堂", RoomShownTitle: "讲师的屏幕", RoomNoMessages: "还没有消息。", RoomYou: "你在这里的名字是 %s。",
 		RoomHint: "实验提示：%s", RoomHintGone: "这条提示所属的实验不在你的课程里。",
 		RoomCommand:  "一条可以试试的命令。只有你自己执行，它才会运行：",
 		RoomTimeLeft: "剩余时间：%s", RoomResumeCode: "你的返回码：%s",

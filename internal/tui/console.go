@@ -210,11 +210,11 @@ func (p *consolePanel) key(msg tea.KeyPressMsg) (cmd tea.Cmd) {
 // paste takes text of several lines as one command.
 func (p *consolePanel) paste(text string) (cmd tea.Cmd) {
 	if p.phase != consoleOpen && p.phase != consoleOpening || !strings.Contains(text, "\n") {
-		text, note := p.c.room(text, len([]rune(p.input.Value())), maxInput)
+		text, note := p.c.fitting(text, len([]rune(p.input.Value())), maxInput)
 		p.input, cmd = p.input.Update(tea.PasteMsg{Content: text})
 		return tea.Batch(cmd, note)
 	}
-	if _, note := p.c.room(text, len([]rune(p.input.Value())), maxText); note != nil {
+	if _, note := p.c.fitting(text, len([]rune(p.input.Value())), maxText); note != nil {
 		return note // half a command is not run
 	}
 	at := strings.LastIndexByte(text, '\n')

@@ -8,6 +8,7 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
+	"kubetutor/internal/class"
 	"kubetutor/internal/course"
 	"kubetutor/internal/tui/keymap"
 )
@@ -24,7 +25,7 @@ type coursePage struct {
 
 // entry is one row of the tree; one field is set, or none for an empty row.
 type entry struct {
-	track  *course.Track
+	group  *lessonGroup
 	lesson *course.Lesson
 	coming string // a lesson that others build on and that is not written yet
 }
@@ -151,8 +152,8 @@ func (p *coursePage) move(n int) {
 // lessons are those that the filter leaves.
 func (p *coursePage) lessons() (list []*course.Lesson) {
 	words := p.wanted()
-	for _, t := range p.c.o.Course.Tracks {
-		for _, l := range t.Lessons {
+	for _, g := range p.c.groups() {
+		for _, l := range g.lessons {
 			if p.matches(l, words) {
 				list = append(list, l)
 			}
@@ -186,14 +187,14 @@ func (p *coursePage) text(l *course.Lesson) string {
 // entries are the rows of the tree.
 func (p *coursePage) entries() (list []entry) {
 	shown, words := map[string]bool{}, p.wanted()
-	for _, t := range p.c.o.Course.Tracks {
+	for _, g := range p.c.groups() {
 		first := true
-		for _, l := range t.Lessons {
+		for _, l := range g.lessons {
 			if !p.matches(l, words) {
 				continue
 			}
 			if first {
-				list = append(list, entry{track: t})
+				list = append(list, entry{group: &g})
 				first = false
 			}
 			list = append(append(list, p.coming(l, shown)...), entry{lesson: l})
@@ -216,7 +217,7 @@ func (p *coursePage) coming(l *course.Lesson, shown map[string]bool) (list []ent
 // rows are the lines of the tree, and at that of the chosen lesson.
 func (p *coursePage) rows() (rows []entry, at int) {
 	for _, e := range p.entries() {
-		if e.track != nil && len(rows) > 0 {
+		if e.group != nil && len(rows) > 0 {
 			rows = append(rows, entry{})
 		}
 		if e.lesson != nil && e.lesson.ID == p.cursor {
@@ -258,9 +259,9 @@ func (p *coursePage) row(e entry) string {
 	switch {
 	case e == entry{}:
 		return ""
-	case e.track != nil:
-		n := fmt.Sprintf("  %d/%d", p.c.known.track(e.track), len(e.track.Lessons))
-		return "  " + p.c.styles.Title.Render(e.track.Title.In(p.c.lang)) + p.c.styles.Dim.Render(n)
+	case e.group != nil:
+		n := fmt.Sprintf("  %d/%d", p.c.done(e.group.lessons), len(e.group.lessons))
+		return "  " + p.c.styles.Title.Render(e.group.title) + p.c.styles.Dim.Render(n)
 	case e.coming != "":
 		return "    " + p.c.styles.Dim.Render(p.c.signs.dot+" "+e.coming+"  "+p.c.words.Coming)
 	}
@@ -270,6 +271,9 @@ func (p *coursePage) row(e entry) string {
 func (p *coursePage) lesson(l *course.Lesson) string {
 	about := p.c.styles.Dim.Render(p.about(l) + " ")
 	sign := p.c.sign(p.c.known.State(l))
+	if p.c.closed(class.Place{Lesson: l.ID, Page: 1}) {
+		sign, about = p.c.styles.Wait.Render(p.c.signs.locked), p.c.styles.Wait.Render(p.c.words.RoomLocked+" ")
+	}
 	title := l.Title.In(p.c.lang)
 	if l.ID == p.cursor {
 		return spread("  "+p.c.styles.Accent.Render(p.c.signs.cursor)+" "+sign+" "+p.c.styles.Strong.Render(title), about, p.width)

@@ -18,6 +18,7 @@ type signs struct {
 	ticked, open, picked, unpicked    string
 	horizontal, vertical              string
 	down, up, cross, left, right, sep string
+	watched, locked                   string
 }
 
 func newSigns(ascii bool) signs {
@@ -26,12 +27,14 @@ func newSigns(ascii bool) signs {
 			pass: "+", fail: "x", wait: "o", unknown: "-", cursor: ">", bar: "|", full: "#", empty: ".", dot: ".",
 			ticked: "[x]", open: "[ ]", picked: "(*)", unpicked: "( )",
 			horizontal: "-", vertical: "|", down: "+", up: "+", cross: "+", left: "+", right: "+", sep: ">",
+			watched: "(*)", locked: "#",
 		}
 	}
 	return signs{
 		pass: "✓", fail: "✗", wait: "◌", unknown: "–", cursor: "▸", bar: "┃", full: "█", empty: "░", dot: "·",
 		ticked: "[x]", open: "[ ]", picked: "(•)", unpicked: "( )",
 		horizontal: "─", vertical: "│", down: "┬", up: "┴", cross: "┼", left: "├", right: "┤", sep: "›",
+		watched: "●", locked: "⊘",
 	}
 }
 

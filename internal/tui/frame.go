@@ -72,10 +72,16 @@ func (m *Model) footer() string {
 	case m.naming != nil:
 		line, _ := m.naming.view(m.width)
 		return line
+	case m.asksHelp != nil:
+		line, _ := m.asksHelp.view(m.width)
+		return line
 	case m.help != nil:
 		return " " + m.c.styles.Dim.Render(m.c.words.AnyKey)
 	case m.notice != "":
 		return " " + m.c.styles.Wait.Render(clean(strings.ReplaceAll(m.notice, "\n", " "), maxText))
+	}
+	if said := m.roomFooter(); said != "" {
+		return said
 	}
 	scopes := m.scopes()
 	if m.broken != nil {

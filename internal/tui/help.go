@@ -37,6 +37,20 @@ func (c *common) keyLine(scopes []keymap.Scope, room int) string {
 	return line
 }
 
+// keyLineOf names some keys of a scope and what they do, as many as fit.
+func (c *common) keyLineOf(s keymap.Scope, room int, actions ...keymap.Action) string {
+	var parts []string
+	for _, a := range actions {
+		if b, ok := c.keys.Binding(s, a); ok {
+			parts = append(parts, c.styles.Key.Render(b.Label())+" "+c.styles.Dim.Render(does(c.words, b)))
+		}
+	}
+	for len(parts) > 0 && width(strings.Join(parts, "   ")) > room {
+		parts = parts[:len(parts)-1]
+	}
+	return strings.Join(parts, "   ")
+}
+
 // taken tells whether the key of a binding means what an earlier scope says.
 func (c *common) taken(b keymap.Binding, scopes []keymap.Scope) bool {
 	earlier := scopes[:slices.Index(scopes, b.Scope)]

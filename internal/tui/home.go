@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kubetutor/internal/chart"
+	"kubetutor/internal/class"
 	"kubetutor/internal/course"
 	"kubetutor/internal/review/insight"
 	"kubetutor/internal/stats"
@@ -87,6 +88,9 @@ func (h *home) items() []homeItem {
 	if l, about := h.next(); l != nil {
 		items = append(items, homeItem{w.Continue, about, openLessonMsg{l.ID}})
 	}
+	if h.c.room != nil && h.c.room.known {
+		items = append(items, h.classItem())
+	}
 	doneLessons, all := 0, 0
 	for _, t := range h.c.o.Course.Tracks {
 		doneLessons += h.c.known.track(t)
@@ -104,6 +108,19 @@ func (h *home) items() []homeItem {
 }
 
 func (h *home) choose(n int) { h.cursor, h.chosen = n, h.items()[n].open }
+
+// classItem is the class, how much of it is done, and what is new in it.
+func (h *home) classItem() homeItem {
+	w, r := h.c.words, h.c.room
+	about := r.sight.Class
+	if plan := h.c.plan(); len(plan) > 0 {
+		about += " " + h.c.signs.dot + " " + fmt.Sprintf(w.RoomPlanDone, h.c.done(plan), len(plan))
+	}
+	if n := r.unread(); n > 0 {
+		about += " " + h.c.signs.dot + " " + counted(w.RoomUnreadOne, w.RoomUnread, n)
+	}
+	return homeItem{w.RoomItem, about, openClassMsg{}}
+}
 
 func (h *home) reviewItem() homeItem {
 	return homeItem{h.c.words.ReviewItem, h.c.awaiting(h.c.awaits.Summary, true), openReviewMsg{}}
@@ -126,9 +143,9 @@ func (h *home) next() (*course.Lesson, string) {
 	if l := h.c.lesson(k.last.Lesson); k.hasLast && l != nil && k.State(l) != stats.Done {
 		return l, h.place(l, func(path string) string { return fmt.Sprintf(h.c.words.PageOf, path, k.last.Page+1, l.PageCount) })
 	}
-	for _, t := range h.c.o.Course.Tracks {
-		for _, l := range t.Lessons {
-			if k.State(l) != stats.Done {
+	for _, g := range h.c.groups() {
+		for _, l := range g.lessons {
+			if k.State(l) != stats.Done && !h.c.closed(class.Place{Lesson: l.ID, Page: 1}) {
 				return l, h.place(l, func(path string) string { return fmt.Sprintf(h.c.words.Begin, path) })
 			}
 		}

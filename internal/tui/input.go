@@ -55,9 +55,9 @@ func (c *common) prompt(label string, in textinput.Model, w int) (line string, c
 	return "  " + c.styles.Accent.Render(label) + text, 2 + width(label) + at
 }
 
-// room cuts text to what an input takes that holds some already, in characters,
+// fitting cuts text to what an input takes that holds some already, in characters,
 // and says so.
-func (c *common) room(text string, holds, limit int) (string, tea.Cmd) {
+func (c *common) fitting(text string, holds, limit int) (string, tea.Cmd) {
 	runes := []rune(text)
 	if holds+len(runes) <= limit {
 		return text, nil

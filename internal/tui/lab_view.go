@@ -3,11 +3,13 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"charm.land/lipgloss/v2"
 
+	"kubetutor/internal/class"
 	"kubetutor/internal/course"
 	"kubetutor/internal/lab"
 	"kubetutor/internal/lab/attempt"
@@ -163,7 +165,9 @@ func (p *labPanel) progress() []string {
 	w, s := p.c.words, p.c.styles
 	var parts []string
 	for _, stage := range p.stages {
-		parts = append(parts, p.stageText(stage))
+		if text := p.stageText(stage); text != "" {
+			parts = append(parts, text)
+		}
 	}
 	lines := wrapped(w.Starting, p.columns(), s.Wait)
 	if e := p.c.o.Lab.Engine(); e.State == lab.EngineBuilding {
@@ -176,6 +180,9 @@ func (p *labPanel) progress() []string {
 }
 
 func (p *labPanel) stageText(stage protocol.Stage) string {
+	if stage.ID == class.StageQueue {
+		return p.queueText(stage)
+	}
 	name := p.c.words.Stages[stage.ID]
 	if name == "" {
 		name = stage.ID
@@ -187,6 +194,16 @@ func (p *labPanel) stageText(stage protocol.Stage) string {
 		return name + " … " + stage.Detail
 	}
 	return name + " …"
+}
+
+// queueText says where in the queue for a lab the learner stands; once they have
+// had their turn, nothing.
+func (p *labPanel) queueText(stage protocol.Stage) string {
+	place, err := strconv.Atoi(stage.Detail)
+	if stage.Done || err != nil {
+		return ""
+	}
+	return p.c.words.QueuePlace(place)
 }
 
 // failure says why something failed, with the log's last lines, and what to do.

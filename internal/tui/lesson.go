@@ -396,13 +396,19 @@ func (p *lessonPage) previous() tea.Cmd {
 	if p.text.scroll(-max(p.height-2, 1)) || p.text.page == 0 {
 		return nil
 	}
-	cmd := p.turn(p.text.page - 1)
-	p.text.end()
+	before := p.text.page
+	cmd := p.turn(before - 1)
+	if p.text.page != before {
+		p.text.end()
+	}
 	return cmd
 }
 
 // turn goes to another page and keeps where the learner is.
 func (p *lessonPage) turn(page int) tea.Cmd {
+	if said := p.lockedPage(page); said != "" && page >= 0 && page < len(p.text.pages()) && page != p.text.page {
+		return say(showNoticeMsg{said})
+	}
 	before := p.position()
 	if !p.text.turn(page) {
 		return nil

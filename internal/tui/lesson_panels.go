@@ -21,6 +21,10 @@ func (p *lessonPage) openQuiz(part int, first string) tea.Cmd {
 			list = append(list, q)
 		}
 	}
+	all := len(list)
+	if list = p.c.openQuestions(p.lesson, list); len(list) == 0 && all > 0 {
+		return say(showNoticeMsg{p.lockedPart(focusQuiz + ids[0])})
+	}
 	if len(list) == 0 {
 		return nil
 	}
@@ -71,6 +75,9 @@ func (p *lessonPage) openLab(id string) tea.Cmd {
 	l := p.labs[id]
 	if l == nil {
 		return nil
+	}
+	if said := p.lockedPart(focusLab + id); said != "" && l.phase != labActive {
+		return say(showNoticeMsg{said})
 	}
 	p.lab, p.focus = l, onLab
 	return p.save()

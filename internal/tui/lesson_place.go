@@ -36,6 +36,9 @@ func (p *lessonPage) goOn(msg resumedMsg) tea.Cmd {
 	if msg.err != nil {
 		return say(showNoticeMsg{msg.err.Error()})
 	}
+	if said := p.lockedPage(msg.at.Page); said != "" {
+		return tea.Sequence(p.save(), say(showNoticeMsg{said}))
+	}
 	if !msg.found || !p.text.turn(msg.at.Page) {
 		return p.save()
 	}
@@ -57,6 +60,9 @@ func (p *lessonPage) settle(at progress.Position) tea.Cmd {
 
 // jump goes to another place of the lesson, wherever the learner is in it.
 func (p *lessonPage) jump(at progress.Position) tea.Cmd {
+	if said := p.lockedPage(at.Page); said != "" && at.Page != p.text.page {
+		return say(showNoticeMsg{said})
+	}
 	p.endFind()
 	p.endPick()
 	p.console.blur()

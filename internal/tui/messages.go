@@ -20,6 +20,7 @@ type (
 	openLessonMsg   struct{ lesson string }
 	openQuizMsg     struct{ lesson string }
 	openSearchMsg   struct{}
+	openClassMsg    struct{}
 	openPlaceMsg    struct{ at progress.Position } // a page below 0 is that of the focus
 	showNoticeMsg   struct{ text string }
 	askMsg          struct { // a question that must be confirmed

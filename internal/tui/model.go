@@ -49,6 +49,8 @@ type Model struct {
 	review        *reviewPage         // nil until it is opened first
 	away          bool                // the review was left for a lesson
 	width, height int
+	kept          *keptPage // left for a call of the class; nil: none
+	asksHelp      *handLine // nil: no help is being asked for
 	help          *helpOverlay
 	ask           *askMsg
 	naming        *naming
@@ -84,7 +86,7 @@ func (m *Model) first() (page, error) {
 
 // Init starts what is known from the beginning.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.page.Init(), m.c.load(), m.prepare(), m.loadStatus(), m.awaitDraft(), m.c.docs.fetch(m.page.Wants())}
+	cmds := []tea.Cmd{m.page.Init(), m.c.room.follow(), m.c.load(), m.prepare(), m.loadStatus(), m.awaitDraft(), m.c.docs.fetch(m.page.Wants())}
 	if !m.c.o.NoColor {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -109,7 +111,7 @@ func (m *Model) prepare() tea.Cmd {
 // Update routes a message.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := m.route(msg)
-	return m, tea.Batch(cmd, m.c.docs.fetch(m.page.Wants()))
+	return m, tea.Batch(cmd, m.c.docs.fetch(m.wants()), m.settleRoom())
 }
 
 func (m *Model) route(msg tea.Msg) tea.Cmd {
@@ -161,6 +163,21 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 		m.reviewFitted(msg)
 	case historyMsg:
 		return m.showHistory(msg)
+	case sightMsg:
+		return m.sighted(msg)
+	case clockMsg:
+		return m.ticked(msg)
+	case roomToldMsg:
+		m.roomTold(msg)
+	case reportedMsg:
+		return m.reported(msg)
+	case reportDueMsg:
+		m.c.room.report.busy = false
+		return nil
+	case insertMsg:
+		return m.insertCommand(msg)
+	case labReadMsg:
+		return m.everywhere(msg)
 	case showNoticeMsg:
 		m.notice = msg.text
 	case foundMsg, networkMsg:
@@ -242,9 +259,11 @@ func (m *Model) open(msg tea.Msg) tea.Cmd {
 	case openLessonMsg:
 		return m.jump(msg.lesson, nil)
 	case openQuizMsg:
-		return m.c.loadLesson(msg.lesson, true, nil)
+		return m.onlyQuestions(msg.lesson)
 	case openSearchMsg:
 		return m.search()
+	case openClassMsg:
+		return m.openClass()
 	case openNetworkMsg:
 		return m.network()
 	case openPlaceMsg:
@@ -261,11 +280,16 @@ func (m *Model) open(msg tea.Msg) tea.Cmd {
 // show replaces the page. What the old one saves is saved before the new one
 // reads.
 func (m *Model) show(p page) tea.Cmd {
+	return m.put(p, p.Init())
+}
+
+// put replaces the page by one that begins with a command.
+func (m *Model) put(p page, begin tea.Cmd) tea.Cmd {
 	left := m.page.Leave()
 	m.uncoverAll()
 	m.page = p
 	m.resize(m.width, m.height)
-	return tea.Sequence(left, tea.Batch(p.Init(), m.c.load(), m.loadStatus()))
+	return tea.Sequence(left, tea.Batch(begin, m.c.load(), m.loadStatus()))
 }
 
 func (m *Model) resize(w, h int) {
@@ -292,6 +316,9 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.always(a, k)
 	}
 	m.armed, m.notice = false, ""
+	if cmd, done := m.roomKey(k); done {
+		return cmd
+	}
 	switch {
 	case m.help != nil:
 		m.help = m.help.key(k.String(), m.width, m.height-frameRows)
@@ -300,6 +327,8 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.answer(k)
 	case m.naming != nil:
 		return m.nameKey(k)
+	case m.asksHelp != nil:
+		return m.handKey(k)
 	case m.broken != nil:
 		return m.brokenKey(k)
 	}
@@ -315,15 +344,22 @@ func (m *Model) scopes() []keymap.Scope {
 	if m.front().Typing() {
 		return scopes
 	}
-	return append(scopes[:len(scopes):len(scopes)], keymap.Global)
+	scopes = append(scopes[:len(scopes):len(scopes)], keymap.Global)
+	if m.c.room != nil {
+		scopes = append(scopes, keymap.Class)
+	}
+	return scopes
 }
 
 func (m *Model) act(a keymap.Action, k tea.KeyPressMsg) tea.Cmd {
+	if cmd, done := m.roomAct(a); done && m.c.room != nil {
+		return cmd
+	}
 	switch a {
 	case keymap.Quit:
 		return m.quit()
 	case keymap.Help:
-		m.help = &helpOverlay{c: m.c, scopes: append(m.scopes(), keymap.Always)}
+		m.help = &helpOverlay{c: m.c, scopes: m.helpScopes()}
 		return nil
 	case keymap.Network:
 		return m.network()
@@ -398,8 +434,13 @@ func (m *Model) View() tea.View {
 	body := m.front().View()
 	if m.help != nil {
 		body = m.help.view(m.width, m.height-frameRows)
+	} else if kind := m.roomPanel(); kind != noPanel {
+		body = m.panelView(kind, m.width, m.height-frameRows)
 	} else if m.broken != nil {
 		body = m.broken.view(m.width, m.height-frameRows)
+	} else if m.asksHelp != nil {
+		_, x := m.asksHelp.view(m.width)
+		v.Cursor = tea.NewCursor(x, m.height-1)
 	} else if m.naming != nil {
 		_, x := m.naming.view(m.width)
 		v.Cursor = tea.NewCursor(x, m.height-1)
@@ -408,7 +449,7 @@ func (m *Model) View() tea.View {
 		v.Cursor = cur
 	}
 	v.Content = fit(strings.Join([]string{
-		m.header(), m.c.rule(m.width, m.split(), m.c.signs.down), body,
+		m.header(), m.topRule(), body,
 		m.c.rule(m.width, m.splitBelow(), m.c.signs.up), m.footer(),
 	}, "\n"), m.width, m.height)
 	m.paint(v.Content)
@@ -442,6 +483,10 @@ func (m *Model) splitBelow() int {
 func fit(content string, w, h int) string { return draw.Fit(content, w, h) }
 
 func (m *Model) tooSmall() string {
-	lines := wrapped(fmt.Sprintf(m.c.words.TooSmall, m.width, m.height), m.width, lipgloss.NewStyle())
+	var lines []string
+	if m.c.room.watched() {
+		lines = append(lines, m.classLine())
+	}
+	lines = append(lines, wrapped(fmt.Sprintf(m.c.words.TooSmall, m.width, m.height), m.width, lipgloss.NewStyle())...)
 	return fit(strings.Join(lines, "\n"), m.width, m.height)
 }

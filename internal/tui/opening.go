@@ -15,6 +15,7 @@ type lessonLoadedMsg struct {
 	lesson *course.Body
 	quiz   bool               // only its questions are wanted
 	at     *progress.Position // where to open it; nil is where the learner was
+	fresh  bool               // not as it was left, but anew
 	err    error
 }
 
@@ -26,7 +27,16 @@ func (c *common) loadLesson(id string, quiz bool, at *progress.Position) tea.Cmd
 	}
 	return func() tea.Msg {
 		b, err := l.Body()
-		return lessonLoadedMsg{b, quiz, at, err}
+		return lessonLoadedMsg{lesson: b, quiz: quiz, at: at, err: err}
+	}
+}
+
+// loadAnew loads a lesson that is opened anew, also where it was left for a while.
+func (c *common) loadAnew(id string, at *progress.Position) tea.Cmd {
+	l := c.lesson(id)
+	return func() tea.Msg {
+		b, err := l.Body()
+		return lessonLoadedMsg{lesson: b, at: at, fresh: true, err: err}
 	}
 }
 
@@ -36,11 +46,23 @@ func (m *Model) opened(msg lessonLoadedMsg) tea.Cmd {
 		m.notice = msg.err.Error()
 		return nil
 	}
+	if !msg.fresh && m.keeps(msg.lesson.ID, msg.quiz, msg.at) {
+		return m.takeUp()
+	}
 	p := m.c.lessonPage(msg.lesson, msg.quiz)
 	if l, ok := p.(*lessonPage); ok && msg.at != nil {
 		l.start = msg.at
 	}
 	return m.show(p)
+}
+
+// onlyQuestions opens the questions of a lesson, unless it is locked.
+func (m *Model) onlyQuestions(lesson string) tea.Cmd {
+	if said := m.shut(lesson, nil); said != "" {
+		m.notice = said
+		return nil
+	}
+	return m.c.loadLesson(lesson, true, nil)
 }
 
 // placed is a position with its page, found by its focus where it has none.

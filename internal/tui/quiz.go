@@ -218,9 +218,9 @@ func (p *quizPanel) room(text string) (string, tea.Cmd) {
 	switch {
 	case p.phase != asking:
 	case len(p.inputs) > 0:
-		return p.c.room(text, len([]rune(p.inputs[p.cursor].Value())), maxInput)
+		return p.c.fitting(text, len([]rune(p.inputs[p.cursor].Value())), maxInput)
 	case p.question().Type == course.Manifest:
-		return p.c.room(text, p.area.Length(), maxManifest)
+		return p.c.fitting(text, p.area.Length(), maxManifest)
 	}
 	return text, nil
 }
@@ -448,7 +448,7 @@ func (p *quizPanel) edited(msg editedMsg) tea.Cmd {
 	if msg.err != nil || p.phase != asking || p.question().Type != course.Manifest {
 		return nil
 	}
-	text, note := p.c.room(clean(string(msg.content), 2*maxText), 0, maxManifest)
+	text, note := p.c.fitting(clean(string(msg.content), 2*maxText), 0, maxManifest)
 	p.area.SetValue(text)
 	return note
 }

@@ -18,8 +18,8 @@ type quizPage struct {
 
 func newQuizPage(c *common, l *course.Body) *quizPage {
 	p := &quizPage{c: c, lesson: l}
-	if len(l.Questions) > 0 {
-		p.panel = newQuizPanel(c, l.ID, l.Questions, l.Questions[0].ID)
+	if list := c.openQuestions(l, l.Questions); len(list) > 0 {
+		p.panel = newQuizPanel(c, l.ID, list, list[0].ID)
 	}
 	return p
 }

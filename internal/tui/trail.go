@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kubetutor/internal/class"
 	"kubetutor/internal/progress"
 )
 
@@ -21,6 +22,10 @@ func (m *Model) jump(lesson string, at *progress.Position) tea.Cmd {
 		m.notice = fmt.Sprintf(m.c.words.NoLesson, lesson)
 		return nil
 	}
+	if said := m.shut(lesson, at); said != "" {
+		m.notice = said
+		return nil
+	}
 	if p, ok := m.page.(*lessonPage); ok {
 		m.trail = append(m.trail, p.position())
 		m.trail = m.trail[max(len(m.trail)-mostSteps, 0):]
@@ -30,6 +35,14 @@ func (m *Model) jump(lesson string, at *progress.Position) tea.Cmd {
 		m.away, m.trail, m.notice = true, nil, m.c.words.WayBack
 	}
 	return m.openPlace(lesson, at)
+}
+
+// shut says that a place is locked, in a class; where it is not, "".
+func (m *Model) shut(lesson string, at *progress.Position) string {
+	if at == nil || at.Page < 0 {
+		return m.c.locked(class.Place{Lesson: lesson, Page: 1})
+	}
+	return m.c.locked(placeOf(*at))
 }
 
 // goBack returns to where the last jump began.
@@ -49,6 +62,9 @@ func (m *Model) goBack() tea.Cmd {
 
 // openPlace goes to a place, within the lesson that is open without closing it.
 func (m *Model) openPlace(lesson string, at *progress.Position) tea.Cmd {
+	if m.keeps(lesson, false, at) {
+		return m.takeUp()
+	}
 	if p, ok := m.page.(*lessonPage); ok && p.lesson.ID == lesson && at != nil {
 		m.over = nil
 		return p.jump(placed(*at, p.lesson))

@@ -79,6 +79,9 @@ type Options struct {
 	// Now and Seed are the clock and the source of shuffling; nil is the real one.
 	Now  func() time.Time
 	Seed func() uint64
+
+	// after sends a message after a time; tests hold it.
+	after func(time.Duration, tea.Msg) tea.Cmd
 }
 
 // frames is how often a second the screen is drawn at most. The first frame and
@@ -143,6 +146,7 @@ type common struct {
 	docs      *docs
 	desk      *attempt.Desk
 	machine   *machine // nil for guests
+	room      *room    // nil for who is in no class
 	known     known    // what the store last told
 	awaits    awaits
 	ids       int
@@ -156,7 +160,7 @@ type common struct {
 func newCommon(ctx context.Context, o Options) (*common, error) {
 	o = o.withDefaults()
 	c := &common{ctx: ctx, o: o, keys: o.Keys, savedKeys: o.Keys, mouse: o.Mouse, docs: newDocs(o.Shared), signs: newSigns(o.ASCII)}
-	c.machine = newMachine(ctx, o)
+	c.machine, c.room = newMachine(ctx, o), newRoom(c)
 	c.desk = &attempt.Desk{Labs: c.o.Lab, Store: c.o.Store}
 	c.setLang(c.o.Lang)
 	return c, c.setTheme(c.o.Theme)
@@ -171,6 +175,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.after == nil {
+		o.after = func(d time.Duration, msg tea.Msg) tea.Cmd { return tea.Tick(d, func(time.Time) tea.Msg { return msg }) }
 	}
 	if o.Seed == nil {
 		o.Seed = rand.Uint64
