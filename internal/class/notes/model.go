@@ -2,33 +2,391 @@ package notes
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"kubetutor/internal/class"
+	"kubetutor/internal/class/frame"
+	"kubetutor/internal/course"
+	"kubetutor/internal/i18n"
+	"kubetutor/internal/markdown"
+	"kubetutor/internal/tui/keymap"
+	"kubetutor/internal/tui/stream"
+	"kubetutor/internal/tui/theme"
 )
 
-// Model is the root.
+// Model is the root: it routes. Lessons are opened, and their notes drawn, in
+// commands; where a reply is not for what is wanted by then, it is dropped.
 type Model struct {
-	ctx context.Context
-	o   Options
+	frame.Frame
+	ctx    context.Context // ends with the program
+	o      Options
+	lang   course.Lang
+	words  i18n.ClassNotes
+	theme  string
+	light  bool
+	width  int
+	height int
+	help   bool
+
+	follows bool
+	place   class.Place // where the class is
+	board   class.Board
+	lost    bool
+
+	wanted string  // the lesson that is shown, or being opened
+	lesson *lesson // nil while it is opened
+	failed error
+	step   int
+	top    int       // first line shown of the step
+	since  time.Time // when the lesson was opened, or the clock was set back
+	done   map[docKey][]string
+	asked  map[docKey]bool
+
+	after func(time.Duration, tea.Msg) tea.Cmd // sends a message later
 }
+
+// docKey is what a drawn step depends on.
+type docKey struct {
+	lesson  string
+	step    int
+	lang    course.Lang
+	options markdown.Options
+}
+
+// Facts.
+type (
+	placeMsg  struct{ board class.Board } // its places are all that is used of it
+	lostMsg   struct{}
+	tickMsg   struct{}
+	followMsg struct{} // the class shall be followed again
+	openedMsg struct {
+		id     string
+		lesson *lesson
+		err    error
+	}
+	drawnMsg struct {
+		key   docKey
+		lines []string
+	}
+)
+
+// again is how long the notes wait before they follow a class again that was
+// lost.
+const again = 2 * time.Second
 
 var _ tea.Model = (*Model)(nil)
 
-// New returns the root model, as Run uses it.
+// New returns the root model, as Run uses it. An unknown theme or lesson is an
+// error.
 func New(o Options) (*Model, error) { return newModel(context.Background(), o) }
 
-func newModel(ctx context.Context, o Options) (*Model, error) { return &Model{ctx: ctx, o: o}, nil }
-
-// Init begins to follow the class.
-func (m *Model) Init() tea.Cmd { return nil }
-
-// Update routes a message.
-func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	if _, ok := msg.(tea.KeyPressMsg); ok {
-		return m, tea.Quit
+func newModel(ctx context.Context, o Options) (*Model, error) {
+	o = o.withDefaults()
+	m := &Model{ctx: ctx, o: o, width: 80, height: 24, follows: o.Follow != nil, wanted: o.Lesson, since: o.Now(), done: map[docKey][]string{}, asked: map[docKey]bool{}}
+	m.after = func(d time.Duration, msg tea.Msg) tea.Cmd { return tea.Tick(d, func(time.Time) tea.Msg { return msg }) }
+	m.Signs, m.Keys = frame.NewSigns(o.ASCII), o.Keys
+	m.setLang(o.Lang)
+	if _, ok := o.Course.Lesson(o.Lesson); o.Lesson != "" && !ok {
+		return nil, fmt.Errorf("showing the notes: there is no lesson %q", class.Clean(o.Lesson, 100))
 	}
-	return m, nil
+	return m, m.setTheme(o.Theme)
 }
 
-// View draws the notes.
-func (m *Model) View() tea.View { return tea.View{AltScreen: true} }
+func (o Options) withDefaults() Options {
+	if o.Course == nil {
+		o.Course = &course.Course{}
+	}
+	if o.Lang == "" {
+		o.Lang = course.English
+	}
+	if o.Theme == "" {
+		o.Theme = theme.Auto
+	}
+	if o.Keys == nil {
+		o.Keys = Keys()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+func (m *Model) setLang(l course.Lang) {
+	m.lang, m.words = l, i18n.ClassNotesWords(l).WithKeys(m.o.Keys.Label)
+	m.Scopes, m.Actions = m.words.Scopes, m.words.Actions
+}
+
+func (m *Model) setTheme(name string) error {
+	styles, err := frame.Styles(name, m.light, m.o.NoColor)
+	if err != nil {
+		return err
+	}
+	m.theme, m.Styles = name, styles
+	return nil
+}
+
+// Init opens the lesson and begins to follow the class.
+func (m *Model) Init() tea.Cmd {
+	cmds := []tea.Cmd{m.open(m.wanted), m.watch(), m.after(time.Second, tickMsg{})}
+	if !m.o.NoColor {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	return tea.Batch(cmds...)
+}
+
+// watch follows the class.
+func (m *Model) watch() tea.Cmd {
+	if m.o.Follow == nil {
+		return nil
+	}
+	return stream.Of(m.ctx, func(send func(tea.Msg) error) tea.Msg {
+		_ = m.o.Follow.Watch(m.ctx, func(b class.Board) error { return send(placeMsg{b}) })
+		return lostMsg{} // whatever the reason: it is followed again
+	})
+}
+
+// open loads a lesson with its notes.
+func (m *Model) open(id string) tea.Cmd {
+	l, ok := m.o.Course.Lesson(id)
+	if !ok {
+		return nil
+	}
+	return func() tea.Msg {
+		body, err := l.Body()
+		if err != nil {
+			return openedMsg{id: id, err: err}
+		}
+		said := map[course.Lang]course.Notes{}
+		for _, lang := range course.Langs {
+			if said[lang], err = l.Notes(lang); err != nil {
+				return openedMsg{id: id, err: err}
+			}
+		}
+		return openedMsg{id: id, lesson: newLesson(body, said)}
+	}
+}
+
+// Update routes a message, and asks for what is to be drawn next.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := m.route(msg)
+	return m, tea.Batch(cmd, m.draw())
+}
+
+func (m *Model) route(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.BackgroundColorMsg:
+		m.light = !msg.IsDark()
+		m.failed = m.setTheme(m.theme)
+	case tea.KeyPressMsg:
+		return m.key(msg)
+	case stream.Item:
+		return tea.Batch(m.route(msg.Msg), msg.Next)
+	case tickMsg:
+		return m.after(time.Second, tickMsg{}) // the clock is drawn anew
+	case placeMsg:
+		return m.moved(msg.board)
+	case lostMsg:
+		m.lost = true
+		return m.after(again, followMsg{})
+	case followMsg:
+		return m.watch()
+	case openedMsg:
+		m.opened(msg)
+	case drawnMsg:
+		m.done[msg.key] = msg.lines
+	}
+	return nil
+}
+
+// moved takes where the class is.
+func (m *Model) moved(b class.Board) tea.Cmd {
+	m.lost, m.board, m.place = b.Lost, b, b.Median
+	if m.follows {
+		return m.goTo(m.place)
+	}
+	return nil
+}
+
+// goTo shows a place. A class that is nowhere leaves everything as it is.
+func (m *Model) goTo(p class.Place) tea.Cmd {
+	if p.Lesson == "" {
+		return nil
+	}
+	if p.Lesson != m.wanted {
+		return m.change(p.Lesson)
+	}
+	if m.lesson != nil {
+		m.turn(m.lesson.index(p))
+	}
+	return nil
+}
+
+// change goes to another lesson.
+func (m *Model) change(id string) tea.Cmd {
+	m.wanted, m.lesson, m.failed, m.step, m.top, m.since = id, nil, nil, 0, 0, m.o.Now()
+	return m.open(id)
+}
+
+func (m *Model) opened(msg openedMsg) {
+	if msg.id != m.wanted {
+		return
+	}
+	m.lesson, m.failed = msg.lesson, msg.err
+	if m.follows && m.lesson != nil && m.place.Lesson == msg.id {
+		m.turn(m.lesson.index(m.place))
+	}
+}
+
+// turn goes to a step; the one that is shown stays where it is.
+func (m *Model) turn(step int) {
+	if step != m.step {
+		m.step, m.top = step, 0
+	}
+}
+
+func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
+	switch a, _ := m.Keys.Find(k.String(), keymap.Always); a {
+	case keymap.Interrupt:
+		return tea.Quit
+	case keymap.Suspend:
+		return tea.Suspend
+	}
+	if m.help {
+		m.help = false
+		return nil
+	}
+	a, _ := m.Keys.Find(k.String(), inNotes)
+	switch a {
+	case keymap.Quit:
+		return tea.Quit
+	case keymap.Help:
+		m.help = true
+	case keymap.Language:
+		m.otherLang()
+	case keymap.Restart:
+		m.since = m.o.Now()
+	case follow:
+		return m.toggle()
+	case keymap.Right:
+		return m.neighbour(1)
+	case keymap.Left:
+		return m.neighbour(-1)
+	default:
+		m.move(a)
+	}
+	return nil
+}
+
+func (m *Model) otherLang() {
+	other := course.English
+	if m.lang == course.English {
+		other = course.Chinese
+	}
+	m.setLang(other)
+}
+
+// toggle follows the class, or does so no more.
+func (m *Model) toggle() tea.Cmd {
+	m.follows = !m.follows && m.o.Follow != nil
+	if m.follows {
+		return m.goTo(m.place)
+	}
+	return nil
+}
+
+// neighbour goes to the lesson before or after: of the plan, else of the course.
+func (m *Model) neighbour(by int) tea.Cmd {
+	m.follows = false
+	var ids []string
+	for _, p := range m.board.Class.Plan {
+		ids = append(ids, p.Lesson)
+	}
+	if len(ids) == 0 {
+		for _, l := range m.o.Course.Lessons() {
+			ids = append(ids, l.ID)
+		}
+	}
+	for i, id := range ids {
+		if id == m.wanted && i+by >= 0 && i+by < len(ids) {
+			return m.change(ids[i+by])
+		}
+	}
+	return nil
+}
+
+// move scrolls, or turns to another step; who turns by hand follows no more.
+func (m *Model) move(a keymap.Action) {
+	if m.lesson == nil {
+		return
+	}
+	bottom := max(len(m.lines())-m.rows(), 0)
+	switch a {
+	case keymap.Down:
+		m.top = min(m.top+1, bottom)
+	case keymap.Up:
+		m.top = max(m.top-1, 0)
+	case keymap.Previous:
+		m.top = max(m.top-m.rows()+1, 0)
+	case keymap.Top:
+		m.top = 0
+	case keymap.Bottom:
+		m.top = bottom
+	case keymap.Next:
+		if m.top < bottom {
+			m.top = min(m.top+m.rows()-1, bottom)
+			return
+		}
+		m.byHand(m.step + 1)
+	case keymap.NextPage:
+		m.byHand(m.step + 1)
+	case keymap.PrevPage:
+		m.byHand(m.step - 1)
+	}
+}
+
+func (m *Model) byHand(step int) {
+	if step >= 0 && step < len(m.lesson.steps) {
+		m.follows = false
+		m.turn(step)
+	}
+}
+
+// draw asks for the step that is shown, where it is not drawn yet.
+func (m *Model) draw() tea.Cmd {
+	if m.lesson == nil {
+		return nil
+	}
+	k := m.docKey()
+	if m.asked[k] {
+		return nil
+	}
+	m.asked[k] = true
+	l, words := m.lesson, m.words
+	return func() tea.Msg {
+		doc, err := markdown.Render(l.source(k.step, k.lang, words), k.options)
+		if err != nil {
+			return drawnMsg{k, frame.Wrapped(fmt.Sprintf(words.Failed, class.Clean(err.Error(), 500)), k.options.Width, m.Styles.Bad)}
+		}
+		lines := make([]string, len(doc.Lines))
+		for i, line := range doc.Lines {
+			lines[i] = line.Styled
+		}
+		return drawnMsg{k, lines}
+	}
+}
+
+// textWidth is the widest that a text is set.
+const textWidth = 100
+
+func (m *Model) docKey() docKey {
+	return docKey{m.wanted, m.step, m.lang, markdown.Options{
+		Width: max(min(m.width-4, textWidth), 10), Palette: m.Styles.Palette, NoColor: m.Styles.NoColor, ASCII: m.o.ASCII, Chinese: m.lang == course.Chinese,
+	}}
+}
+
+func (m *Model) lines() []string { return m.done[m.docKey()] }

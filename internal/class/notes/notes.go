@@ -33,9 +33,6 @@ type Options struct {
 	Now func() time.Time // nil is the real clock
 }
 
-// Keys is the table of keys that the notes come with.
-func Keys() *keymap.Map { return keymap.New(nil) }
-
 // Run shows the notes until the instructor leaves them or ctx ends; interrupted
 // by a signal it returns context.Canceled. An unknown lesson is an error.
 func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []string) error {
