@@ -5,9 +5,11 @@ package classtest
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/oklog/ulid/v2"
 
@@ -18,6 +20,8 @@ import (
 // Store is a class.Store whose events are in memory. Learners' progress is in
 // files below a directory of the test.
 type Store struct {
+	Now func() time.Time // of what learners record; nil: time.Now
+
 	dir     string
 	mu      sync.Mutex
 	events  []class.Event
@@ -79,7 +83,11 @@ func (s *Store) Progress(_ context.Context, who class.LearnerID) (class.Progress
 	if !who.Valid() {
 		return nil, fmt.Errorf("%q is no learner's ID", who)
 	}
-	return progress.Open(s.dir + "/" + string(who))
+	now := s.Now
+	if now == nil {
+		now = time.Now
+	}
+	return progress.Open(filepath.Join(s.dir, string(who)), progress.WithClock(now))
 }
 
 // Secret implements class.Store.
