@@ -89,6 +89,7 @@ func (p Place) sound() bool {
 // Limits of what a place may say.
 const (
 	maxID    = 120
+	maxPath  = 200 // of LESSON/ID
 	maxPages = 10_000
 )
 

@@ -62,9 +62,12 @@ type (
 	}
 )
 
-// maxKept bounds what is kept of one kind about a learner, whose own program may
-// claim anything.
-const maxKept = 4096
+// What is kept about a learner, whose own program may claim anything, is bounded: so
+// much of each kind, and of one attempt.
+const (
+	maxKept  = 4096
+	maxTries = 256
+)
 
 func newTally() *tally {
 	return &tally{
@@ -135,11 +138,8 @@ func put[K comparable, V any](in map[K]V, key K, value V) {
 	}
 }
 
-// maxPath is the longest LESSON/ID that is kept.
-const maxPath = 200
-
 func (t *tally) answer(m mark, a progress.Answer) {
-	if len(a.Question) > maxPath {
+	if !soundPath(a.Question) {
 		return
 	}
 	put(t.answered, a.Question, t.answered[a.Question])
@@ -192,17 +192,17 @@ func (t *tally) failure(m mark) {
 
 // on is how an attempt goes, which an event names.
 func (t *tally) on(m mark, lab string, number int) *going {
+	g := &going{tries: map[string]bool{}, hints: map[int]bool{}}
+	if !soundPath(lab) {
+		return g // it is forgotten at once
+	}
 	a := attempt{lab, number}
 	t.worked = t.worked.later(m)
 	t.newest.set(m, a)
-	g := t.attempts[a]
-	if g == nil && len(lab) > maxPath {
-		return &going{} // of a lab that cannot be: it is forgotten at once
+	if known := t.attempts[a]; known != nil {
+		return known
 	}
-	if g == nil {
-		g = &going{tries: map[string]bool{}, hints: map[int]bool{}}
-		put(t.attempts, a, g)
-	}
+	put(t.attempts, a, g)
 	return g
 }
 
@@ -210,25 +210,36 @@ func (t *tally) begin(m mark, a progress.Attempt) { t.on(m, a.Lab, a.Number) }
 
 func (t *tally) check(m mark, c progress.Check) {
 	t.on(m, c.Lab, c.Number)
-	t.succeed(m)
+	if soundPath(c.Lab) {
+		t.succeed(m)
+	}
 }
 
 func (t *tally) pass(m mark, p progress.Passed) {
 	t.on(m, p.Lab, p.Number)
-	put(t.passed, p.Lab, true)
-	t.succeed(m)
+	if soundPath(p.Lab) {
+		put(t.passed, p.Lab, true)
+		t.succeed(m)
+	}
 }
 
-func (t *tally) hint(m mark, h progress.Hint) { put(t.on(m, h.Lab, h.Number).hints, h.N, true) }
+func (t *tally) hint(m mark, h progress.Hint) {
+	if g := t.on(m, h.Lab, h.Number); len(g.hints) < maxTries {
+		g.hints[h.N] = true
+	}
+}
 
 // fail counts tries that the learner asked for. A check that was broken and mended
 // again is none.
 func (t *tally) fail(m mark, f progress.Failed) {
 	g := t.on(m, f.Lab, f.Number)
-	if f.Asked {
-		put(g.tries, m.id, true)
-		t.failure(m)
+	if !f.Asked || !soundPath(f.Lab) {
+		return
 	}
+	if len(g.tries) < maxTries {
+		g.tries[m.id] = true
+	}
+	t.failure(m)
 }
 
 // going is how the newest attempt goes: tries that failed, and hints.
