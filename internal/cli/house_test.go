@@ -58,17 +58,26 @@ func below(roots ...string) func(string) bool {
 	}
 }
 
+// rule says of some packages what they must, and what they may not depend on for it.
+type rule struct {
+	who       string
+	must      string
+	forbidden func(string) bool
+}
+
+// drawsOrServes tells what a class is without: how it looks, and how it is reached.
+func drawsOrServes(path string) bool {
+	return isCharm(path) || below("internal/tui", "internal/class/host", "internal/class/watch", "internal/cli")(path) ||
+		path == "golang.org/x/crypto/ssh"
+}
+
 // TestHouse holds the rules of who may depend on whom.
 func TestHouse(t *testing.T) {
 	t.Parallel()
 	ofTheTutor := func(path string) bool {
 		return strings.HasPrefix(path, module) && !below("internal/engine", "internal/course", "internal/lab/protocol", "assets", "cmd/kubelab")(path)
 	}
-	rules := []struct {
-		who       string
-		must      string
-		forbidden func(string) bool
-	}{
+	rules := []rule{
 		{"./cmd/kubetutor", "start without Kubernetes", isKubernetes},
 		{"./cmd/kubetutor", "reach the engine only through the protocol", below("internal/engine")},
 		{"./internal/engine/...", "draw nothing", isCharm},
@@ -91,6 +100,14 @@ func TestHouse(t *testing.T) {
 		{"./internal/stats/...", "draw nothing", isCharm},
 		{"./internal/chart/...", "know no screen", isCharm},
 		{"./internal/doctor/...", "draw nothing", isCharm},
+		{"./internal/durable", "know nothing of what it keeps", func(p string) bool { return strings.HasPrefix(p, module) && p != module+"internal/durable" }},
+		{"./internal/class", "know neither a screen nor a connection nor a file", drawsOrServes},
+		{"./internal/class/store", "know neither a screen nor a connection", drawsOrServes},
+		{"./internal/class/yard", "know neither a screen nor a connection", drawsOrServes},
+		{"./internal/class/wire", "speak over whatever carries it", drawsOrServes},
+	}
+	for _, who := range []string{"course", "quiz", "review", "progress", "search", "lab", "stats", "settings"} {
+		rules = append(rules, rule{"./internal/" + who + "/...", "know nothing of a class", below("internal/class")})
 	}
 	for _, rule := range rules {
 		if dir := strings.TrimSuffix(rule.who, "/..."); missing(dir) {
