@@ -132,9 +132,11 @@ type smallServer struct {
 	room   *class.Room
 	who    class.LearnerID
 	signer ssh.Signer
-	cut    func() int // after how many bytes the next connection is
 
 	mu    sync.Mutex
+	dials int
+	last  net.Conn
+	cuts  *rand.Rand   // nil: connections are not cut
 	heard []string     // what clients said to SSH
 	data  bytes.Buffer // and to the class
 	work  sync.WaitGroup
@@ -155,7 +157,6 @@ func newSmallServer(t *testing.T, signer ssh.Signer) *smallServer {
 	}
 	return &smallServer{
 		store: store, room: room, who: classtest.Join(t, room, "li.na").Learner.ID, signer: signer,
-		cut: func() int { return -1 },
 	}
 }
 
@@ -180,8 +181,22 @@ func (s *smallServer) note(parts ...[]byte) {
 	}
 }
 
+// cut lets connections be cut from the next one on; nil ends it.
+func (s *smallServer) cut(r *rand.Rand) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cuts = r
+}
+
 func (s *smallServer) network(context.Context, string, string) (net.Conn, error) {
-	here, there := newWire(s.cut())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left := -1
+	if s.dials++; s.cuts != nil {
+		left = s.cuts.IntN(20_000)
+	}
+	here, there := newWire(left)
+	s.last = here
 	s.work.Go(func() { s.serve(there) })
 	return here, nil
 }
@@ -266,19 +281,12 @@ func TestConnectionsCutAtRandomMoments(t *testing.T) {
 
 func cutAtRandom(t *testing.T, l *laptop, signer ssh.Signer, r *rand.Rand) {
 	s := newSmallServer(t, signer)
-	dials := 0
-	s.cut = func() int {
-		dials++
-		return 8000 + r.IntN(20_000)
-	}
 	seat, err := join.Dial(t.Context(), s.options(t, l))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.cut = func() int {
-		dials++
-		return r.IntN(20_000)
-	}
+	s.cut(rand.New(rand.NewPCG(r.Uint64(), 7)))
+	s.last.Close()
 	want := map[string]bool{}
 	call, standing := class.Call{}, class.Standing{}
 	for range 200 {
@@ -300,7 +308,7 @@ func cutAtRandom(t *testing.T, l *laptop, signer ssh.Signer, r *rand.Rand) {
 		}
 		time.Sleep(time.Duration(r.IntN(5000)) * time.Millisecond)
 	}
-	s.cut = func() int { return -1 }
+	s.cut(nil)
 	time.Sleep(3 * time.Minute)
 	row := s.room.Board().Rows[0]
 	if err := seat.Close(t.Context()); err != nil {
@@ -323,7 +331,7 @@ func cutAtRandom(t *testing.T, l *laptop, signer ssh.Signer, r *rand.Rand) {
 	if len(have) > 0 {
 		t.Errorf("there are others: %v", have)
 	}
-	t.Logf("%d events over %d connections", len(want), dials)
+	t.Logf("%d events over %d connections", len(want), s.dials)
 }
 
 // events is what a class has of a learner, and how often.

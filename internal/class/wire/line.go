@@ -16,6 +16,7 @@ import (
 const (
 	maxQuestion = 64 << 10
 	maxAnswer   = 5 << 20
+	around      = 1 << 10 // more than what stands around the value of either
 )
 
 // lines reads lines of a limited length.

@@ -49,7 +49,7 @@ func (s *Seat) Recorded(ctx context.Context, e progress.Event) error {
 }
 
 // MaxBatch is how many bytes of JSON the events of one RecordedAll may have.
-const MaxBatch = maxQuestion - 1<<10
+const MaxBatch = maxQuestion - around
 
 // RecordedAll tells of several events, in their order, and returns once all are on
 // disk there. Some may be if it fails; an event that is told again changes nothing.

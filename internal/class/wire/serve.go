@@ -305,10 +305,11 @@ func (s *server) show(id uint64, v any) {
 	}
 }
 
-// picture sends one answer of a stream.
+// picture sends one answer of a stream. One that is larger than a client takes would
+// end the connection, and is left out.
 func (s *server) picture(id uint64, v any) error {
 	data, err := json.Marshal(v)
-	if err != nil {
+	if err != nil || len(data) > maxAnswer-around {
 		return err
 	}
 	return s.out.send(answer{ID: id, Is: data})
