@@ -91,13 +91,13 @@ func TestFaultsOfNotes(t *testing.T) {
 	t.Parallel()
 	en, zh := titles(t, course.English)[0], titles(t, course.Chinese)[0]
 	for name, tt := range map[string]struct{ en, zh, want string }{
-		"one language":     {"# A\n\na\n", "", "in one language only"},
-		"no title":         {"a\n", "# 甲\n\n甲\n", "no title"},
-		"unknown page":     {"# A\n\n## " + en + "x\n\na\n", "# 甲\n\n甲\n", "there is no page"},
+		"one language":     {"# A\n\na\n", "", "there are speaker notes in one language only"},
+		"no title":         {"a\n", "# 甲\n\n甲\n", "the notes have no title"},
+		"unknown page":     {"# A\n\n## " + en + "x\n\na\n", "# 甲\n\n甲\n", "there is no page \""},
 		"twice":            {"# A\n\n## " + en + "\n\na\n\n## " + en + "\n\nb\n", "# 甲\n\n## " + zh + "\n\n甲\n", "there is no page"},
-		"empty":            {"# A\n\n## " + en + "\n", "# 甲\n\n甲\n", "nothing is said"},
+		"empty":            {"# A\n\n## " + en + "\n", "# 甲\n\n甲\n", "nothing is said about the page \""},
 		"other pages":      {"# A\n\n## " + en + "\n\na\n", "# 甲\n\n甲\n", "page 1 has notes in one language"},
-		"comment":          {"# A\n\n<!-- quiz: x -->\n", "# 甲\n\n甲\n", "comments are not allowed"},
+		"comment":          {"# A\n\n<!-- quiz: x -->\n", "# 甲\n\n甲\n", "comments are not allowed in notes"},
 		"open fence":       {"# A\n\n```sh\nls\n", "# 甲\n\n甲\n", "never ends"},
 		"escape sequence":  {"# A\n\n\x1b[2J\n", "# 甲\n\n甲\n", "notes.en.md:3"},
 		"hidden reference": {"# A\n\n&#27;\n", "# 甲\n\n甲\n", "notes.en.md:3"},

@@ -41,7 +41,7 @@ type ClassWatch struct {
 	DetailTitle, Gone                                 string
 	FieldPlace, FieldMoved, FieldLab, FieldTries      string
 	TriesHints                                        string // %d, %d
-	FieldAnswers, RightOf                             string // ; %d of %d
+	FieldAnswers, RightOf, PassedOf                   string // ; %d right, %d answered, of %d; %d of %d
 	FieldPassed, FieldAttended, FieldNote, FieldEntry string
 
 	To                                     string
@@ -125,7 +125,7 @@ func classWatchEnglish() ClassWatch {
 
 		DetailTitle: "Learner", Gone: "This learner is not in the class any more.",
 		FieldPlace: "place", FieldMoved: "last progress", FieldLab: "lab", FieldTries: "in this lab", TriesHints: "failed tries: %d, hints: %d",
-		FieldAnswers: "questions", RightOf: "%d right of %d answered", FieldPassed: "labs passed", FieldAttended: "attended", FieldNote: "note", FieldEntry: "roster",
+		FieldAnswers: "questions", RightOf: "%d right, %d answered of %d", PassedOf: "%d of %d", FieldPassed: "labs passed", FieldAttended: "attended", FieldNote: "note", FieldEntry: "roster",
 
 		To: "To:", ToSome: "%d learners", ToAll: "all %d learners",
 		LabelMessage: "Message", AboutMessage: "{class-form/submit} sends · {class-form/recipients} to others",

@@ -20,7 +20,7 @@ func classWatchChinese() ClassWatch {
 
 		DetailTitle: "学员", Gone: "这位学员已不在课堂中。",
 		FieldPlace: "位置", FieldMoved: "最近进展", FieldLab: "实验", FieldTries: "本实验", TriesHints: "失败 %d 次，提示 %d 条",
-		FieldAnswers: "题目", RightOf: "答对 %d 题，共答 %d 题", FieldPassed: "通过的实验", FieldAttended: "出勤", FieldNote: "备注", FieldEntry: "名单",
+		FieldAnswers: "题目", RightOf: "答对 %d 题，答过 %d 题，共 %d 题", PassedOf: "%d/%d", FieldPassed: "通过的实验", FieldAttended: "出勤", FieldNote: "备注", FieldEntry: "名单",
 
 		To: "发给：", ToSome: "%d 位学员", ToAll: "全部 %d 位学员",
 		LabelMessage: "消息", AboutMessage: "{class-form/submit} 发送 · {class-form/recipients} 换收件人",

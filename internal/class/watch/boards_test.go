@@ -24,7 +24,7 @@ func empty() class.Board {
 			Fingerprint: "SHA256:q3J0b1mZ8yqk1uT0eZ0aYd0pT7gH6sX2cV9wN4fL5iE",
 		},
 		Planned: at(2, ""),
-		Labs:    class.Labs{Limit: 8},
+		Labs:    class.Labs{Limit: 8}, Questions: 7, Exercises: 3,
 	}
 }
 

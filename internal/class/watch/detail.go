@@ -65,8 +65,8 @@ func (s *shared) about(row class.Row, w int) []string {
 	lines = append(lines, s.checks(row, w)...)
 	lines = append(lines, "")
 	lines = append(lines, s.fields(w,
-		field{s.words.FieldAnswers, fmt.Sprintf(s.words.RightOf, row.Right, row.Answered)},
-		field{s.words.FieldPassed, fmt.Sprint(row.Passed)},
+		field{s.words.FieldAnswers, fmt.Sprintf(s.words.RightOf, row.Right, row.Answered, s.board.Questions)},
+		field{s.words.FieldPassed, fmt.Sprintf(s.words.PassedOf, row.Passed, s.board.Exercises)},
 	)...)
 	lines = append(lines, s.answers(row, w)...)
 	lines = append(lines, "")

@@ -89,17 +89,22 @@ func (p *plan) act(a keymap.Action) tea.Cmd {
 	return nil
 }
 
-// toggle opens what is locked and locks what is open. A step of a place that is
-// locked as a whole cannot be opened by itself.
+// toggle opens what is locked and locks what is open. A question or a lab of a
+// page that is locked cannot be opened by itself.
 func (p *plan) toggle() tea.Cmd {
 	at, name := p.place, p.shared.place(p.place)
 	switch {
-	case slices.Contains(p.board.Locked, at):
-		return p.do(class.Order{Kind: class.OrderOpen, Place: &at}, fmt.Sprintf(p.words.Opened, name))
-	case p.board.Closed(at):
+	case !p.board.Closed(at):
+		return p.do(class.Order{Kind: class.OrderLock, Place: &at}, fmt.Sprintf(p.words.LockedNow, name))
+	case at.Focus != "" && !p.itself(at):
 		return say(doneMsg{said: p.words.LockedAbove})
 	}
-	return p.do(class.Order{Kind: class.OrderLock, Place: &at}, fmt.Sprintf(p.words.LockedNow, name))
+	return p.do(class.Order{Kind: class.OrderOpen, Place: &at}, fmt.Sprintf(p.words.Opened, name))
+}
+
+// itself tells whether a question or a lab is locked, and not only its page.
+func (p *plan) itself(at class.Place) bool {
+	return slices.ContainsFunc(p.board.Locked, func(l class.Place) bool { return l.Lesson == at.Lesson && l.Focus == at.Focus })
 }
 
 // call asks whether everybody, or those who are ticked, shall be called here.
