@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// TestNobodyGuessesACode lets attackers try as fast as they can for eight hours.
+// TestNobodyGuessesACode lets attackers try as fast as they can for an hour.
 func TestNobodyGuessesACode(t *testing.T) {
 	t.Parallel()
-	for addresses, most := range map[int]int{1: 6_500, 200: 150_000} {
+	for addresses, most := range map[int]int{1: 900, 100: 19_000} {
 		var d door
 		start := time.Unix(1_800_000_000, 0)
 		looked := 0
-		for now := start; now.Sub(start) < 8*time.Hour; {
-			next := now.Add(8 * time.Hour)
+		for now := start; now.Sub(start) < time.Hour; {
+			next := now.Add(time.Hour)
 			for a := range addresses {
 				from := fmt.Sprint("192.0.2.", a)
 				var later *TriesError
@@ -50,12 +50,10 @@ func TestARoomBehindOneAddress(t *testing.T) {
 	var d door
 	now := time.Unix(1_800_000_000, 0)
 	for range 40 {
-		for range 1 {
-			if err := d.enter("192.0.2.1", now); err != nil {
-				t.Fatal(err)
-			}
-			d.wrongTry("192.0.2.1", now)
+		if err := d.enter("192.0.2.1", now); err != nil {
+			t.Fatal(err)
 		}
+		d.wrongTry("192.0.2.1", now)
 		now = now.Add(3 * time.Second)
 		if err := d.enter("192.0.2.1", now); err != nil {
 			t.Fatal(err)
@@ -95,7 +93,7 @@ func TestManyAddressesAreNotRemembered(t *testing.T) {
 	t.Parallel()
 	var d door
 	now := time.Unix(1_800_000_000, 0)
-	for i := range 3 * maxGates {
+	for i := range maxGates + 100 {
 		d.wrongTry(fmt.Sprintf("10.%d.%d.1", i/256, i%256), now)
 	}
 	if len(d.from) > maxGates || d.enter("10.200.0.1", now) == nil {
