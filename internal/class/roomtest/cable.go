@@ -12,6 +12,7 @@ type cable struct {
 	net.Conn
 	mu     sync.Mutex
 	slow   time.Duration // between bytes that are read; 0 reads as they come
+	deaf   bool          // nothing is read any more
 	frozen chan struct{} // closed: nothing comes in any more, and what goes out is lost
 	gone   chan struct{} // closed with the connection
 }
@@ -22,22 +23,30 @@ func newCable(c net.Conn) *cable {
 
 // Read gives nothing once the cable is frozen, until it is closed.
 func (w *cable) Read(p []byte) (int, error) {
+	slow, deaf := w.habits()
+	switch {
+	case deaf:
+		<-w.gone
+		return 0, net.ErrClosed
+	case slow == 0:
+	default:
+		p = p[:min(1, len(p))]
+		time.Sleep(slow)
+	}
+	n, err := w.Conn.Read(p)
 	select {
 	case <-w.frozen:
 		<-w.gone
 		return 0, net.ErrClosed
-	case <-time.After(w.pause()):
+	default:
+		return n, err
 	}
-	if w.pause() > 0 {
-		p = p[:min(1, len(p))]
-	}
-	return w.Conn.Read(p)
 }
 
-func (w *cable) pause() time.Duration {
+func (w *cable) habits() (slow time.Duration, deaf bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.slow
+	return w.slow, w.deaf
 }
 
 // Write loses what is written to a frozen cable.
@@ -79,6 +88,13 @@ func (w *cable) trickle(each time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.slow = each
+}
+
+// deafen reads nothing from now on; what is written still goes out.
+func (w *cable) deafen() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deaf = true
 }
 
 // reset ends the connection without a farewell.

@@ -48,9 +48,7 @@ func (l *learner) relearn() {
 	if 5*han > other {
 		lang = course.Chinese
 	}
-	if lang != l.lang {
-		l.lang, l.words = lang, wordsOf(lang)
-	}
+	l.speak(lang)
 }
 
 // cross deals with a question or a lab that reading on has opened.
@@ -128,7 +126,7 @@ func (l *learner) look(ctx context.Context) error {
 // to what comes next.
 func (l *learner) answer(ctx context.Context, b *course.Body) error {
 	text := l.t.Text()
-	q := question(text, b, l.lang)
+	q := question(text, l.kind(text), b, l.lang)
 	if q == nil { // it is longer than the screen, or another begins alike
 		_, err := l.try(ctx, "esc")
 		return err

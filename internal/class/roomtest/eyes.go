@@ -60,12 +60,13 @@ func selected(text string) string {
 	return ""
 }
 
-// question finds which of a lesson's questions is on the screen; nil: none, or it
-// cannot be told.
-func question(text string, b *course.Body, lang course.Lang) (found *course.Question) {
-	seen := letters(left(text))
+// question finds which of a lesson's questions stands below the line that says how
+// it is answered; nil: it cannot be told.
+func question(text, how string, b *course.Body, lang course.Lang) (found *course.Question) {
+	_, below, _ := strings.Cut(left(text), how)
+	seen := letters(below)
 	for _, q := range b.Questions {
-		if !strings.Contains(seen, beginning(asked(q, lang), 24)) {
+		if !strings.HasPrefix(seen, beginning(asked(q, lang), 40)) {
 			continue
 		}
 		if found != nil {

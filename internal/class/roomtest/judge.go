@@ -28,6 +28,7 @@ type Verdict struct {
 	Stored         int
 	Faults         []string // what must not be: lost, twice, seen by others
 	Asleep, Awake  Latency  // of keys, before labs were begun and since
+	First, Second  Latency  // in the halves of the time
 	Tally          tally    // of all learners
 	Watchers       string
 	Odd            []string
@@ -38,6 +39,8 @@ type Verdict struct {
 func (r *Room) Judge(kept func(class.LearnerID) (Kept, error), results class.Results) (v Verdict) {
 	v.Asleep = r.latency(func(at time.Time) bool { return r.o.Labs == 0 || at.Before(r.began.Add(r.o.Labs)) })
 	v.Awake = r.latency(func(at time.Time) bool { return r.o.Labs > 0 && at.After(r.began.Add(r.o.Labs)) })
+	half := r.began.Add(r.o.For / 2)
+	v.First, v.Second = r.latency(func(at time.Time) bool { return at.Before(half) }), r.latency(half.Before)
 	for _, l := range r.learners {
 		all, shown := l.ledger.counts()
 		v.Answers, v.Shown = v.Answers+all, v.Shown+shown

@@ -56,10 +56,18 @@ type tally struct {
 
 // newLearner is the n-th of a room.
 func newLearner(n int, seed uint64, c *course.Course) *learner {
-	lang := course.Langs[n%len(course.Langs)]
-	return &learner{
-		n: n, name: fmt.Sprintf("Learner %d", n), lang: lang, course: c,
-		words: wordsOf(lang), rand: rand.New(rand.NewPCG(seed, uint64(n))), pace: &pace{},
+	l := &learner{
+		n: n, name: fmt.Sprintf("Learner %d", n), course: c,
+		rand: rand.New(rand.NewPCG(seed, uint64(n))), pace: &pace{},
+	}
+	l.speak(course.Langs[n%len(course.Langs)])
+	return l
+}
+
+// speak takes the interface to be in a language.
+func (l *learner) speak(lang course.Lang) {
+	if lang != l.lang {
+		l.lang, l.words = lang, wordsOf(lang)
 	}
 }
 
@@ -76,13 +84,17 @@ func (l *learner) run(ctx context.Context) {
 			l.rest(ctx, time.Second)
 			continue
 		}
-		err := l.attend(ctx)
-		l.part(err)
+		if err := l.attend(ctx); ctx.Err() == nil {
+			l.part(err)
+		} else {
+			_ = l.t.Close()
+		}
 	}
 }
 
 // enter logs in and waits for the first page.
 func (l *learner) enter(ctx context.Context) error {
+	l.speak(course.Langs[l.n%len(course.Langs)]) // as the terminal says
 	login := l.login
 	login.Answer = l.identify
 	t, err := Dial(ctx, login, l.pace)
@@ -112,19 +124,37 @@ func (l *learner) identify(q door.Question) string {
 
 var resumeCode = regexp.MustCompile(`\b[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}\b`)
 
-// arrive waits for the first page, and keeps the resume code that stands before it
-// the first time.
+// arrive waits for the first page; the first time, for the resume code that comes
+// over it.
 func (l *learner) arrive() error {
-	text, err := l.t.Await(30*time.Second, func(text string) bool {
-		return l.atHome(text) || strings.Contains(text, l.words.RoomResumeTitle)
-	})
+	text, err := l.t.Await(30*time.Second, func(text string) bool { return l.atHome(text) && l.resume != "" || l.stopped(text) })
 	if err != nil {
-		return err
+		return fmt.Errorf("%w, but\n%s", err, text)
 	}
-	if code := resumeCode.FindString(text); code != "" {
+	return nil
+}
+
+// stopped tells whether something must be answered before anything else.
+func (l *learner) stopped(text string) bool {
+	return strings.Contains(text, l.words.RoomResumeTitle) || strings.Contains(letters(text), beginning(l.words.RoomAskAbout, 20))
+}
+
+// heed answers what must be answered: the resume code is kept, and an instructor
+// who asks to see the screen is mostly allowed to.
+func (l *learner) heed() error {
+	text := l.t.Text()
+	if !l.stopped(text) {
+		return nil
+	}
+	key := "enter"
+	if code := resumeCode.FindString(text); code != "" && strings.Contains(text, l.words.RoomResumeTitle) {
 		l.resume = code
-		_, err = l.t.Try("enter")
+	} else if l.rand.IntN(4) == 0 {
+		key = "n"
+	} else {
+		key = "y"
 	}
+	_, err := l.t.Try(key)
 	return err
 }
 
@@ -239,6 +269,9 @@ func (l *learner) try(ctx context.Context, key string) (bool, error) {
 func (l *learner) write(ctx context.Context, text string) error {
 	for _, r := range text {
 		l.rest(ctx, l.pause/4)
+		if err := l.heed(); err != nil {
+			return err
+		}
 		if err := l.t.Press(string(r)); err != nil {
 			return err
 		}
@@ -256,7 +289,7 @@ func (l *learner) ready(ctx context.Context) error {
 	case time.Now().After(l.leave):
 		return errLeave
 	}
-	return nil
+	return l.heed()
 }
 
 // glance looks for what another learner wrote.
@@ -281,30 +314,14 @@ func (l *learner) await(what string, ok func(text string) bool) (string, error) 
 func (l *learner) home(ctx context.Context) error {
 	for range 12 {
 		l.relearn()
-		text := l.t.Text()
-		if l.atHome(text) {
+		if l.atHome(l.t.Text()) {
 			return nil
-		}
-		if done, err := l.consent(ctx, text); done || err != nil {
-			continue
 		}
 		if _, err := l.try(ctx, "esc"); err != nil {
 			return err
 		}
 	}
 	return fmt.Errorf("%w: home", errStray)
-}
-
-// consent answers an instructor who asks to see the screen; most say yes.
-func (l *learner) consent(ctx context.Context, text string) (done bool, err error) {
-	if !strings.Contains(letters(text), beginning(l.words.RoomAskAbout, 20)) {
-		return false, nil
-	}
-	answer := "y"
-	if l.rand.IntN(4) == 0 {
-		answer = "n"
-	}
-	return l.try(ctx, answer)
 }
 
 func (l *learner) atHome(text string) bool {
@@ -341,13 +358,8 @@ func (l *learner) lesson(ok func(*course.Body) bool) (*course.Body, error) {
 
 // find goes to a lesson in the list of all.
 func (l *learner) find(ctx context.Context, b *course.Body) error {
-	for range 9 {
-		if strings.Contains(selected(l.t.Text()), l.words.Course) {
-			break
-		}
-		if _, err := l.try(ctx, "down"); err != nil {
-			return err
-		}
+	if err := l.choose(ctx, l.words.Course); err != nil {
+		return err
 	}
 	if err := l.press(ctx, "enter", "/"); err != nil {
 		return err
@@ -359,6 +371,23 @@ func (l *learner) find(ctx context.Context, b *course.Body) error {
 		return strings.Contains(letters(selected(text)), beginning(b.Title.In(l.lang), 12))
 	})
 	return err
+}
+
+// choose goes to an item of the first page.
+func (l *learner) choose(ctx context.Context, name string) error {
+	for range 9 {
+		at := selected(l.t.Text())
+		if strings.HasPrefix(strings.TrimLeft(at, " "+signCursor), name) {
+			return nil
+		}
+		if err := l.press(ctx, "down"); err != nil {
+			return err
+		}
+		if _, err := l.await("another item", func(text string) bool { return selected(text) != at }); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: there is no item %q", errStray, name)
 }
 
 // open opens a lesson at where the learner was in it.

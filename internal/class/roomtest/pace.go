@@ -1,6 +1,7 @@
 package roomtest
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -28,6 +29,12 @@ func (p *pace) note(at time.Time, took time.Duration) {
 type Latency struct {
 	Keys               int
 	P50, P95, P99, Max time.Duration
+}
+
+// String says it in milliseconds.
+func (l Latency) String() string {
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	return fmt.Sprintf("%d keys, p50 %.1f ms, p95 %.1f ms, p99 %.1f ms, at most %.1f ms", l.Keys, ms(l.P50), ms(l.P95), ms(l.P99), ms(l.Max))
 }
 
 // between sums up the keys of a time for which in holds.

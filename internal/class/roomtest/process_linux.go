@@ -67,18 +67,15 @@ func LoadAverage() string {
 	return one
 }
 
-// Processes lists those whose command line or environment has a text, but for this
-// one: what a server has started or left behind.
-func Processes(text string) (list []string) {
+// Processes lists those that run a file or have a home below a directory: what a
+// server that lives there has started or left behind.
+func Processes(dir string) (list []string) {
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
-	for _, dir := range dirs {
-		if filepath.Base(dir) == strconv.Itoa(os.Getpid()) {
-			continue
-		}
-		line, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
-		environ, _ := os.ReadFile(filepath.Join(dir, "environ"))
-		if bytes.Contains(line, []byte(text)) || bytes.Contains(environ, []byte(text)) {
-			list = append(list, filepath.Base(dir)+" "+string(bytes.ReplaceAll(line, []byte{0}, []byte{' '})))
+	for _, p := range dirs {
+		line, _ := os.ReadFile(filepath.Join(p, "cmdline"))
+		environ, _ := os.ReadFile(filepath.Join(p, "environ"))
+		if bytes.Contains(line, []byte(dir+"/")) || bytes.Contains(environ, []byte("HOME="+dir+"/")) {
+			list = append(list, filepath.Base(p)+" "+string(bytes.ReplaceAll(line, []byte{0}, []byte{' '})))
 		}
 	}
 	return list

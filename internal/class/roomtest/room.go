@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,6 +42,12 @@ type Options struct {
 	For, Labs, Middle time.Duration
 	Restart           func() error
 	Pause, Stay       time.Duration // of learners: between keys, and between drops, on average
+	// Arrived, if set, is called when so many learners have come, before the next one
+	// does.
+	Arrived func(n int)
+	// Bad has two more at terminals that take a byte a second, and nothing, from the
+	// middle of the time on.
+	Bad bool
 	// Calm has nobody drop, and Sizes are the windows that learners have, by turns.
 	Calm  bool
 	Sizes [][2]int
@@ -153,11 +158,14 @@ func (r *Room) Run(ctx context.Context) {
 	for _, w := range r.watchers {
 		all.Go(func() { w.run(ctx) })
 	}
-	for _, l := range r.learners {
+	all.Go(func() { r.happen(ctx) })
+	for n, l := range r.learners {
 		all.Go(func() { l.run(ctx) })
 		r.wait(ctx, arrival)
+		if r.o.Arrived != nil {
+			r.o.Arrived(n + 1)
+		}
 	}
-	all.Go(func() { r.happen(ctx) })
 	all.Wait()
 }
 
@@ -177,6 +185,10 @@ func (r *Room) happen(ctx context.Context) {
 		r.wait(ctx, time.Until(r.began.Add(r.o.Labs)))
 		r.labs.Store(true)
 		r.say("labs may be begun")
+	}
+	if r.o.Bad {
+		r.wait(ctx, time.Until(r.began.Add(r.o.For/2)))
+		r.burden(ctx)
 	}
 	if r.o.Restart == nil {
 		return
@@ -237,13 +249,4 @@ func KeptIn(events io.Reader) (k Kept, err error) {
 			k.Passed = append(k.Passed, p.Lab)
 		}
 	}
-}
-
-// free finds a port of the loopback that nobody has.
-func free() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }

@@ -198,9 +198,12 @@ func (t *Terminal) Press(keys ...string) error {
 	return nil
 }
 
+// tryLimit is how long a key is waited for that may change nothing.
+const tryLimit = 600 * time.Millisecond
+
 // Try sends a key that may change nothing, and tells whether it did.
 func (t *Terminal) Try(key string) (bool, error) {
-	switch err := t.key(key, 300*time.Millisecond); {
+	switch err := t.key(key, tryLimit); {
 	case errors.Is(err, errSilent):
 		return false, nil
 	case err != nil:
