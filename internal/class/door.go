@@ -73,7 +73,7 @@ func (g *gate) wrongTry(l limits, now time.Time) {
 }
 
 func (l limits) distance(over float64) time.Duration {
-	return min(l.slowest, time.Duration(float64(l.first)*math.Exp2(math.Min(over/10, 30))))
+	return min(l.slowest, time.Duration(float64(l.first)*math.Exp2(math.Min(over/10, 30)))).Truncate(time.Millisecond)
 }
 
 // enter tells whether a try from an address is looked at now, or when the next is.
