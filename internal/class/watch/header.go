@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -43,7 +44,7 @@ func (s *shared) door() string {
 func (s *shared) most(lesson bool) string {
 	var at class.Step
 	for _, step := range s.board.Steps {
-		if step.Count > at.Count {
+		if step.At.Lesson != "" && step.Count > at.Count {
 			at = step
 		}
 	}
@@ -101,17 +102,18 @@ func (s *shared) countdown() string {
 func (s *shared) distribution(w, h int) []string {
 	const longest = 10
 	most := 1
-	for _, step := range s.board.Steps {
+	steps := slices.DeleteFunc(slices.Clone(s.board.Steps), func(step class.Step) bool { return step.Count == 0 })
+	for _, step := range steps {
 		most = max(most, step.Count)
 	}
 	lines := []string{" "}
-	for i, step := range s.board.Steps {
+	for i, step := range steps {
 		bar := max(step.Count*longest/most, 1)
 		part := draw.Clip(s.step(step.At), 24) + " " + s.Styles.Accent.Render(strings.Repeat(s.Signs.Full, bar)) + fmt.Sprintf(" %d", step.Count)
 		last := len(lines) - 1
 		if lipgloss.Width(lines[last])+lipgloss.Width(part) > w-8 { // room for how many are left out
 			if len(lines) == h {
-				lines[last] += s.Styles.Dim.Render(fmt.Sprintf("+%d", len(s.board.Steps)-i))
+				lines[last] += s.Styles.Dim.Render(fmt.Sprintf("+%d", len(steps)-i))
 				break
 			}
 			lines, last = append(lines, " "), last+1

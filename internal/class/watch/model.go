@@ -352,8 +352,8 @@ func (m *Model) resize(w, h int) {
 
 // show puts a view in the roster's place.
 func (m *Model) show(v view) {
-	v.size(m.width, m.bodyHeight())
 	m.view = v
+	v.size(m.width, m.bodyHeight())
 }
 
 func (m *Model) wide() bool { return m.width >= wideWidth }
@@ -362,15 +362,20 @@ func (m *Model) wide() bool { return m.width >= wideWidth }
 // below, and the keys.
 const headerRows = 3
 
-// belowRows are the lines between the rule and the keys.
+// belowRows are the lines between the body and the keys, the rule among them. A
+// screen that is looked at, and what the room is shown, need them themselves.
 func (m *Model) belowRows() int {
-	if m.height >= 40 {
-		return 4
+	switch m.view.(type) {
+	case *look, *joinPage:
+		return 0
 	}
-	return 2
+	if m.height >= 40 {
+		return 5
+	}
+	return 3
 }
 
-func (m *Model) bodyHeight() int { return max(m.height-headerRows-m.belowRows()-2, 1) }
+func (m *Model) bodyHeight() int { return max(m.height-headerRows-m.belowRows()-1, 1) }
 
 // aboutRows are what is said of the learner under the cursor in a narrow window.
 const aboutRows = 3
@@ -392,18 +397,27 @@ func (m *Model) View() tea.View {
 	}
 	lines := append(m.header(m.width), m.ruled())
 	lines = append(lines, draw.Window(m.body(), 0, m.bodyHeight())...)
-	lines = append(lines, m.Rule(m.width))
-	below := m.distribution(m.width, m.belowRows())
-	if m.form != nil && !m.help {
-		typed, x := m.form.lines(m.shared, m.width)
-		if m.ask == nil {
-			v.Cursor = tea.NewCursor(x, len(lines)+1)
-		}
-		below = draw.Window(typed, 0, m.belowRows())
+	below, x := m.below()
+	if x >= 0 && m.ask == nil {
+		v.Cursor = tea.NewCursor(x, len(lines)+2)
 	}
 	lines = append(append(lines, below...), m.foot())
 	v.Content = draw.Fit(strings.Join(lines, "\n"), m.width, m.height)
 	return v
+}
+
+// below is a rule, and what is typed or else where everyone is. It tells in which
+// column of its third line the cursor stands; -1 for none.
+func (m *Model) below() (lines []string, cursor int) {
+	h := m.belowRows()
+	if h == 0 {
+		return nil, -1
+	}
+	lines, cursor = m.distribution(m.width, h-1), -1
+	if m.form != nil && !m.help {
+		lines, cursor = m.form.lines(m.shared, m.width)
+	}
+	return append([]string{m.Rule(m.width)}, draw.Window(lines, 0, h-1)...), cursor
 }
 
 // ruled is the line below the header, with the view's title in it.

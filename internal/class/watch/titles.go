@@ -32,8 +32,11 @@ func (s *shared) step(p class.Place) string {
 	if id, ok := strings.CutPrefix(p.Focus, focusQuiz); ok {
 		return s.question(p.Lesson, id)
 	}
-	if p.Page > 0 {
+	switch {
+	case p.Page > 0:
 		return s.page(p)
+	case p.Lesson == "":
+		return s.words.Nowhere
 	}
 	return s.lesson(p.Lesson)
 }
