@@ -132,8 +132,15 @@ func (a *applicant) explain(err error) error {
 	case strings.Contains(err.Error(), "unable to authenticate"):
 		return &refusal{ErrRefused}
 	}
-	return fmt.Errorf("connecting to %s: %w", a.address, err)
+	return fmt.Errorf("connecting to %s: %w", a.address, clean{err})
 }
+
+// clean is an error that may have words of the server in it, which has not proven
+// to be anybody yet.
+type clean struct{ error }
+
+func (e clean) Error() string { return class.Clean(e.error.Error(), 300) }
+func (e clean) Unwrap() error { return e.error }
 
 // refusal says that the server does not let one in, and why. Trying again at once
 // would only count as another wrong try.

@@ -130,7 +130,7 @@ func (d *dialer) converse(ctx context.Context, conn net.Conn) (io.ReadWriteClose
 	rw, err := open(client, d.subsystem)
 	if err != nil {
 		client.Close()
-		return nil, fmt.Errorf("%w: %w", ErrNoClass, err)
+		return nil, fmt.Errorf("%w: %w", ErrNoClass, clean{err})
 	}
 	_ = conn.SetDeadline(time.Time{})
 	d.accept(a)

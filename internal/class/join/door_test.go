@@ -3,12 +3,14 @@ package join_test
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"golang.org/x/crypto/ssh"
 
@@ -51,6 +53,26 @@ func TestAddress(t *testing.T) {
 	}
 }
 
+// FuzzAddress holds that what is taken for an address is a host and a port, and
+// itself an address.
+func FuzzAddress(f *testing.F) {
+	for _, typed := range []string{"host", "[::1]:22", "fe80::1%eth0", "ssh://class@host:2223", "a@b@c", "[host]:1"} {
+		f.Add(typed)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		address, err := join.Address(typed)
+		if err != nil {
+			return
+		}
+		if host, port, err := net.SplitHostPort(address); err != nil || host == "" || port == "" || strings.ContainsFunc(address, unicode.IsControl) {
+			t.Errorf("%q is %q: %v", typed, address, err)
+		}
+		if again, err := join.Address(address); err != nil || again != address {
+			t.Errorf("%q is %q, and that is %q, %v", typed, address, again, err)
+		}
+	})
+}
+
 // A host key is asked about once; from then on it must be that.
 func TestHostKeys(t *testing.T) {
 	t.Parallel()
@@ -77,9 +99,12 @@ func TestHostKeys(t *testing.T) {
 	o.Ask = l.asks("yes")
 	shut(t, dial(t, o))
 	o.Ask = nil
-	shut(t, dial(t, o)) // known
-	o.Host = "192.0.2.7"
-	shut(t, dial(t, o)) // and at another address, too
+	shut(t, dial(t, o))                                          // known
+	for _, host := range []string{"192.0.2.7", "fe80::1%eth0"} { // and at another address, too
+		o.Host = host
+		shut(t, dial(t, o))
+		shut(t, dial(t, o))
+	}
 	o.Host = "class.example"
 
 	// Another machine takes the place of the first.
@@ -102,7 +127,7 @@ func TestHostKeys(t *testing.T) {
 	o.Fingerprint = ""
 	shut(t, dial(t, o)) // it has taken the old one's place
 	hosts, err := os.ReadFile(filepath.Join(o.Dir, "known_hosts"))
-	if err != nil || strings.Count(string(hosts), "\n") != 2 || strings.Count(string(hosts), "class.example") != 1 {
+	if err != nil || strings.Count(string(hosts), "\n") != 3 || strings.Count(string(hosts), "class.example") != 1 {
 		t.Errorf("%s, %v", hosts, err)
 	}
 }
@@ -198,5 +223,65 @@ func TestNobodyThere(t *testing.T) {
 	}
 	if _, err := join.Dial(ctx, o); !errors.Is(err, context.Canceled) {
 		t.Errorf("given up: %v", err)
+	}
+}
+
+// Programs that are started at once agree on a key, and on who they are.
+func TestManyProgramsOfOneLearner(t *testing.T) {
+	t.Parallel()
+	s, l := serve(t), newLaptop(t)
+	o := l.options(s, "li.na")
+	ended := make(chan error)
+	for range 4 {
+		go func() {
+			seat, err := join.Dial(t.Context(), o)
+			if err == nil {
+				shut(t, seat)
+			}
+			ended <- err
+		}()
+	}
+	for range 4 {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	if l := s.room.Learners(); len(l) != 1 || len(l[0].Keys) != 1 {
+		t.Errorf("there are %+v", l)
+	}
+}
+
+// What a server says that nobody trusts yet does not reach the terminal as it is.
+func TestWordsOfAStrangersServer(t *testing.T) {
+	t.Parallel()
+	signer := newSigner(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			config := &ssh.ServerConfig{NoClientAuth: true}
+			config.AddHostKey(signer)
+			_, channels, requests, err := ssh.NewServerConn(c, config)
+			if err != nil {
+				continue
+			}
+			go ssh.DiscardRequests(requests)
+			for asked := range channels {
+				_ = asked.Reject(ssh.ConnectionFailed, "\x1b]0;mine\x07\x1b[2Jgo away")
+			}
+		}
+	}()
+	_, err = join.Dial(t.Context(), join.Options{
+		Host: listener.Addr().String(), Dir: filepath.Join(t.TempDir(), "join"), Fingerprint: ssh.FingerprintSHA256(signer.PublicKey()),
+	})
+	if !errors.Is(err, join.ErrNoClass) || strings.ContainsAny(err.Error(), "\x1b\x07") || !strings.Contains(err.Error(), "go away") {
+		t.Errorf("got %q", err)
 	}
 }
