@@ -26,12 +26,12 @@ type chair struct {
 }
 
 // chairServed takes a chair at the server of a class of this machine.
-func (f *Factory) chairServed(ctx context.Context, h classHome) (chair, error) {
+func (f *Factory) chairServed(ctx context.Context, h classHome, by string) (chair, error) {
 	d, err := h.door()
 	if err != nil {
 		return chair{}, err
 	}
-	c, err := f.chairAt(ctx, join.Options{Host: d.Address, Code: d.Code, Fingerprint: d.Fingerprint})
+	c, err := f.chairAt(ctx, join.Options{Host: d.Address, Code: d.Code, Fingerprint: d.Fingerprint, Name: by})
 	c.link = d.Link
 	return c, err
 }
@@ -42,7 +42,7 @@ func (f *Factory) chairAt(ctx context.Context, o join.Options) (chair, error) {
 	if err != nil {
 		return chair{}, err
 	}
-	o.Dir, o.Program, o.Name = dir, version(f.Build), f.instructor()
+	o.Dir, o.Program = dir, version(f.Build)
 	if f.IO.Terminal() {
 		o.Ask = f.askJoin
 	}
@@ -102,6 +102,18 @@ func (f *Factory) instructor() string {
 		}
 	}
 	return "instructor"
+}
+
+// instructorBy is the name that was given, or that of who is at this terminal.
+func (f *Factory) instructorBy(given string) (string, error) {
+	if given == "" {
+		return f.instructor(), nil
+	}
+	name, err := class.Name(given)
+	if err != nil {
+		return "", usageError{errors.New(f.explain(err))}
+	}
+	return name, nil
 }
 
 // askJoin asks at the terminal what only its user knows.

@@ -14,11 +14,12 @@ import (
 )
 
 // watchFlags say how an instructor comes into a class that is held elsewhere.
-type watchFlags struct{ code, fingerprint string }
+type watchFlags struct{ code, fingerprint, by string }
 
 func (o *watchFlags) add(cmd *cobra.Command, f *Factory) {
 	cmd.Flags().StringVar(&o.code, "code", "", f.Words.FlagClassCode)
 	cmd.Flags().StringVar(&o.fingerprint, "fingerprint", "", f.Words.FlagClassFingerprint)
+	cmd.Flags().StringVar(&o.by, "by", "", f.Words.FlagClassBy)
 }
 
 // newCmdClassWatch shows a class to its instructor.
@@ -42,6 +43,9 @@ func runClassWatch(ctx context.Context, f *Factory, o *watchFlags, where string)
 	if err != nil {
 		return err
 	}
+	if o.by, err = f.instructorBy(o.by); err != nil {
+		return err
+	}
 	seat, err := f.chair(ctx, o, where)
 	if err != nil {
 		return err
@@ -50,7 +54,7 @@ func runClassWatch(ctx context.Context, f *Factory, o *watchFlags, where string)
 	themeName, _ := f.themeName()
 	ascii, _ := f.ascii()
 	return watch.Run(ctx, watch.Options{
-		Chair: seat, Course: c, By: f.instructor(), Lang: f.Lang(), Theme: themeName, NoColor: f.noColor(), ASCII: ascii, QR: seat.link,
+		Chair: seat, Course: c, By: o.by, Lang: f.Lang(), Theme: themeName, NoColor: f.noColor(), ASCII: ascii, QR: seat.link,
 	}, f.IO.In, f.IO.Out, f.screenEnviron())
 }
 
@@ -63,13 +67,13 @@ func (f *Factory) chair(ctx context.Context, o *watchFlags, where string) (chair
 		if !h.served() {
 			return chair{}, fmt.Errorf(f.Words.ClassNotServed, h.name)
 		}
-		return f.chairServed(ctx, h)
+		return f.chairServed(ctx, h, o.by)
 	case where == "":
 		return chair{}, err
 	case o.code == "" && !f.IO.Terminal():
 		return chair{}, err
 	}
-	return f.chairAt(ctx, join.Options{Host: where, Code: o.code, Fingerprint: o.fingerprint})
+	return f.chairAt(ctx, join.Options{Host: where, Code: o.code, Fingerprint: o.fingerprint, Name: o.by})
 }
 
 // newCmdClassNotes shows what there is to say about a lesson.

@@ -347,7 +347,7 @@ func (h home) screen(name, size string, program ...string) *screen {
 	h.t.Helper()
 	s := &screen{h, name}
 	columns, rows, _ := strings.Cut(size, "x")
-	call := []string{"new-session", "-d", "-s", name, "-x", columns, "-y", rows, "sh", "-c", `"$@"; echo it has ended; exec sleep 60`, "sh"}
+	call := []string{"new-session", "-d", "-s", name, "-x", columns, "-y", rows, "sh", "-c", `trap : INT; "$@"; echo it has ended; exec sleep 60`, "sh"}
 	s.tmux(append(call, program...)...)
 	return s
 }

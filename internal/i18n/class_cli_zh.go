@@ -70,6 +70,7 @@ func classCommandsChinese() ClassCommands {
 		ClassGoesOn:          "课堂 %s 继续：%d 课，已有学员 %d 人。",
 		ClassWithSSH:         "什么都没装", ClassWithOwn: "装了 kubetutor", ClassJoinCode: "加入码", ClassHostKey: "主机密钥", ClassElsewhere: "其他地址",
 		ClassYours: "讲师视图", ClassYoursFar: "从别的机器", ClassYoursSSH: "讲师自己的教程", ClassYoursCode: "上两行要的讲师码",
+		FlagClassBy:         "你的名字，学员会看到",
 		FlagClassInstructor: "讲师码，课堂视图和讲师的终端要用它",
 		ClassUntil:          "%s   有效至 %s",
 		ClassListensAll:     "它在这台机器的所有网络上监听，端口 %d：能连到的人都会被问加入码。",
