@@ -9,7 +9,7 @@ import (
 
 // HostWords are what the SSH server of a class says to people, at the door and
 // where a session ends. At the door nobody has said yet which language they speak,
-// so there both are shown, a line each (see [AtDoor]).
+// so there both are shown.
 type HostWords struct {
 	AskCode, AskName, AskResume, AskSecret string
 
@@ -28,11 +28,6 @@ func Host(l course.Lang) HostWords {
 		return hostChinese()
 	}
 	return hostEnglish()
-}
-
-// AtDoor says something in both languages, a line each.
-func AtDoor(say func(HostWords) string) string {
-	return say(hostEnglish()) + "\n" + say(hostChinese())
 }
 
 // AskAtDoor is a prompt in both languages.

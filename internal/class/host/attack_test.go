@@ -31,6 +31,11 @@ import (
 // attacker is where attacks come from.
 const attacker = "127.0.0.66"
 
+// felt is a delay that somebody who works would mind, on a machine that runs all of
+// these attacks at once, servers, attackers and all. What is usual is measured by
+// the benchmarks.
+const felt = 2 * time.Second
+
 // honest is somebody who works.
 type honest struct {
 	*terminal
@@ -54,7 +59,7 @@ func (h *honest) works() {
 		h.press(key)
 		slowest = max(slowest, h.await(key+"."))
 	}
-	if slowest > 500*time.Millisecond { // a lag that is felt; what is usual is measured by the benchmarks
+	if slowest > felt {
 		h.t.Errorf("a key took %v to its frame", slowest)
 	}
 }
@@ -347,7 +352,7 @@ func TestGiants(t *testing.T) {
 	before := heap()
 	for _, payload := range [][]byte{
 		bytes.Repeat([]byte("A"), 1<<20),                                                // no version
-		append([]byte("SSH-2.0-x\r\n"), binary.BigEndian.AppendUint32(nil, 1<<31)...),   // a packet of 2 GB
+		append([]byte("SSH-2.0-x\r\n"), append(binary.BigEndian.AppendUint32(nil, 1<<31), make([]byte, 64)...)...),   // a packet of 2 GB
 		append([]byte("SSH-2.0-x\r\n\x00\x04\x00\x00\x04\x14"), make([]byte, 1<<20)...), // a packet that begins and fills
 	} {
 		c := s.tcp(t)
@@ -555,7 +560,7 @@ func TestGuesses(t *testing.T) {
 	s := serve(t)
 	good := s.honest()
 	var asked atomic.Int32
-	guess(t, 8, 3*time.Second, func() {
+	guess(t, 8, 2*time.Second, func() {
 		a := &answers{code: "AAAA-BBBB", name: "Eve"}
 		if c, err := s.dial(attacker, door.Learner, a); err == nil {
 			t.Error("a guess was right")
@@ -565,7 +570,7 @@ func TestGuesses(t *testing.T) {
 		defer a.mu.Unlock()
 		asked.Add(int32(len(a.asked)))
 	}, good.works)
-	t.Logf("%d answers were looked at in 3 s", asked.Load())
+	t.Logf("%d answers were looked at in 2 s", asked.Load())
 	if _, err := s.dial("", door.Learner, &answers{code: s.room.Join().Code, name: "Bob"}); err != nil {
 		t.Errorf("somebody else is not let in: %v", err)
 	}
@@ -636,7 +641,7 @@ func TestTenThousandLogins(t *testing.T) {
 	}
 	t.Logf("%d logins in %v, %d came to a handshake; meanwhile a key took %v at most, and another login %v",
 		logins, time.Since(began).Round(time.Millisecond), handshakes.Load(), slowest, in)
-	if slowest > 500*time.Millisecond {
+	if slowest > felt {
 		t.Errorf("a key took %v to its frame", slowest)
 	}
 	poll(t, "nothing is left of them", func() bool { return runtime.NumGoroutine() < before+40 })
@@ -764,8 +769,9 @@ func TestRekeys(t *testing.T) {
 // dropped; nobody waits for them.
 func TestNeverReads(t *testing.T) {
 	t.Parallel()
-	s := serve(t, func(o *Options) { o.Limits.Write = time.Second })
+	s := serve(t, func(o *Options) { o.Limits.Write = 300 * time.Millisecond })
 	good := s.honest()
+	s.full.Store(true)
 	for i, blind := range []bool{false, true} {
 		name := fmt.Sprint("Eve ", i)
 		s.unread(name, blind)
@@ -850,8 +856,6 @@ func TestEscapes(t *testing.T) {
 	if err := chair.Do(t.Context(), class.Order{Kind: class.OrderSend, Message: &class.Message{Kind: class.MessageText, Text: "a\x1b[2J\x07b"}}); err != nil {
 		t.Fatal(err)
 	}
-	learner, _ := s.room.Known("")
-	_ = learner
 	for _, l := range s.room.Learners() {
 		p, err := s.room.Enter(t.Context(), l.ID, false)
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 	"kubetutor/internal/class"
 	"kubetutor/internal/class/door"
 	"kubetutor/internal/class/wire"
+	"kubetutor/internal/course"
 	"kubetutor/internal/i18n"
 )
 
@@ -247,7 +248,7 @@ func (c *conversation) again(err error) []door.Question {
 // consent asks the instructor.
 func (c *conversation) consent(app class.Application) (identity, error) {
 	limit := c.server.o.Limits.Consent
-	if err := c.say("", i18n.AtDoor(func(w i18n.HostWords) string { return w.Consent })); err != nil {
+	if err := c.say("", inBoth(func(w i18n.HostWords) string { return w.Consent })); err != nil {
 		return identity{}, err
 	}
 	c.conn.patience(limit + c.server.o.Limits.Answer)
@@ -299,16 +300,28 @@ func (c *conversation) put(why error, questions ...door.Question) ([]string, err
 	for i, q := range questions {
 		prompts[i], shown[i] = prompt(q), q == door.Code || q == door.Name
 	}
-	c.conn.patience(c.server.o.Limits.Answer)
-	answers, err := c.ask(door.Title(questions...), c.reason(why, questions[0]), prompts, shown)
-	if err != nil || len(answers) != len(questions) {
-		return nil, errHungUp
+	said := c.reason(why, questions[0])
+	if c.plain {
+		prompts[0] = said.second + "\n" + prompts[0]
+	}
+	answers, err := c.challenge(door.Title(questions...), said.first, prompts, shown)
+	if err != nil {
+		return nil, err
 	}
 	for i, a := range answers {
 		if len(a) > longest {
 			return nil, errHungUp
 		}
 		answers[i] = strings.TrimSpace(a)
+	}
+	return answers, nil
+}
+
+func (c *conversation) challenge(title, instruction string, prompts []string, shown []bool) ([]string, error) {
+	c.conn.patience(c.server.o.Limits.Answer)
+	answers, err := c.ask(title, instruction, prompts, shown)
+	if err != nil || len(answers) != len(prompts) {
+		return nil, errHungUp
 	}
 	return answers, nil
 }
@@ -320,28 +333,42 @@ func (c *conversation) tell(err error) {
 	}
 }
 
-// say shows something to the person, and asks nothing.
-func (c *conversation) say(title, text string) error {
-	c.conn.patience(c.server.o.Limits.Answer)
-	if _, err := c.ask(title, text, nil, nil); err != nil {
-		return errHungUp
+// said is a text as it crosses the door. A program gets a word in first; a person
+// gets English there and Chinese in second. OpenSSH shows instructions with all but
+// ASCII written as octal numbers, and prompts as they are, so Chinese is said there.
+type said struct{ first, second string }
+
+// say shows something, and waits until it has been read.
+func (c *conversation) say(title string, text said) error {
+	var prompts []string
+	if c.plain {
+		prompts = []string{text.second + "\n[Enter] "}
 	}
-	return nil
+	_, err := c.challenge(title, text.first, prompts, make([]bool, len(prompts)))
+	return err
 }
 
-// reason is why something is asked: a word for a program, sentences for a person.
-func (c *conversation) reason(why error, question door.Question) string {
+// reason is why something is asked.
+func (c *conversation) reason(why error, question door.Question) said {
 	switch {
 	case !c.plain && why == nil:
-		return ""
+		return said{}
 	case !c.plain:
-		return wire.Code(why)
-	case why == nil && question == door.Secret:
-		return i18n.AtDoor(func(w i18n.HostWords) string { return w.WelcomeInstructor })
-	case why == nil:
-		return i18n.AtDoor(func(w i18n.HostWords) string { return w.Welcome })
+		return said{first: wire.Code(why)}
 	}
-	return i18n.AtDoor(func(w i18n.HostWords) string { return sentence(w, why) })
+	return inBoth(func(w i18n.HostWords) string {
+		switch {
+		case why != nil:
+			return sentence(w, why)
+		case question == door.Secret:
+			return w.WelcomeInstructor
+		}
+		return w.Welcome
+	})
+}
+
+func inBoth(say func(i18n.HostWords) string) said {
+	return said{say(i18n.Host(course.English)), say(i18n.Host(course.Chinese))}
 }
 
 // sentence words an error.

@@ -260,9 +260,12 @@ func TestProgramsAtDoor(t *testing.T) {
 	if _, err := s.dial("", door.Learner, a); err == nil {
 		t.Fatal("let in with another code")
 	}
-	for i, said := range a.said {
-		if i > 0 && !errors.Is(wire.CodeError(said), class.ErrCode) {
-			t.Errorf("said %d was %q", i, said)
+	if len(a.told) != 1+s.o.Limits.Tries || a.told[0] != "" {
+		t.Fatalf("told was %q", a.told)
+	}
+	for _, told := range a.told[1:] {
+		if !errors.Is(wire.CodeError(told), class.ErrCode) {
+			t.Errorf("told was %q", told)
 		}
 	}
 }

@@ -48,8 +48,10 @@ type conn struct {
 
 	let      atomic.Bool // they are inside
 	received int         // bytes before that; of the reading goroutine
+	writes   int         // before that
 	traffic  *rate.Limiter
 	requests *rate.Limiter
+	flooded  atomic.Int64 // since when there are too many requests, in nanoseconds since 1970; 0: there are not
 	refused  atomic.Int32
 	channels atomic.Int32
 	closing  sync.Once
@@ -124,10 +126,16 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// keyReply is which write has the server's keys: after the version and the list of
+// algorithms. A client now asks a person whether they are right.
+const keyReply = 3
+
 // Write gives the other side some time to take a piece.
 func (c *conn) Write(p []byte) (int, error) {
 	if c.let.Load() {
 		_ = c.SetWriteDeadline(time.Now().Add(c.crowd.limits.Write))
+	} else if c.writes++; c.writes == keyReply {
+		c.door()
 	}
 	n, err := c.Conn.Write(p)
 	if err != nil {
@@ -171,12 +179,24 @@ func (c *conn) offend() {
 	}
 }
 
+// patienceWithRequests is how long more requests may come than are allowed.
+const patienceWithRequests = 5 * time.Second
+
 // allow waits until the connection may make another request of a size. What no
-// request of a client needs ends it.
+// request of a client needs ends it, and so does a flood that goes on.
 func (c *conn) allow(size int) bool {
 	const longest = 4 << 10
 	if size > longest {
 		c.drop("a request is too large")
+		return false
+	}
+	if c.requests.Allow() {
+		c.flooded.Store(0)
+		return c.ctx.Err() == nil
+	}
+	now := time.Now().UnixNano()
+	if !c.flooded.CompareAndSwap(0, now) && now-c.flooded.Load() > int64(patienceWithRequests) {
+		c.drop("it floods the server with requests")
 		return false
 	}
 	return c.requests.Wait(c.ctx) == nil

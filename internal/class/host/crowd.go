@@ -15,7 +15,7 @@ type stage int
 
 const (
 	greeting stage = iota // keys are being exchanged; no person is involved
-	atDoor                // somebody is asked who they are
+	atDoor                // a person is asked, first by their client whether it is the right server, then who they are
 	inside                // they were let in
 	gone
 )

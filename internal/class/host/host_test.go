@@ -11,6 +11,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ type echo struct {
 	width, height int
 	typed, pasted string
 	frames        int
-	onKey         func(key string) tea.Cmd
+	full          bool // draws all of the window anew
 }
 
 func (m *echo) Init() tea.Cmd { return nil }
@@ -52,9 +53,6 @@ func (m *echo) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		case "ctrl+z":
 			return m, tea.Suspend
 		}
-		if m.onKey != nil {
-			return m, m.onKey(msg.String())
-		}
 		m.typed = tail(m.typed+msg.String(), 20)
 	}
 	return m, nil
@@ -65,6 +63,9 @@ func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 func (m *echo) View() tea.View {
 	m.frames++
 	v := tea.NewView(fmt.Sprintf("hello %s\nsize %dx%d\ntyped %s.\npasted %s.", m.name, m.width, m.height, m.typed, m.pasted))
+	if m.full {
+		v.Content += strings.Repeat("\n"+strings.Repeat(string(rune('a'+m.frames%26)), m.width), m.height)
+	}
 	v.AltScreen = true
 	return v
 }
@@ -74,9 +75,10 @@ type served struct {
 	*Server
 	t      testing.TB
 	room   *class.Room
-	closed sync.Map // names whose screens were closed
-	models sync.Map // *echo by name
-	raw    sync.Map // net.Conn that cut closes
+	closed sync.Map    // names whose screens were closed
+	models sync.Map    // *echo by name
+	raw    sync.Map    // net.Conn that cut closes
+	full   atomic.Bool // screens of others draw all of their windows
 	stop   context.CancelFunc
 	ended  chan error
 }
@@ -119,7 +121,7 @@ func serve(t testing.TB, change ...func(*Options)) *served {
 
 func (s *served) screen(_ context.Context, who Session) (Screen, error) {
 	name := who.Who.Name + who.Instructor
-	m := &echo{name: name}
+	m := &echo{name: name, full: s.full.Load()}
 	s.models.Store(name, m)
 	return Screen{Model: m, Close: func() error { s.closed.Store(name, true); return nil }}, nil
 }
@@ -162,13 +164,17 @@ type answers struct {
 	mu    sync.Mutex
 	asked []door.Question
 	said  []string
+	told  []string // of it, what programs are told
 }
 
 func (a *answers) challenge(title, instruction string, prompts []string, _ []bool) ([]string, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.said = append(a.said, instruction)
+	a.said, a.told = append(append(a.said, instruction), prompts...), append(a.told, instruction)
 	questions := door.Questions(title)
+	if questions == nil { // something to read
+		return make([]string, len(prompts)), nil
+	}
 	if len(questions) != len(prompts) {
 		return nil, fmt.Errorf("%q asks %q", title, prompts)
 	}

@@ -11,12 +11,13 @@ type Limits struct {
 	// Arrivals is how many connections a second are looked at, and Burst how many at
 	// once after quiet; the same for one address. Others are closed unread.
 	Arrivals, ArrivalsEach, Burst, BurstEach int
-	// Greeting is how many connections may be before authentication at once, and
-	// Handshake how long that may take.
+	// Greeting is how many connections may exchange keys at once, and Handshake how
+	// long that may take.
 	Greeting, GreetingEach int
 	Handshake              time.Duration
-	// AtDoor is how many may be asked who they are at once; people type slowly, and
-	// a whole room comes at the same time. Answer is how long a question waits,
+	// AtDoor is how many people may compare the host key's fingerprint or be asked who
+	// they are at once; they read and type slowly, and a whole room comes at the same
+	// time. Answer is how long a question waits,
 	// Consent how long an instructor is waited for.
 	AtDoor, AtDoorEach int
 	Answer, Consent    time.Duration
