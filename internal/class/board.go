@@ -94,7 +94,7 @@ func (v view) asking() (list []Asking) {
 
 func (v view) screens() (list []Session) {
 	for _, p := range v.live.chairs {
-		list = append(list, Session{ID: p.id, By: p.by})
+		list = append(list, Session{ID: p.id, By: p.by, At: p.at})
 	}
 	slices.SortFunc(list, func(a, b Session) int { return cmp.Compare(a.ID, b.ID) })
 	return list

@@ -61,6 +61,7 @@ type Join struct {
 type Session struct {
 	ID string `json:"id"`
 	By string `json:"by"` // whose
+	At Place  `json:"at"` // where its tutor is in the course; of no lesson until it is in one
 }
 
 // Labs is how many labs of the room run.

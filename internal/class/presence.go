@@ -28,6 +28,7 @@ type Presence struct {
 	own    bool
 	resume string // the new resume code, in the first session after it was made
 	since  time.Time
+	at     Place // of an instructor; a learner's is in the tally
 	leave  sync.Once
 	gone   chan struct{}
 
@@ -110,7 +111,8 @@ func (r *Room) tellYard(who LearnerID) {
 }
 
 // EnterInstructor begins a terminal session of an instructor, whose screen can be
-// shown to all. Of a Seat it has Follow; its other methods do nothing.
+// shown to all. Of a Seat it has Follow, and Recorded tells the board where they
+// are; its other methods do nothing.
 func (r *Room) EnterInstructor(by string) *Presence {
 	p := &Presence{room: r, id: ulid.Make().String(), by: Clean(by, maxName), gone: make(chan struct{}), since: r.now()}
 	r.mu.Lock()
@@ -255,6 +257,7 @@ func (p *Presence) Recorded(ctx context.Context, e progress.Event) error {
 // RecordedAll is Recorded for several events, which are written all or none.
 func (p *Presence) RecordedAll(ctx context.Context, events []progress.Event) error {
 	if p.who == "" {
+		p.stand(events)
 		return nil
 	}
 	s := p.room.stay(p.who)
@@ -270,6 +273,19 @@ func (p *Presence) RecordedAll(ctx context.Context, events []progress.Event) err
 	s.tally.addAll(events, s.seen)
 	p.room.bell.ring(p.who)
 	return nil
+}
+
+// stand notes where an instructor is, for speaker notes that go along.
+func (p *Presence) stand(events []progress.Event) {
+	t := newTally()
+	t.addAll(events, p.room.now())
+	if t.at.value.Lesson == "" {
+		return
+	}
+	p.room.mu.Lock()
+	p.at = t.at.value
+	p.room.mu.Unlock()
+	p.room.bell.ring("")
 }
 
 // Checks implements Seat.
