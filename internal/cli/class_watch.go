@@ -111,7 +111,7 @@ func runClassNotes(ctx context.Context, f *Factory, o *watchFlags, of, lesson st
 	themeName, _ := f.themeName()
 	ascii, _ := f.ascii()
 	return notes.Run(ctx, notes.Options{
-		Course: c, Lesson: lesson, Follow: follow, Lang: f.Lang(), Theme: themeName, NoColor: f.noColor(), ASCII: ascii,
+		Course: c, Lesson: lesson, Follow: follow, By: o.by, Lang: f.Lang(), Theme: themeName, NoColor: f.noColor(), ASCII: ascii,
 	}, f.IO.In, f.IO.Out, f.screenEnviron())
 }
 

@@ -31,9 +31,8 @@ type Model struct {
 	height int
 	help   bool
 
-	follows bool
-	place   class.Place // where the class is
-	board   class.Board
+	follows leader
+	board   class.Board // as far as it says where everybody is; cleaned where it is drawn
 	lost    bool
 
 	wanted string  // the lesson that is shown, or being opened
@@ -54,6 +53,23 @@ type docKey struct {
 	step    int
 	lang    course.Lang
 	options markdown.Options
+}
+
+// leader is who turns the pages.
+type leader int
+
+const (
+	alone    leader = iota // the keys
+	theClass               // the median learner
+	oneself                // the instructor's own tutor in the class
+	leaders                // how many there are
+)
+
+func whom(follow class.Chair) leader {
+	if follow == nil {
+		return alone
+	}
+	return theClass
 }
 
 // Facts.
@@ -85,7 +101,7 @@ func New(o Options) (*Model, error) { return newModel(context.Background(), o) }
 
 func newModel(ctx context.Context, o Options) (*Model, error) {
 	o = o.withDefaults()
-	m := &Model{ctx: ctx, o: o, width: 80, height: 24, follows: o.Follow != nil, wanted: o.Lesson, since: o.Now(), done: map[docKey][]string{}, asked: map[docKey]bool{}}
+	m := &Model{ctx: ctx, o: o, width: 80, height: 24, follows: whom(o.Follow), wanted: o.Lesson, since: o.Now(), done: map[docKey][]string{}, asked: map[docKey]bool{}}
 	m.after = func(d time.Duration, msg tea.Msg) tea.Cmd { return tea.Tick(d, func(time.Time) tea.Msg { return msg }) }
 	m.Signs, m.Keys = frame.NewSigns(o.ASCII), o.Keys
 	m.setLang(o.Lang)
@@ -205,14 +221,33 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 
 // moved takes where the class is.
 func (m *Model) moved(b class.Board) tea.Cmd {
-	m.lost, m.board, m.place = b.Lost, b, b.Median
-	if m.follows {
-		return m.goTo(m.place)
-	}
-	return nil
+	m.lost, m.board = b.Lost, b
+	return m.goTo(m.place())
 }
 
-// goTo shows a place. A class that is nowhere leaves everything as it is.
+// place is where the one who is followed is; of no lesson for nobody.
+func (m *Model) place() class.Place {
+	switch m.follows {
+	case theClass:
+		return m.board.Median
+	case oneself:
+		return m.own()
+	}
+	return class.Place{}
+}
+
+// own is where the instructor's own tutor is: of several, the newest that is in a
+// lesson (IDs of sessions grow).
+func (m *Model) own() (at class.Place) {
+	for _, s := range m.board.Screens {
+		if m.o.By != "" && s.By == m.o.By && s.At.Lesson != "" {
+			at = s.At
+		}
+	}
+	return at
+}
+
+// goTo shows a place. Who is nowhere leaves everything as it is.
 func (m *Model) goTo(p class.Place) tea.Cmd {
 	if p.Lesson == "" {
 		return nil
@@ -237,8 +272,8 @@ func (m *Model) opened(msg openedMsg) {
 		return
 	}
 	m.lesson, m.failed = msg.lesson, msg.err
-	if m.follows && m.lesson != nil && m.place.Lesson == msg.id {
-		m.turn(m.lesson.index(m.place))
+	if at := m.place(); m.lesson != nil && at.Lesson == msg.id {
+		m.turn(m.lesson.index(at))
 	}
 }
 
@@ -271,7 +306,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	case keymap.Restart:
 		m.since = m.o.Now()
 	case follow:
-		return m.toggle()
+		return m.next()
 	case keymap.Right:
 		return m.neighbour(1)
 	case keymap.Left:
@@ -290,18 +325,22 @@ func (m *Model) otherLang() {
 	m.setLang(other)
 }
 
-// toggle follows the class, or does so no more.
-func (m *Model) toggle() tea.Cmd {
-	m.follows = !m.follows && m.o.Follow != nil
-	if m.follows {
-		return m.goTo(m.place)
+// next follows somebody else: the class, oneself where one has a tutor in it, or
+// nobody.
+func (m *Model) next() tea.Cmd {
+	if m.o.Follow == nil {
+		return nil
 	}
-	return nil
+	m.follows = (m.follows + 1) % leaders
+	if m.follows == oneself && m.own().Lesson == "" {
+		m.follows = alone
+	}
+	return m.goTo(m.place())
 }
 
 // neighbour goes to the lesson before or after: of the plan, else of the course.
 func (m *Model) neighbour(by int) tea.Cmd {
-	m.follows = false
+	m.follows = alone
 	var ids []string
 	for _, p := range m.board.Class.Plan {
 		ids = append(ids, p.Lesson)
@@ -351,7 +390,7 @@ func (m *Model) move(a keymap.Action) {
 
 func (m *Model) byHand(step int) {
 	if step >= 0 && step < len(m.lesson.steps) {
-		m.follows = false
+		m.follows = alone
 		m.turn(step)
 	}
 }

@@ -24,8 +24,11 @@ type Options struct {
 	Lesson string // the ID of the lesson to begin with; "" is where the class is
 	// Follow is the class whose place is followed; nil: only keys turn pages.
 	Follow class.Chair
-	Lang   course.Lang
-	Theme  string // one of theme.Choices of assets/themes; "" is auto
+	// By is the instructor whose own tutor in the class can be followed in place of
+	// the class; "" is nobody.
+	By    string
+	Lang  course.Lang
+	Theme string // one of theme.Choices of assets/themes; "" is auto
 	// NoColor and ASCII are for terminals and fonts without them.
 	NoColor, ASCII bool
 	Keys           *keymap.Map // nil: those of Keys

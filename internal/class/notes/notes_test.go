@@ -157,9 +157,9 @@ func (s *sim) press(keys ...rune) {
 	}
 }
 
-func (s *sim) tell(at class.Place) {
+func (s *sim) tell(at class.Place, screens ...class.Session) {
 	s.t.Helper()
-	b := class.Board{Here: 20, Ahead: 3, Median: at, Class: class.Class{Plan: []class.Planned{{Lesson: lesson, Minutes: 36}}}}
+	b := class.Board{Here: 20, Ahead: 3, Median: at, Screens: screens, Class: class.Class{Plan: []class.Planned{{Lesson: lesson, Minutes: 36}}}}
 	for sent := false; !sent; {
 		select {
 		case s.chair.boards <- b:
@@ -225,8 +225,25 @@ func TestFollowsTheClass(t *testing.T) {
 	s.press('f')
 	s.comes("follows the class")
 	s.comes("Page 1 of 3")
+	s.press('f') // oneself is in no lesson
+	s.comes("class at Page 1 of 3")
 	close(s.chair.boards)
 	s.comes("connection lost")
+}
+
+func TestFollowsOneself(t *testing.T) {
+	t.Parallel()
+	boards := make(chan class.Board)
+	s := newSim(t, 100, 30, func(o *notes.Options) { o.Follow, o.By = chair{boards}, "Ada" })
+	s.chair.boards = boards
+	s.tell(class.Place{Lesson: lesson, Page: 1}, class.Session{ID: "1", By: "Grace", At: class.Place{Lesson: lesson, Page: 1}},
+		class.Session{ID: "2", By: "Ada", At: class.Place{Lesson: lesson, Page: 3}})
+	s.comes("Page 1 of 3")
+	s.press('f')
+	s.comes("follows your own tutor")
+	s.comes("Page 3 of 3")
+	s.tell(class.Place{Lesson: lesson, Page: 1}, class.Session{ID: "2", By: "Ada", At: class.Place{Lesson: lesson, Page: 2}})
+	s.comes("Page 2 of 3")
 }
 
 func TestClock(t *testing.T) {

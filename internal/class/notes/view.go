@@ -167,19 +167,22 @@ func (m *Model) state() string {
 		return ""
 	case m.lost:
 		return m.Styles.Bad.Render(m.words.Lost)
-	case m.follows:
+	case m.follows == theClass:
 		return m.Styles.Good.Render(m.words.Following)
+	case m.follows == oneself:
+		return m.Styles.Good.Render(m.words.FollowingMe)
 	}
 	return m.Styles.Dim.Render(fmt.Sprintf(m.words.ClassAt, m.classAt()))
 }
 
 // classAt names where the class is, in a few words.
 func (m *Model) classAt() string {
-	if l, ok := m.o.Course.Lesson(m.place.Lesson); ok && m.place.Lesson != m.wanted {
+	at := m.board.Median
+	if l, ok := m.o.Course.Lesson(at.Lesson); ok && at.Lesson != m.wanted {
 		return draw.Clip(l.Title.In(m.lang), 24)
 	}
-	if m.lesson == nil {
-		return class.Clean(m.place.Lesson, 24)
+	if m.lesson == nil || at.Lesson != m.wanted {
+		return class.Clean(at.Lesson, 24)
 	}
-	return draw.Clip(m.where(m.lesson.index(m.place)), 24)
+	return draw.Clip(m.where(m.lesson.index(at)), 24)
 }
