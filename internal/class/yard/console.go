@@ -36,8 +36,7 @@ func (c *console) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.inner != nil {
-		go c.inner.Close() // it has ended with its engine
+	if c.inner != nil { // it has ended with its engine: to close it would close one of the new engine
 		c.back(ctx, inner)
 	}
 	c.inner, c.life = inner, life

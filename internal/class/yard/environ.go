@@ -10,7 +10,7 @@ import (
 const (
 	// giveWay is the nice value of engines: a key that a learner presses is more
 	// important than a controller's round.
-	giveWay = 10
+	giveWay = 5
 	// memoryLimit is the soft limit of an engine's heap (GOMEMLIMIT): the collector
 	// works harder where a lab has grown beyond it.
 	memoryLimit = 400 << 20

@@ -33,7 +33,7 @@ func listenForEditor(w *wire, req execRequest) (*editorListener, error) {
 	if !startsHelper(req.Args) {
 		return e, nil
 	}
-	name := filepath.Join(req.Place.Private, "edit"+strconv.Itoa(os.Getpid()))
+	name := socketFrom(req.Dir, filepath.Join(req.Place.Private, "edit"+strconv.Itoa(os.Getpid())))
 	var err error
 	if e.listener, err = net.Listen("unix", name); err != nil {
 		return nil, fmt.Errorf("waiting for the editor: %w", err)
@@ -41,6 +41,21 @@ func listenForEditor(w *wire, req execRequest) (*editorListener, error) {
 	setenv(editorVariable + "=" + name)
 	go e.serve()
 	return e, nil
+}
+
+// longestSocket is how long the path of a socket may be everywhere.
+const longestSocket = 100
+
+// socketFrom is the path of a socket as it is named in a directory, in which this
+// process and the editor work: in full, unless that is too long for the system.
+func socketFrom(dir, path string) string {
+	if len(path) <= longestSocket {
+		return path
+	}
+	if rel, err := filepath.Rel(dir, path); err == nil {
+		return rel
+	}
+	return path
 }
 
 func (e *editorListener) close() {
