@@ -46,7 +46,7 @@ func (r *Room) labs() (Labs, map[LearnerID]int) {
 
 func (v view) board() Board {
 	b := Board{
-		Class: v.state.class, At: v.now, Rows: v.rows(), Locked: slices.Clone(v.state.locked),
+		Class: v.state.class, At: v.now, Rows: v.rows(), Missing: v.state.missing(), Locked: slices.Clone(v.state.locked),
 		Countdown: v.state.countdown, Over: v.state.over, Labs: v.labs,
 		Asking: v.asking(), Screens: v.screens(), Shown: v.live.shown,
 	}

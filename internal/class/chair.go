@@ -28,7 +28,8 @@ type Board struct {
 	Class     Class      `json:"class"`
 	At        time.Time  `json:"at"`
 	Join      Join       `json:"join"`
-	Rows      []Row      `json:"rows"` // stuck first
+	Rows      []Row      `json:"rows"`              // stuck first
+	Missing   []Missing  `json:"missing,omitempty"` // who is on the roster and has not joined
 	Here      int        `json:"here"`
 	Away      int        `json:"away"`
 	Steps     []Step     `json:"steps"`   // where those are who are here, in the order of the lesson that most are in
@@ -107,6 +108,13 @@ type Answered struct {
 	At       time.Time `json:"at"`
 }
 
+// Missing is somebody on the roster who has not joined.
+type Missing struct {
+	Entry
+	// Attended says that they are in the room all the same, as an instructor noted.
+	Attended bool `json:"attended,omitempty"`
+}
+
 // Stuck is a reason to look after somebody.
 type Stuck string
 
@@ -159,7 +167,7 @@ const (
 	OrderLower  OrderKind = "lower"  // To: their hands
 	OrderAdmit  OrderKind = "admit"  // ID of an Asking, Yes
 	OrderShow   OrderKind = "show"   // ID of one's own session, Text a caption; empty ID ends it
-	OrderAttend OrderKind = "attend" // To, Yes
+	OrderAttend OrderKind = "attend" // To, Yes; or Text, the name of a Missing, and Yes
 	OrderNote   OrderKind = "note"   // To, Text
 	OrderRenew  OrderKind = "renew"  // Time: another join code, for so long
 	OrderEnd    OrderKind = "end"    // the class

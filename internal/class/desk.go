@@ -255,7 +255,21 @@ func (r *Room) show(_ context.Context, o Order) error {
 }
 
 func (r *Room) attend(ctx context.Context, o Order) error {
-	return r.ordered(ctx, kindAttended, o, func(b by, t to) any { return attended{b, t, o.Yes} })
+	if o.Text != "" {
+		return r.seat(ctx, o)
+	}
+	return r.ordered(ctx, kindAttended, o, func(b by, t to) any { return attended{by: b, to: t, Yes: o.Yes} })
+}
+
+// seat notes that somebody on the roster attends who has not joined.
+func (r *Room) seat(ctx context.Context, o Order) error {
+	return r.write(ctx, kindAttended, "", func() (any, error) {
+		e, ok := r.state.class.entry(o.Text)
+		if !ok || r.state.names[NameKey(e.Name)] != "" {
+			return nil, fmt.Errorf("%w: nobody of this name is missing", ErrOrder)
+		}
+		return attended{by: by{o.By}, Name: e.Name, Yes: o.Yes}, nil
+	})
 }
 
 func (r *Room) note(ctx context.Context, o Order) error {

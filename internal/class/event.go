@@ -84,10 +84,13 @@ type (
 		by
 		Countdown *Countdown `json:"countdown,omitempty"`
 	}
+	// attended corrects the attendance of learners, or of somebody on the roster who
+	// has not joined.
 	attended struct {
 		by
 		to
-		Yes bool `json:"yes"`
+		Name string `json:"name,omitempty"`
+		Yes  bool   `json:"yes"`
 	}
 	noted struct {
 		by

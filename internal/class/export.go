@@ -142,10 +142,8 @@ func (r *Room) attendance() Results {
 		})
 	}
 	slices.SortFunc(all.Learners, func(a, b Result) int { return cmp.Compare(NameKey(a.Name), NameKey(b.Name)) })
-	for _, e := range c.Roster {
-		if r.state.names[NameKey(e.Name)] == "" {
-			all.Learners = append(all.Learners, Result{Name: e.Name, Entry: e.Note})
-		}
+	for _, m := range r.state.missing() {
+		all.Learners = append(all.Learners, Result{Name: m.Name, Entry: m.Note, Attended: m.Attended})
 	}
 	return all
 }

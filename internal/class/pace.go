@@ -60,7 +60,7 @@ func (v view) position(t *tally) (at time.Duration) {
 	var before time.Duration
 	for _, planned := range v.state.class.Plan {
 		minutes := time.Duration(planned.Minutes) * time.Minute
-		if page := t.furthest(planned.Lesson); page > 0 {
+		if page := t.furthest[planned.Lesson]; page > 0 {
 			pages := v.pages(planned.Lesson)
 			// Rounded up, so that the place at this time is the page itself.
 			at = before + (minutes*time.Duration(min(page, pages)-1)+time.Duration(pages)-1)/time.Duration(pages)
@@ -77,7 +77,7 @@ func (v view) position(t *tally) (at time.Duration) {
 // once, all its labs passed.
 func (v view) done(lesson string, t *tally) bool {
 	l := v.lesson(lesson)
-	if l == nil || t.furthest(lesson) < v.pages(lesson) {
+	if l == nil || t.furthest[lesson] < v.pages(lesson) {
 		return false
 	}
 	for _, id := range l.QuestionIDs {

@@ -147,7 +147,7 @@ func TestReadersAreToldNotTooOften(t *testing.T) {
 		wg.Go(func() { r.Sit("Ms Li").Watch(ctx, func(class.Board) error { boards++; return nil }) })
 		wg.Go(func() { p.Follow(ctx, func(class.Sight) error { sights++; return nil }) })
 		for n := range 1000 {
-			if err := p.Raise(ctx, class.Call{Up: n%2 == 0}); err != nil {
+			if err := r.Sit("Ms Li").Do(ctx, class.Order{Kind: class.OrderTime, Time: time.Hour, Text: fmt.Sprint(n)}); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(10 * time.Millisecond)

@@ -22,6 +22,7 @@ type state struct {
 	class     Class
 	learners  map[LearnerID]*member
 	names     map[string]LearnerID // by NameKey
+	seated    map[string]bool      // by NameKey: who attends without having joined
 	code      coded
 	former    []string // join codes before it
 	locked    []Place
@@ -80,7 +81,17 @@ func (s stretch) sum(now time.Time) time.Duration {
 }
 
 func newState() *state {
-	return &state{learners: map[LearnerID]*member{}, names: map[string]LearnerID{}}
+	return &state{learners: map[LearnerID]*member{}, names: map[string]LearnerID{}, seated: map[string]bool{}}
+}
+
+// missing lists who is on the roster and has not joined.
+func (s *state) missing() (list []Missing) {
+	for _, e := range s.class.Roster {
+		if key := NameKey(e.Name); s.names[key] == "" {
+			list = append(list, Missing{Entry: e, Attended: s.seated[key]})
+		}
+	}
+	return list
 }
 
 // fold changes the state by the next event.
@@ -160,6 +171,7 @@ func (s *state) joined(_ Event, j joined) {
 	if e, ok := s.class.entry(m.Name); ok {
 		m.entry = e.Note
 	}
+	m.attended = s.seated[m.key]
 	s.learners[m.ID] = m
 	s.names[m.key] = m.ID
 }
@@ -276,6 +288,10 @@ func (s *state) recalls(e Event, v recalled) {
 func (s *state) counts(_ Event, v counted) { s.countdown = v.Countdown }
 
 func (s *state) attends(_ Event, v attended) {
+	if v.Name != "" {
+		s.seated[NameKey(v.Name)] = v.Yes
+		return
+	}
 	s.each(v.to, func(m *member) { m.attended = v.Yes })
 }
 

@@ -13,6 +13,8 @@ import (
 type tally struct {
 	at       stamped[Place]
 	pages    map[Place]mark             // without focus: the first time there
+	turned   mark                       // the newest of pages
+	furthest map[string]int             // page of each lesson, from 1
 	places   map[Place]mark             // with focus: the last time there
 	worked   mark                       // the last answer, attempt or check
 	success  mark                       // the last right answer or check that held
@@ -71,7 +73,7 @@ const (
 
 func newTally() *tally {
 	return &tally{
-		pages: map[Place]mark{}, places: map[Place]mark{}, failed: map[string]bool{},
+		pages: map[Place]mark{}, furthest: map[string]int{}, places: map[Place]mark{}, failed: map[string]bool{},
 		answered: map[string]bool{}, waiting: map[string]stamped[string]{}, judged: map[string]progress.Judged{},
 		passed: map[string]bool{}, attempts: map[attempt]*going{},
 	}
@@ -126,8 +128,24 @@ func (t *tally) position(m mark, p progress.Position) {
 	t.at.set(m, at)
 	put(t.places, at, t.places[at].later(m))
 	at.Focus = ""
-	if first, ok := t.pages[at]; !ok || m.id < first.id {
-		put(t.pages, at, m)
+	t.open(at, m)
+}
+
+// open notes that a page was opened.
+func (t *tally) open(page Place, m mark) {
+	first, known := t.pages[page]
+	if known && first.id <= m.id {
+		return
+	}
+	put(t.pages, page, m)
+	put(t.furthest, page.Lesson, max(t.furthest[page.Lesson], page.Page))
+	if !known {
+		t.turned = t.turned.later(m)
+		return
+	}
+	t.turned = mark{} // it may have been this one, whose time is another now
+	for _, first := range t.pages {
+		t.turned = t.turned.later(first)
 	}
 }
 
@@ -251,38 +269,19 @@ func (t *tally) going() (tries, hints int) {
 	return len(g.tries), len(g.hints)
 }
 
-// turned is when a page was opened last that had not been before.
-func (t *tally) turned() (last mark) {
-	for _, first := range t.pages {
-		last = last.later(first)
-	}
-	return last
-}
-
 // moved is the last progress: a page that was new, an answer, an attempt, a check
 // that held.
-func (t *tally) moved() time.Time { return t.turned().later(t.worked).at }
+func (t *tally) moved() time.Time { return t.turned.later(t.worked).at }
 
 // failures counts the tries and answers that were wrong since something was right
 // or a page was new.
 func (t *tally) failures() (n int) {
-	turned := t.turned().id
 	for id := range t.failed {
-		if id > turned {
+		if id > t.turned.id {
 			n++
 		}
 	}
 	return n
-}
-
-// furthest is the furthest page of a lesson that was opened, from 1; 0: none.
-func (t *tally) furthest(lesson string) (page int) {
-	for p := range t.pages {
-		if p.Lesson == lesson {
-			page = max(page, p.Page)
-		}
-	}
-	return page
 }
 
 // followed tells whether the learner has been at a place since.
