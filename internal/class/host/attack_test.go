@@ -351,9 +351,9 @@ func TestGiants(t *testing.T) {
 	good := s.honest()
 	before := heap()
 	for _, payload := range [][]byte{
-		bytes.Repeat([]byte("A"), 1<<20),                                                // no version
-		append([]byte("SSH-2.0-x\r\n"), append(binary.BigEndian.AppendUint32(nil, 1<<31), make([]byte, 64)...)...),   // a packet of 2 GB
-		append([]byte("SSH-2.0-x\r\n\x00\x04\x00\x00\x04\x14"), make([]byte, 1<<20)...), // a packet that begins and fills
+		bytes.Repeat([]byte("A"), 1<<20), // no version
+		append([]byte("SSH-2.0-x\r\n"), append(binary.BigEndian.AppendUint32(nil, 1<<31), make([]byte, 64)...)...), // a packet of 2 GB
+		append([]byte("SSH-2.0-x\r\n\x00\x04\x00\x00\x04\x14"), make([]byte, 1<<20)...),                            // a packet that begins and fills
 	} {
 		c := s.tcp(t)
 		_, _ = c.Write(payload)

@@ -9,6 +9,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,6 +34,7 @@ type echo struct {
 	width, height int
 	typed, pasted string
 	frames        int
+	canary        string
 	full          bool // draws all of the window anew
 }
 
@@ -40,6 +44,8 @@ func (m *echo) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
+	case loanOver:
+		m.typed = "back"
 	case tea.PasteMsg:
 		m.pasted = fmt.Sprintf("%d bytes", len(msg.Content))
 	case tea.KeyPressMsg:
@@ -52,10 +58,36 @@ func (m *echo) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return m, tea.Sequence(func() tea.Msg { panic("in a command, on purpose") })
 		case "ctrl+z":
 			return m, tea.Suspend
+		case "ctrl+x":
+			return m, tea.ExecProcess(exec.Command("touch", m.canary), nil)
+		case "ctrl+l":
+			return m, func() tea.Msg { return loan{} }
 		}
 		m.typed = tail(m.typed+msg.String(), 20)
 	}
 	return m, nil
+}
+
+// loan is a program that wants the terminal: it says what it gets, until it gets a
+// dot.
+type (
+	loan     struct{}
+	loanOver struct{}
+)
+
+func (loan) Run(keys <-chan []byte, sizes <-chan tea.WindowSizeMsg, out io.Writer) tea.Msg {
+	fmt.Fprint(out, "$ ")
+	for {
+		select {
+		case k := <-keys:
+			fmt.Fprintf(out, "got %q ", k)
+			if string(k) == "." {
+				return loanOver{}
+			}
+		case s := <-sizes:
+			fmt.Fprintf(out, "%dx%d ", s.Width, s.Height)
+		}
+	}
 }
 
 func tail(s string, n int) string { return s[max(0, len(s)-n):] }
@@ -79,6 +111,7 @@ type served struct {
 	models sync.Map    // *echo by name
 	raw    sync.Map    // net.Conn that cut closes
 	full   atomic.Bool // screens of others draw all of their windows
+	canary string      // a file that is there once a program has run
 	stop   context.CancelFunc
 	ended  chan error
 }
@@ -88,7 +121,7 @@ const secret = "ABCD-EFGH"
 // serve serves a class until the test ends.
 func serve(t testing.TB, change ...func(*Options)) *served {
 	t.Helper()
-	s := &served{t: t, room: classtest.Room(t, class.Options{}), ended: make(chan error, 1)}
+	s := &served{t: t, room: classtest.Room(t, class.Options{}), canary: filepath.Join(t.TempDir(), "canary"), ended: make(chan error, 1)}
 	o := Options{
 		Room: s.room, Address: "127.0.0.1:0", Signer: newSigner(t), InstructorCode: secret, Version: "test",
 		Log:    slog.New(slog.NewTextHandler(&logs{t: t}, nil)),
@@ -122,7 +155,9 @@ func serve(t testing.TB, change ...func(*Options)) *served {
 func (s *served) screen(_ context.Context, who Session) (Screen, error) {
 	name := who.Who.Name + who.Instructor
 	m := &echo{name: name, full: s.full.Load()}
+	m.canary = s.canary
 	s.models.Store(name, m)
+	s.seats.Store(name, who.Seat)
 	return Screen{Model: m, Close: func() error { s.closed.Store(name, true); return nil }}, nil
 }
 
@@ -403,6 +438,85 @@ func TestBreaks(t *testing.T) {
 	}
 	bob.press("x")
 	bob.await("typed x.")
+}
+
+// TestNoProgram holds that a model that runs a program of this machine does not.
+func TestNoProgram(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	n := open(t, s.join("Ada"), 80, 24)
+	n.await("hello Ada")
+	n.press("\x18")
+	n.press("x")
+	n.await("typed x.")
+	if _, err := os.Stat(s.canary); err == nil {
+		t.Error("the program has run")
+	}
+}
+
+// TestLoan holds that a program of a lab gets the terminal, with keys as they are
+// typed and the window's size, and gives it back.
+func TestLoan(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	n := open(t, s.join("Ada"), 80, 24)
+	n.await("hello Ada")
+	n.press("\x0c")
+	n.await("$ 80x24")
+	n.press("\x1b[A")
+	n.await(`got "\x1b[A"`)
+	if err := n.session.WindowChange(30, 100); err != nil {
+		t.Fatal(err)
+	}
+	n.await("100x30")
+	n.press(".")
+	n.await("typed back.")
+	n.await("size 100x30")
+	n.press("x")
+	n.await("typed backx.")
+	n.press("\x0c")
+	n.await(`$ 100x30`)
+	s.stop()
+	if status := n.end(); status != 0 {
+		t.Errorf("it ended with status %d", status)
+	}
+}
+
+// TestPictures holds that who looks at a learner's screen sees it, and what changes
+// on it, once the learner agrees.
+func TestPictures(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	ada := open(t, s.join("Ada"), 80, 24)
+	ada.await("hello Ada")
+	who := s.room.Learners()[0].ID
+	place, _ := s.seats.Load("Ada")
+	seat := place.(*class.Presence)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	go func() {
+		_ = seat.Follow(ctx, func(sight class.Sight) error {
+			if sight.Ask != nil {
+				return seat.Allow(ctx, sight.Ask.ID, true)
+			}
+			return nil
+		})
+	}()
+	seen := 0
+	err = s.room.Sit("Grace").Look(ctx, who, func(screen class.Screen) error {
+		switch {
+		case seen == 0 && strings.Contains(screen.Content, "hello Ada") && screen.Columns == 80 && screen.Rows == 24:
+			seen = 1
+			ada.press("x")
+		case seen == 1 && strings.Contains(screen.Content, "typed x."):
+			seen = 2
+			cancel()
+		}
+		return nil
+	})
+	if seen != 2 {
+		t.Errorf("only %d of two pictures were seen (%v)", seen, err)
+	}
 }
 
 // TestStop holds that sessions are told when the server stops, and end in order.

@@ -28,6 +28,7 @@ type input struct {
 	pending []byte
 	pasting bool
 	pasted  []byte
+	lent    *lent // who has what is typed, in place of the model
 	timer   *time.Timer
 }
 
@@ -58,7 +59,11 @@ func (in *input) read(ctx context.Context, from io.Reader, l Limits) error {
 		if err != nil {
 			return err
 		}
-		if keys := in.feed(chunk[:n]); keys > 0 {
+		keys := n
+		if !in.diverted(ctx, chunk[:n]) {
+			keys = in.feed(chunk[:n])
+		}
+		if keys > 0 {
 			if err := typed.WaitN(ctx, min(keys, l.TypeAhead)); err != nil {
 				return err
 			}

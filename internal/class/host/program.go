@@ -76,7 +76,8 @@ func (n *session) draw(made Screen, what Session, presence *class.Presence) erro
 		tea.WithEnvironment(what.Env), tea.WithColorProfile(profile), tea.WithWindowSize(what.Width, what.Height),
 		tea.WithoutSignalHandler(), tea.WithFilter(m.filter))
 	defer n.server.painter.add(m, presence)()
-	go n.typed(p)
+	m.input = newInput(p.Send, n.server.o.Limits.Paste)
+	go n.typed(m.input)
 	ended, told := make(chan struct{}), make(chan error, 1)
 	go n.attend(p, made.Leave, presence, ended, told)
 	_, err := p.Run()
@@ -106,8 +107,7 @@ func (n *session) outcome(m *play, err, reason error) error {
 }
 
 // typed brings what is typed, until nothing more can come.
-func (n *session) typed(p *tea.Program) {
-	in := newInput(p.Send, n.server.o.Limits.Paste)
+func (n *session) typed(in *input) {
 	defer func() {
 		if r := recover(); r != nil {
 			n.end(n.server.broken(n.log, r))
@@ -157,6 +157,8 @@ func (n *session) leave(p *tea.Program, leave tea.Msg) {
 type play struct {
 	inner    tea.Model
 	screen   *screen
+	input    *input
+	lent     *lent // who has the terminal instead
 	interval time.Duration
 	breaks   func(any) error // logs what has broken, and ends the session
 	failed   error
@@ -192,8 +194,17 @@ func (m *play) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 	case brokenMsg:
 		m.failed = m.breaks(msg.cause)
 		return m, tea.Quit
+	case Loan:
+		return m, m.lend(msg)
+	case lentBackMsg:
+		m.takeBack()
+		m.inner, cmd = m.inner.Update(msg.tell)
+		return m, guarded(cmd)
 	case tea.WindowSizeMsg:
 		m.screen.resize(window{msg.Width, msg.Height})
+		if m.lent != nil {
+			m.tellSize()
+		}
 	case tea.ColorProfileMsg:
 		m.screen.profile = msg.Profile
 	}
@@ -218,7 +229,7 @@ func (m *play) later() tea.Cmd {
 // draws at once, and those that follow it closely wait for the tick.
 func (m *play) View() tea.View {
 	defer m.guard(nil)
-	if m.waiting || m.failed != nil {
+	if m.waiting || m.lent != nil || m.failed != nil {
 		return tea.View{}
 	}
 	m.drawn = time.Now()

@@ -244,7 +244,7 @@ func (s *screen) restore() error {
 		b.WriteString(ansi.CursorPosition(1, s.size.height) + "\r\n")
 	}
 	b.WriteString(ansi.SetModeAutoWrap + ansi.ShowCursor)
-	s.begun, s.lines = false, nil
+	s.begun, s.lines, s.view = false, nil, tea.View{}
 	if _, err := io.WriteString(s.to, b.String()); err != nil {
 		return fmt.Errorf("restoring the terminal: %w", err)
 	}
