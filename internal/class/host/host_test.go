@@ -109,6 +109,7 @@ type served struct {
 	room   *class.Room
 	closed sync.Map    // names whose screens were closed
 	models sync.Map    // *echo by name
+	seats  sync.Map    // *class.Presence by name
 	raw    sync.Map    // net.Conn that cut closes
 	full   atomic.Bool // screens of others draw all of their windows
 	canary string      // a file that is there once a program has run
@@ -503,7 +504,7 @@ func TestPictures(t *testing.T) {
 		})
 	}()
 	seen := 0
-	err = s.room.Sit("Grace").Look(ctx, who, func(screen class.Screen) error {
+	err := s.room.Sit("Grace").Look(ctx, who, func(screen class.Screen) error {
 		switch {
 		case seen == 0 && strings.Contains(screen.Content, "hello Ada") && screen.Columns == 80 && screen.Rows == 24:
 			seen = 1
