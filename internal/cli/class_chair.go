@@ -14,6 +14,7 @@ import (
 	"kubetutor/internal/class"
 	"kubetutor/internal/class/join"
 	"kubetutor/internal/class/store"
+	"kubetutor/internal/class/wire"
 	"kubetutor/internal/i18n"
 )
 
@@ -156,7 +157,12 @@ func explainClass(err error, w *i18n.CLI) string {
 	var key *join.HostKeyError
 	var gone *join.UnreachableError
 	var tries *class.TriesError
+	var other *wire.VersionError
 	switch {
+	case errors.As(err, &other) && other.There > other.Here:
+		return w.ClassOlderHere
+	case errors.As(err, &other):
+		return w.ClassOlderThere
 	case errors.As(err, &tries):
 		return fmt.Sprintf(w.ClassTries, tries.Until.Local().Format(time.TimeOnly))
 	case errors.As(err, &key):

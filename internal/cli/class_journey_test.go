@@ -64,6 +64,14 @@ func (r *classroom) goes() {
 	omar := r.learner("omar")
 	r.joins(omar, "Omar")
 	watch.sees(said{"Li Na", ""}, said{"Omar", ""})
+	omar.doesTheLab()
+	if runs := r.engines(); len(runs) != 1 {
+		r.t.Errorf("engines that run for one lab: %q", runs)
+	}
+	sofia := r.comesWithTheirOwn("Sofia")
+	watch.sees(said{"Sofia", "Sofia"})
+	sofia.reads()
+	sofia.answers()
 
 	li.drops()
 	r.server.sees(said{"Li Na has left", "Li Na 离开了"})
@@ -177,6 +185,29 @@ func (l learner) answers() {
 	l.goes(step{pick: said{"The claim only", "只有申领"}, sees: []said{{"Right.", "正确。"}}})
 }
 
+// doesTheLab has a cluster of one's own in the server's yard, and passes.
+func (l learner) doesTheLab() {
+	l.t.Helper()
+	l.types([]string{"Enter"}, said{"Two objects, two people", "两个对象，两种人"})
+	l.types([]string{"Tab"}, said{"Press enter to start the lab.", "按 enter 开始实验"})
+	l.types([]string{"Enter"}, said{"shop $", "shop $"})
+	l.types([]string{"=solve", "Enter"}, said{"Passed", "已通过"})
+}
+
+// comesWithTheirOwn takes part with the program and the labs of another machine.
+func (r *classroom) comesWithTheirOwn(name string) learner {
+	r.t.Helper()
+	theirs := settle(r.t, r.lang)
+	l := learner{theirs.screen("own", r.size, append([]string{"kubetutor"}, theirs.args("class", "join", "127.0.0.1:"+r.port, r.code, "--name", name)...)...)}
+	r.t.Cleanup(func() { l.tmux("kill-server") })
+	l.sees(said{"Is it the one that the instructor shows?", "与讲师显示的一致吗"})
+	l.does(step{keys: []string{"=yes", "Enter"}})
+	l.sees(said{"Keep this code", "请记下这个返回码"})
+	l.pauses()
+	l.types([]string{"Enter"}, said{"what is done, what", "已完成、未完成"})
+	return l
+}
+
 // drops is a connection that ends without a word.
 func (l learner) drops() {
 	l.t.Helper()
@@ -250,7 +281,7 @@ func (r *classroom) exports() {
 	r.t.Helper()
 	text := strings.TrimPrefix(r.command("class", "export", "journey", "--format", "csv"), "\ufeff")
 	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
-	if err != nil || len(rows) != 3 {
+	if err != nil || len(rows) != 4 {
 		r.t.Fatalf("%v: %q", err, rows)
 	}
 	results := map[string]map[string]string{}
@@ -260,13 +291,16 @@ func (r *classroom) exports() {
 			results[row[0]][rows[0][i]] = cell
 		}
 	}
-	for column, want := range map[string]string{"attended": "yes", "answered": "1", "right": "1"} {
-		if got := results["Li Na"][column]; got != want {
-			r.t.Errorf("%s of Li Na is %q, want %q", column, got, want)
+	for name, wants := range map[string]map[string]string{
+		"Li Na": {"attended": "yes", "answered": "1", "right": "1", "passed": "0"},
+		"Omar":  {"attended": "yes", "answered": "0", "right": "0", "passed": "1"},
+		"Sofia": {"attended": "yes", "answered": "1", "right": "1", "passed": "0"},
+	} {
+		for column, want := range wants {
+			if got := results[name][column]; got != want {
+				r.t.Errorf("%s of %s is %q, want %q", column, name, got, want)
+			}
 		}
-	}
-	if got := results["Omar"]; got["attended"] != "yes" || got["answered"] != "0" {
-		r.t.Errorf("Omar: %q", got)
 	}
 	if !json.Valid([]byte(r.command("class", "export", "journey", "--format", "json"))) {
 		r.t.Error("what is exported as JSON is none")
@@ -282,9 +316,28 @@ func (r *classroom) ends() {
 	if got := r.command("class", "list"); !slices.ContainsFunc([]string{"can be gone on with", "可以继续"}, func(s string) bool { return strings.Contains(got, s) }) {
 		r.t.Errorf("class list: %s", got)
 	}
+	if left := r.engines(); len(left) > 0 {
+		r.t.Errorf("engines that are left: %q", left)
+	}
 	r.command("class", "forget", "journey", "--yes")
 	if left, _ := filepath.Glob(filepath.Join(r.dir, "h", ".local/share/kubetutor/classes/*")); len(left) > 0 {
 		r.t.Errorf("left behind: %q", left)
 	}
 	r.server.tmux("kill-server")
+}
+
+// engines lists the engines of the class that run.
+func (r *classroom) engines() (lines []string) {
+	r.t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, file := range files {
+		line, err := os.ReadFile(file)
+		if err == nil && strings.Contains(string(line), "kubelab\x00serve") && strings.Contains(string(line), r.dir) {
+			lines = append(lines, strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	return lines
 }

@@ -26,6 +26,8 @@ const engineID = "0123456789abcdef"
 func kubelab() {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	name, state, sockets := flags.String("name", "", ""), flags.String("state", "", ""), flags.String("sockets", "", "")
+	flags.Duration("idle", 0, "")
+	flags.Bool("guest", false, "")
 	if len(os.Args) < 2 || os.Args[1] != "serve" || flags.Parse(os.Args[2:]) != nil {
 		os.Exit(2)
 	}
@@ -74,6 +76,7 @@ func (e *engine) handler() http.Handler {
 	})
 	answer(protocol.VerbClusterStatus, func() any { return e.status() })
 	answer(protocol.VerbClusterUp, func() any { up := e.status(); return protocol.Progress{Status: &up} })
+	answer(protocol.VerbClusterSleep, func() any { defer e.stop(); return protocol.Status{State: protocol.StateSleeping} })
 	answer(protocol.VerbClusterDown, func() any { defer e.stop(); return protocol.Status{State: protocol.StateDown} })
 	answer(protocol.VerbLabStop, func() any { e.change(func() { e.attempt = nil }); return protocol.Empty{} })
 	answer(protocol.VerbConsoleOpen, func() any { return protocol.Console{ID: "c1", Directory: ".", Namespace: "shop"} })

@@ -41,7 +41,7 @@ type ClassCommands struct {
 	ClassSureEnd                                                                                                   string // %s
 	ClassSureForget                                                                                                string // %s, learners %d
 	ClassForgetServed                                                                                              string // %s
-	ClassOwnCluster, ClassNotAsked, ClassLeftAlone                                                                 string
+	ClassOlderHere, ClassOlderThere, ClassOwnCluster, ClassNotAsked, ClassLeftAlone                                string
 	ClassLine                                                                                                      string // the state %s, since %s, lessons %d, learners %d
 	ClassFormatUnsaid                                                                                              string // %q
 	ClassExported                                                                                                  string // %s
@@ -154,18 +154,19 @@ func classCommandsEnglish() ClassCommands {
 		ClassSureEnd:        "End class %s for good? It cannot be gone on with. [y/N] ",
 		ClassSureForget:     "Remove class %s and all that its learners did (%d)? It cannot be brought back. [y/N] ",
 		ClassForgetServed:   "class %s is being served: end its server first",
-		ClassOwnCluster:     "--kubeconfig does not go with a class: each learner has a cluster of their own",
-		ClassNotAsked:       "there is nobody to ask: say --yes",
-		ClassLeftAlone:      "nothing was changed",
-		ClassLine:           "%s, since %s, lessons: %d, learners: %d",
-		ClassFormatUnsaid:   "--format is csv or json, not %q",
-		ClassExported:       "Attendance and results are in %s.",
-		ClassTrustKey:       "The host key of %s is\n  %s\nIs it the one that the instructor shows? [yes/no] ",
-		ClassOtherKey:       "%s shows the host key %s, not %s: this may be another machine that pretends to be it. Nothing was sent. Ask the instructor; if the new key is right, say it with --fingerprint",
-		ClassUnreachable:    "no class answers at %s: %v",
-		ClassUnsent:         "Not all could be sent to the class: %d. It is sent when you join again.",
-		ClassTries:          "too many wrong tries: the next is looked at from %s on",
-		classStates:         map[string]string{"served": "being served", "resting": "can be gone on with", "over": "ended", "unreadable": "cannot be read"},
+		ClassOlderHere:      "this kubetutor is older than the one that holds the class: update it", ClassOlderThere: "the kubetutor that holds the class is older than this one: ask the instructor to update it",
+		ClassOwnCluster:   "--kubeconfig does not go with a class: each learner has a cluster of their own",
+		ClassNotAsked:     "there is nobody to ask: say --yes",
+		ClassLeftAlone:    "nothing was changed",
+		ClassLine:         "%s, since %s, lessons: %d, learners: %d",
+		ClassFormatUnsaid: "--format is csv or json, not %q",
+		ClassExported:     "Attendance and results are in %s.",
+		ClassTrustKey:     "The host key of %s is\n  %s\nIs it the one that the instructor shows? [yes/no] ",
+		ClassOtherKey:     "%s shows the host key %s, not %s: this may be another machine that pretends to be it. Nothing was sent. Ask the instructor; if the new key is right, say it with --fingerprint",
+		ClassUnreachable:  "no class answers at %s: %v",
+		ClassUnsent:       "Not all could be sent to the class: %d. It is sent when you join again.",
+		ClassTries:        "too many wrong tries: the next is looked at from %s on",
+		classStates:       map[string]string{"served": "being served", "resting": "can be gone on with", "over": "ended", "unreadable": "cannot be read"},
 		classQuestions: map[string]string{
 			"code": "Join code: ", "name": "Your name: ", "resume": "This name is in use. Its resume code, or enter to ask the instructor: ", "instructor": "Instructor code: ",
 		},
