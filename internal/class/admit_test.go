@@ -30,7 +30,7 @@ func TestAdmit(t *testing.T) {
 	if err != nil || ann.Learner.Name != "Ann Lee" || len(ann.Resume) != 19 || !ann.Learner.ID.Valid() {
 		t.Fatalf("%+v, %v", ann, err)
 	}
-	if strings.Contains(fmt.Sprintf("%s", ann.Learner.Resume), ann.Resume) {
+	if strings.Contains(string(ann.Learner.Resume), ann.Resume) {
 		t.Error("the resume code is kept as it is")
 	}
 	for _, c := range []struct {

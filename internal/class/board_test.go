@@ -24,7 +24,6 @@ type scene struct {
 	store *classtest.Store
 	yard  *classtest.Yard
 	room  *class.Room
-	names []string
 	who   map[string]*class.Presence
 	n     int
 }

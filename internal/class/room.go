@@ -68,17 +68,16 @@ type Room struct {
 
 // live is the part of a Room that ends with the server.
 type live struct {
-	door     door
-	line     string
-	printed  string // the fingerprint of the host key
-	stays    map[LearnerID]*stay
-	chairs   map[string]*Presence // sessions of instructors
-	shown    string               // the one whose screen is shown to all
-	showing  *Screen
-	caption  string
-	asking   map[string]*asking
-	closed   bool
-	lastHeld time.Time
+	door    door
+	line    string
+	printed string // the fingerprint of the host key
+	stays   map[LearnerID]*stay
+	chairs  map[string]*Presence // sessions of instructors
+	shown   string               // the one whose screen is shown to all
+	showing *Screen
+	caption string
+	asking  map[string]*asking
+	closed  bool
 }
 
 // Create writes the first event of a class. Its name is checked, its roster must

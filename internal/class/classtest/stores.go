@@ -244,7 +244,8 @@ func opened(t *testing.T, s class.Store, who class.LearnerID) class.Progress {
 
 func noPathEscapes(t *testing.T, open func() class.Store) {
 	s := open()
-	for _, who := range []class.LearnerID{"", ".", "..", "../../etc", "/etc/abc", "abcdefg", "abcdefghi", "ABCDEFGH", "abcdefgi", "abc/efgh", "abc\\efgh", "abcdefg\n", "abcdefg\x00"} {
+	for _, who := range []class.LearnerID{"", ".", "..", "../../etc", "/etc/abc", "abcdefg", "abcdefghi", "ABCDEFGH", "abcdefgi", "abc/efgh",
+		"abc\\efgh", "abcdefg\n", "abcdefg\x00"} {
 		if p, err := s.Progress(t.Context(), who); err == nil {
 			p.Close()
 			t.Errorf("%q is somebody", who)
