@@ -66,7 +66,7 @@ func newConn(c net.Conn, w *crowd, from netip.Prefix) *conn {
 		traffic:  rate.NewLimiter(rate.Limit(w.limits.Traffic), burst*w.limits.Traffic),
 		requests: rate.NewLimiter(rate.Limit(w.limits.Requests), burst*w.limits.Requests),
 	}
-	in.lonely = time.AfterFunc(time.Hour, func() { in.drop("it has no session") })
+	in.lonely = time.AfterFunc(time.Hour, func() { _ = in.Close() })
 	in.lonely.Stop()
 	_ = c.SetDeadline(time.Now().Add(w.limits.Handshake))
 	return in

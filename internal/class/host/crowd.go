@@ -184,6 +184,6 @@ func (w *crowd) dismiss(last stage) {
 	}
 	w.mu.Unlock()
 	for _, c := range list {
-		c.drop("the server is stopping")
+		_ = c.Close()
 	}
 }

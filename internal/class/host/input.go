@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -20,15 +21,16 @@ import (
 // program when that ends while keys are pending. This one knows what a client may
 // not say and how long everything may be, and takes no more than a person types.
 type input struct {
-	send  func(tea.Msg)
-	paste int // bytes at most
+	send   func(tea.Msg)
+	broken func(any)            // ends the session, where something panics
+	paste  int                  // bytes at most
+	lent   atomic.Pointer[lent] // who has what is typed, in place of the model
 
 	mu      sync.Mutex // of what follows: bytes come from one side, time from the other
 	decoder uv.EventDecoder
 	pending []byte
 	pasting bool
 	pasted  []byte
-	lent    *lent // who has what is typed, in place of the model
 	timer   *time.Timer
 }
 
@@ -41,8 +43,8 @@ const (
 	pasteEnd   = "\x1b[201~"
 )
 
-func newInput(send func(tea.Msg), paste int) *input {
-	in := &input{send: send, paste: paste}
+func newInput(send func(tea.Msg), broken func(any), paste int) *input {
+	in := &input{send: send, broken: broken, paste: paste}
 	in.timer = time.AfterFunc(time.Hour, in.expire)
 	in.timer.Stop()
 	return in
@@ -52,8 +54,9 @@ func newInput(send func(tea.Msg), paste int) *input {
 // pastes, until the context or the terminal ends.
 func (in *input) read(ctx context.Context, from io.Reader, l Limits) error {
 	typed := rate.NewLimiter(rate.Limit(l.Keys), l.TypeAhead)
-	chunk := make([]byte, 1<<10)
+	chunk := make([]byte, min(1<<10, l.TypeAhead))
 	defer in.timer.Stop()
+	defer in.guard()
 	for {
 		n, err := from.Read(chunk)
 		if err != nil {
@@ -64,7 +67,7 @@ func (in *input) read(ctx context.Context, from io.Reader, l Limits) error {
 			keys = in.feed(chunk[:n])
 		}
 		if keys > 0 {
-			if err := typed.WaitN(ctx, min(keys, l.TypeAhead)); err != nil {
+			if err := typed.WaitN(ctx, min(keys, len(chunk))); err != nil {
 				return err
 			}
 		}
@@ -85,8 +88,23 @@ func (in *input) feed(p []byte) (keys int) {
 	return keys
 }
 
+// guard ends the session of whoever types what breaks this.
+func (in *input) guard() {
+	if r := recover(); r != nil {
+		in.broken(r)
+	}
+}
+
+// forget drops what has waited for more.
+func (in *input) forget() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.pending, in.pasting, in.pasted = nil, false, nil
+}
+
 // expire takes what has waited for more in vain.
 func (in *input) expire() {
+	defer in.guard()
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if !in.pasting {

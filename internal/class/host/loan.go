@@ -56,21 +56,17 @@ func (m *play) takeBack() {
 	m.screen.clear()
 }
 
-// divert gives what is typed to a loan as it comes; nil: no more.
-func (in *input) divert(to *lent) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	in.lent, in.pending, in.pasting, in.pasted = to, nil, false, nil
-}
+// divert gives what is typed to a loan as it comes; nil: no more. It waits for
+// nobody: who reads may be waiting for who lends.
+func (in *input) divert(to *lent) { in.lent.Store(to) }
 
 // diverted gives bytes to a loan, if there is one.
 func (in *input) diverted(ctx context.Context, p []byte) bool {
-	in.mu.Lock()
-	to := in.lent
-	in.mu.Unlock()
+	to := in.lent.Load()
 	if to == nil {
 		return false
 	}
+	in.forget()
 	select {
 	case to.keys <- append([]byte(nil), p...):
 	case <-to.done:

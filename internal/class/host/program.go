@@ -76,7 +76,7 @@ func (n *session) draw(made Screen, what Session, presence *class.Presence) erro
 		tea.WithEnvironment(what.Env), tea.WithColorProfile(profile), tea.WithWindowSize(what.Width, what.Height),
 		tea.WithoutSignalHandler(), tea.WithFilter(m.filter))
 	defer n.server.painter.add(m, presence)()
-	m.input = newInput(p.Send, n.server.o.Limits.Paste)
+	m.input = newInput(p.Send, func(r any) { n.end(n.server.broken(n.log, r)) }, n.server.o.Limits.Paste)
 	go n.typed(m.input)
 	ended, told := make(chan struct{}), make(chan error, 1)
 	go n.attend(p, made.Leave, presence, ended, told)
@@ -98,21 +98,16 @@ func (n *session) outcome(m *play, err, reason error) error {
 		return m.failed
 	case reason != nil:
 		return reason
+	case err == nil, errors.Is(err, tea.ErrInterrupted), errors.Is(context.Cause(n.ctx), errLeft):
+		return nil
 	case n.ctx.Err() != nil:
 		return context.Cause(n.ctx)
-	case err == nil, errors.Is(err, tea.ErrInterrupted):
-		return nil
 	}
 	return fmt.Errorf("%w: %w", errBroken, err)
 }
 
 // typed brings what is typed, until nothing more can come.
 func (n *session) typed(in *input) {
-	defer func() {
-		if r := recover(); r != nil {
-			n.end(n.server.broken(n.log, r))
-		}
-	}()
 	_ = in.read(n.ctx, n.Channel, n.server.o.Limits)
 	n.end(errLeft)
 }
