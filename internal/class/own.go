@@ -7,15 +7,30 @@ import (
 	"errors"
 	"sync"
 
+	"golang.org/x/time/rate"
+
 	"kubetutor/internal/progress"
 )
 
 // ownStore is the progress here of somebody who works on a machine of their own. It
 // is open while they have sessions, from the first event on.
 type ownStore struct {
+	volume   *rate.Limiter // bytes of events
 	mu       sync.Mutex
 	sessions int
 	open     Progress
+}
+
+// What comes from one machine is slowed down to a volume that no learner's work has,
+// so that nobody fills the disk of the class within a lesson: this much at once,
+// for who was away, and then so many bytes a second (half a gigabyte in a day).
+const (
+	volumeAtOnce    = 16 << 20
+	volumePerSecond = 16 << 10
+)
+
+func newOwnStore() *ownStore {
+	return &ownStore{volume: rate.NewLimiter(volumePerSecond, volumeAtOnce)}
 }
 
 func (o *ownStore) take() {
@@ -42,6 +57,9 @@ func (o *ownStore) add(ctx context.Context, events []progress.Event, open func(c
 		if err := enc.Encode(e); err != nil {
 			return err
 		}
+	}
+	if err := o.volume.WaitN(ctx, min(lines.Len(), volumeAtOnce)); err != nil {
+		return err
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()

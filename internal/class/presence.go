@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/oklog/ulid/v2"
+	"golang.org/x/time/rate"
 
 	"kubetutor/internal/progress"
 )
@@ -48,7 +49,20 @@ type stay struct {
 	standing Standing
 	looks    []*look
 	resume   string // a new code, to be shown in the next session
-	own      ownStore
+	own      *ownStore
+	says     *rate.Limiter // what goes into the class's events
+}
+
+// A learner writes so much into the events of the class: thirty things at once, then
+// one a second. Whoever floods waits for themselves; the file grows by a few MB in a
+// day of that.
+const (
+	saysAtOnce    = 30
+	saysPerSecond = 1
+)
+
+func newStay(seen time.Time) *stay {
+	return &stay{tally: newTally(), seen: seen, says: rate.NewLimiter(saysPerSecond, saysAtOnce), own: newOwnStore()}
 }
 
 // Enter begins a session of a learner; the first one notes their attendance. Own
@@ -58,6 +72,9 @@ type stay struct {
 // who may still bring what they did.
 func (r *Room) Enter(ctx context.Context, who LearnerID, own bool) (*Presence, error) {
 	p := &Presence{room: r, id: ulid.Make().String(), who: who, own: own, gone: make(chan struct{})}
+	if err := r.patience(ctx, who); err != nil {
+		return nil, fmt.Errorf("entering: %w", err)
+	}
 	first, err := r.begin(p)
 	if err != nil {
 		return nil, err
@@ -146,6 +163,15 @@ func (p *Presence) Leave() {
 	})
 }
 
+// patience lets a learner wait who says too much.
+func (r *Room) patience(ctx context.Context, who LearnerID) error {
+	s := r.stay(who)
+	if s == nil {
+		return ErrUnknown
+	}
+	return s.says.Wait(ctx)
+}
+
 func (r *Room) stay(who LearnerID) *stay {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -221,6 +247,9 @@ func (p *Presence) Raise(ctx context.Context, call Call) error {
 	if !call.Up {
 		call.Text = ""
 	}
+	if err := p.room.patience(ctx, p.who); err != nil {
+		return err
+	}
 	p.alive()
 	return p.room.write(ctx, kindRaised, p.who, func() (any, error) { return call, nil })
 }
@@ -229,6 +258,9 @@ func (p *Presence) Raise(ctx context.Context, call Call) error {
 func (p *Presence) Read(ctx context.Context, message string) error {
 	if p.who == "" {
 		return nil
+	}
+	if err := p.room.patience(ctx, p.who); err != nil {
+		return err
 	}
 	p.alive()
 	err := p.room.write(ctx, kindRead, p.who, func() (any, error) {

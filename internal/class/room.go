@@ -220,7 +220,7 @@ func (r *Room) afterFold(e Event) {
 	case kindCode:
 		r.door = door{} // guesses at the old code are worth nothing
 	case kindJoined:
-		r.stays[e.Who] = &stay{tally: newTally(), seen: e.At}
+		r.stays[e.Who] = newStay(e.At)
 	}
 }
 

@@ -414,3 +414,31 @@ func TestNothingHarmfulComesThrough(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoFloodsWaits lets one learner raise their hand without end, while another
+// does so once.
+func TestWhoFloodsWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := classtest.Room(t, class.Options{})
+		ann, bob := classtest.Enter(t, r, "Ann"), classtest.Enter(t, r, "Bob")
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		raised := 0
+		wg.Go(func() {
+			for ann.Raise(ctx, class.Call{Up: true}) == nil {
+				raised++
+			}
+		})
+		time.Sleep(10 * time.Second)
+		before := time.Now()
+		if err := bob.Raise(t.Context(), class.Call{Up: true}); err != nil || time.Since(before) > 0 {
+			t.Errorf("Bob waited for %v, %v", time.Since(before), err)
+		}
+		cancel()
+		wg.Wait()
+		if raised < 30 || raised > 45 {
+			t.Errorf("Ann was heard %d times in ten seconds", raised)
+		}
+	})
+}

@@ -122,6 +122,9 @@ func adding[T any](t *tally, m mark, e progress.Event, f func(*tally, mark, T)) 
 
 func (t *tally) position(m mark, p progress.Position) {
 	at := Place{Lesson: p.Lesson, Page: p.Page + 1, Focus: p.Focus}
+	if !focusPattern.MatchString(at.Focus) {
+		at.Focus = "" // whatever a later program has open beside the text
+	}
 	if !at.sound() {
 		return
 	}
