@@ -42,6 +42,29 @@ func TestLinesShowTheCode(t *testing.T) {
 	}
 }
 
+// TestASCIIShowsTheCode reads the modules back out of the text without blocks.
+func TestASCIIShowsTheCode(t *testing.T) {
+	t.Parallel()
+	want, err := rsc.Encode(link, rsc.L)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ink := range []qr.Ink{qr.Dark, qr.Light} {
+		lines, err := qr.ASCII(link, ink)
+		if err != nil || len(lines) != want.Size+4 {
+			t.Fatalf("%d lines for %d modules: %v", len(lines), want.Size+4, err)
+		}
+		for y, line := range lines {
+			for x := range want.Size + 4 {
+				inked := map[string]bool{"##": true, "  ": false}[line[2*x:2*x+2]]
+				if black := inked == bool(ink); black != want.Black(x-2, y-2) {
+					t.Errorf("ink %v: module %d,%d is black: %v", ink, x-2, y-2, black)
+				}
+			}
+		}
+	}
+}
+
 // TestLinesFitBesideText holds that the code of a usual address leaves room for
 // words in a terminal of 80 by 24.
 func TestLinesFitBesideText(t *testing.T) {

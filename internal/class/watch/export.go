@@ -29,7 +29,7 @@ func (r *roster) export() (*form, tea.Cmd) {
 	case r.o.Guest:
 		return nil, say(doneMsg{err: errGuest})
 	case r.lost():
-		return nil, say(doneMsg{err: errLost})
+		return nil, say(doneMsg{err: class.ErrLost})
 	}
 	f := r.form(r.words.LabelExport, r.words.AboutExport, func(path string) (tea.Cmd, string) {
 		path = strings.TrimSpace(path)

@@ -30,15 +30,13 @@ func (p *joinPage) act(a keymap.Action) tea.Cmd {
 	case invert:
 		p.inverted = !p.inverted
 	case renew:
+		// No time: for as long as the class has set.
 		return say(askMsg{p.words.AskRenew, func() tea.Cmd {
-			return p.do(class.Order{Kind: class.OrderRenew, Time: codeTime}, p.words.Renewed)
+			return p.do(class.Order{Kind: class.OrderRenew}, p.words.Renewed)
 		}})
 	}
 	return nil
 }
-
-// codeTime is how long a renewed code is good.
-const codeTime = 2 * time.Hour
 
 // lines has words on the left and the QR code on the right, or without it where
 // there is no room: a code that is cut cannot be read.

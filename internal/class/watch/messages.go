@@ -41,7 +41,6 @@ type (
 		text string
 		yes  func() tea.Cmd
 	}
-	replaceMsg struct{ path string } // an export may
 )
 
 // say is a command that does nothing but send a message.

@@ -15,19 +15,16 @@ import (
 // do gives an order to the class. Said is shown once it is carried out.
 func (s *shared) do(o class.Order, said string) tea.Cmd {
 	if s.lost() {
-		return say(doneMsg{err: errLost})
+		return say(doneMsg{err: class.ErrLost})
 	}
 	o.By = s.o.By
 	return func() tea.Msg { return doneMsg{said, s.o.Chair.Do(s.ctx, o)} }
 }
 
-// errLost is that of everything that needs the class while it cannot be reached.
-var errLost = errors.New("the class cannot be reached")
-
 // trouble says in words why something was not done.
 func (s *shared) trouble(err error) string {
 	for known, said := range map[error]string{
-		errLost: s.words.NotWhileLost, errGuest: s.words.NoFiles, class.ErrDeclined: s.words.Declined,
+		class.ErrLost: s.words.NotWhileLost, errGuest: s.words.NoFiles, class.ErrDeclined: s.words.Declined,
 		class.ErrAway: s.words.NotHere, class.ErrUnknown: s.words.Gone, class.ErrOrder: s.words.NotPossible, class.ErrOver: s.words.Over,
 	} {
 		if errors.Is(err, known) {

@@ -19,14 +19,14 @@ const headRows = 1
 // lines draws the list in w columns.
 func (r *roster) lines(w int) []string {
 	cols := r.columns(w)
-	lines := make([]string, len(r.rows))
-	for i, row := range r.rows {
-		lines[i] = r.line(row, cols, w)
+	var lines []string
+	for _, row := range r.rows[r.top:min(r.top+r.height, len(r.rows))] {
+		lines = append(lines, r.line(row, cols, w))
 	}
 	if len(lines) == 0 {
 		lines = []string{"", "  " + r.Styles.Dim.Render(r.nobody())}
 	}
-	return append([]string{r.head(cols, w)}, draw.Window(lines, r.top, r.height)...)
+	return append([]string{r.head(cols, w)}, draw.Window(lines, 0, r.height)...)
 }
 
 func (r *roster) nobody() string {
