@@ -70,15 +70,15 @@ func (m *Model) unanswered(err error) tea.Cmd {
 	return tea.Tick(statusPause, func(time.Time) tea.Msg { return askAgainMsg{} })
 }
 
-// trouble tells an error of the engine in the learner's language; the engine's own
-// sentences stay as they are.
+// trouble tells an error of the engine in the learner's language, as far as the
+// engine says it in both.
 func (c *common) trouble(err error) string {
 	var own *protocol.Error
 	var stale *lab.StaleError
 	var version *lab.VersionError
 	switch {
 	case errors.As(err, &own):
-		return own.Message
+		return own.In(c.lang).Message
 	case errors.As(err, &stale):
 		return fmt.Sprintf(c.words.OtherBuild, stale.Running, stale.PID)
 	case errors.As(err, &version):

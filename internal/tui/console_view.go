@@ -124,8 +124,8 @@ func (p *consolePanel) closed() []string {
 func (p *consolePanel) failure(n int) []string {
 	lines := wrapped(p.c.trouble(p.err), n, p.c.styles.Bad)
 	var e *protocol.Error
-	if errors.As(p.err, &e) && e.Hint != "" {
-		lines = append(lines, wrapped(e.Hint, n, p.c.styles.Text)...)
+	if errors.As(p.err, &e) && e.In(p.c.lang).Hint != "" {
+		lines = append(lines, wrapped(e.In(p.c.lang).Hint, n, p.c.styles.Text)...)
 	}
 	return lines
 }

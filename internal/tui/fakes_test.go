@@ -278,6 +278,8 @@ type fakeConsole struct {
 	signals []string
 	inputs  []string
 	words   []string // completion
+	edit    string   // every line lets the learner edit this; "" does not
+	edited  protocol.Edited
 	block   chan struct{}
 }
 
@@ -293,6 +295,9 @@ func (c *fakeConsole) Run(_ context.Context, line string, out func(protocol.Outp
 		return protocol.Exit{}, true, nil
 	}
 	out(protocol.Output{Data: []byte(c.answer)})
+	if c.edit != "" {
+		out(protocol.Output{Edit: &protocol.Edit{ID: "e1", Name: "claim.yaml", Content: []byte(c.edit)}})
+	}
 	if c.block != nil {
 		<-c.block
 	}
@@ -313,9 +318,15 @@ func (c *fakeConsole) Signal(_ context.Context, name string) error {
 	return nil
 }
 
-func (c *fakeConsole) Resize(context.Context, int, int) error        { return nil }
-func (c *fakeConsole) Edited(context.Context, protocol.Edited) error { return nil }
-func (c *fakeConsole) Close() error                                  { return nil }
+func (c *fakeConsole) Resize(context.Context, int, int) error { return nil }
+
+func (c *fakeConsole) Edited(_ context.Context, e protocol.Edited) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.edited = e
+	return nil
+}
+func (c *fakeConsole) Close() error { return nil }
 func (c *fakeConsole) Complete(_ context.Context, line string, cursor int) (protocol.Completion, error) {
 	from := strings.LastIndexByte(line[:cursor], ' ') + 1
 	var items []protocol.CompletedWord

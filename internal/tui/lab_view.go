@@ -212,6 +212,7 @@ func (p *labPanel) failure() []string {
 	lines := wrapped(w.Failed+" "+p.c.trouble(p.err), n, s.Bad)
 	var e *protocol.Error
 	if errors.As(p.err, &e) {
+		e = e.In(p.c.lang)
 		if e.Hint != "" {
 			lines = append(lines, wrapped(e.Hint, n, s.Text)...)
 		}

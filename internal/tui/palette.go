@@ -28,6 +28,7 @@ type palette struct {
 	input         textinput.Model
 	wanted        int  // number of what is in the input now
 	running       bool // a search, maybe of something older
+	asked         int  // its number: others may be searching, too
 	shown         int  // number of what the hits are for
 	eager         bool // what is found first is to be opened
 	hits          []search.Hit
@@ -46,7 +47,10 @@ type foundMsg struct {
 	err  error
 }
 
-func newPalette(c *common) *palette { return &palette{c: c, input: c.newInput()} }
+func newPalette(c *common) *palette {
+	id := c.nextID()
+	return &palette{c: c, input: c.newInput(), wanted: id, shown: id}
+}
 
 // Init makes the index ready while the learner begins to type.
 func (p *palette) Init() tea.Cmd { return tea.Batch(p.input.Focus(), p.search()) }
@@ -92,7 +96,7 @@ func (p *palette) search() tea.Cmd {
 	if p.running || p.c.o.Search == nil {
 		return nil
 	}
-	p.running = true
+	p.running, p.asked = true, p.wanted
 	id, query, o := p.wanted, p.query(), search.Options{Lang: p.c.lang, Limit: mostHits}
 	return func() tea.Msg {
 		hits, err := p.c.o.Search.Search(p.c.ctx, query, o)
@@ -101,6 +105,9 @@ func (p *palette) search() tea.Cmd {
 }
 
 func (p *palette) found(msg foundMsg) tea.Cmd {
+	if msg.id != p.asked {
+		return nil
+	}
 	p.running = false
 	if msg.id != p.wanted {
 		return p.search()

@@ -4,16 +4,23 @@ import (
 	"container/list"
 	"sync"
 
+	"kubetutor/internal/course"
+	"kubetutor/internal/i18n"
 	"kubetutor/internal/markdown"
+	"kubetutor/internal/tui/keymap"
 )
 
 // maxShared bounds the texts that sessions share, in bytes as weight counts them.
 const maxShared = 64 << 20
 
-// Shared is what many interfaces in one process have in common: texts that are
-// rendered, which are the same for all who see them at the same width and in the
-// same colours. Its memory is bounded. It may be used from many goroutines.
+// Shared is what many interfaces in one process have in common: the default keys,
+// the words with them, and texts that are rendered, which are the same for all who
+// see them at the same width and in the same colours. Its memory is bounded. It may
+// be used from many goroutines.
 type Shared struct {
+	keys  *keymap.Map
+	words map[course.Lang]i18n.TUI // with these keys
+
 	mu    sync.Mutex
 	most  int // bytes
 	holds int
@@ -31,7 +38,19 @@ type sharedText struct {
 
 // NewShared returns an empty one.
 func NewShared() *Shared {
-	return &Shared{most: maxShared, found: map[docKey]*list.Element{}, used: list.New()}
+	s := &Shared{keys: keymap.Default(), words: map[course.Lang]i18n.TUI{}, most: maxShared, found: map[docKey]*list.Element{}, used: list.New()}
+	for _, l := range course.Langs {
+		s.words[l] = i18n.TUIWords(l).WithKeys(s.keys.Label)
+	}
+	return s
+}
+
+// wordsOf are the words of a language with keys.
+func (s *Shared) wordsOf(l course.Lang, keys *keymap.Map) i18n.TUI {
+	if s != nil && keys == s.keys {
+		return s.words[l]
+	}
+	return i18n.TUIWords(l).WithKeys(keys.Label)
 }
 
 // render returns a text, rendered once for all who ask.

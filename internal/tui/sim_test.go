@@ -28,8 +28,9 @@ type sim struct {
 	model *tui.Model
 	quit  bool
 
-	clipboard string // what the terminal was sent for its own
-	clock     *clock // goes on with every key; nil stands still
+	clipboard string        // what the terminal was sent for its own
+	clock     *clock        // goes on with every key; nil stands still
+	told      func(tea.Msg) // sees every message; nil: nobody does
 }
 
 // patience is how long one command may take.
@@ -62,7 +63,11 @@ func (s *sim) drain(cmd tea.Cmd) {
 	if cmd == nil {
 		return
 	}
-	switch msg := s.run(cmd).(type) {
+	msg := s.run(cmd)
+	if s.told != nil {
+		s.told(msg)
+	}
+	switch msg := msg.(type) {
 	case nil:
 	case tea.QuitMsg:
 		s.quit = true

@@ -182,6 +182,9 @@ func (o Options) withDefaults() Options {
 	if o.Seed == nil {
 		o.Seed = rand.Uint64
 	}
+	if o.Keys == nil && o.Shared != nil {
+		o.Keys = o.Shared.keys
+	}
 	if o.Keys == nil {
 		o.Keys = keymap.Default()
 	}
@@ -196,7 +199,7 @@ func (o Options) withDefaults() Options {
 
 // setLang takes the words of a language, with the keys as they are now.
 func (c *common) setLang(l course.Lang) {
-	c.lang, c.words = l, i18n.TUIWords(l).WithKeys(c.keys.Label)
+	c.lang, c.words = l, c.o.Shared.wordsOf(l, c.keys)
 }
 
 // setTheme loads a theme of the program's own assets. It stays as it was where
