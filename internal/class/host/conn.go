@@ -191,7 +191,9 @@ func (c *conn) allow(size int) bool {
 		return false
 	}
 	if c.requests.Allow() {
-		c.flooded.Store(0)
+		if c.requests.Tokens() > float64(c.requests.Burst()/2) { // it had a rest
+			c.flooded.Store(0)
+		}
 		return c.ctx.Err() == nil
 	}
 	now := time.Now().UnixNano()

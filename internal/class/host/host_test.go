@@ -34,6 +34,8 @@ type echo struct {
 	width, height int
 	typed, pasted string
 	frames        int
+	ctx           context.Context
+	left          atomic.Bool // it was asked to, in good time
 	canary        string
 	full          bool // draws all of the window anew
 }
@@ -44,6 +46,11 @@ func (m *echo) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
+	case leaveMsg:
+		return m, tea.Sequence(func() tea.Msg {
+			m.left.Store(m.ctx.Err() == nil)
+			return nil
+		}, tea.Quit)
 	case loanOver:
 		m.typed = "back"
 	case tea.PasteMsg:
@@ -153,13 +160,16 @@ func serve(t testing.TB, change ...func(*Options)) *served {
 	return s
 }
 
-func (s *served) screen(_ context.Context, who Session) (Screen, error) {
+// leaveMsg asks the model to end.
+type leaveMsg struct{}
+
+func (s *served) screen(ctx context.Context, who Session) (Screen, error) {
 	name := who.Who.Name + who.Instructor
-	m := &echo{name: name, full: s.full.Load()}
+	m := &echo{ctx: ctx, name: name, full: s.full.Load()}
 	m.canary = s.canary
 	s.models.Store(name, m)
 	s.seats.Store(name, who.Seat)
-	return Screen{Model: m, Close: func() error { s.closed.Store(name, true); return nil }}, nil
+	return Screen{Model: m, Leave: leaveMsg{}, Close: func() error { s.closed.Store(name, true); return nil }}, nil
 }
 
 // logs are a server's, until the test has ended.
@@ -439,6 +449,35 @@ func TestBreaks(t *testing.T) {
 	}
 	bob.press("x")
 	bob.await("typed x.")
+}
+
+// TestLost holds that a model is asked to end, and can save what it must, however
+// its user has gone.
+func TestLost(t *testing.T) {
+	t.Parallel()
+	ways := map[string]func(n *terminal, c *gossh.Client, s *served){
+		"the connection is closed": func(_ *terminal, c *gossh.Client, _ *served) { _ = c.Close() },
+		"the session is closed":    func(n *terminal, _ *gossh.Client, _ *served) { _ = n.session.Close() },
+		"nothing more is typed":    func(n *terminal, _ *gossh.Client, _ *served) { _ = n.in.Close() },
+		"a signal":                 func(n *terminal, _ *gossh.Client, _ *served) { _ = n.session.Signal(gossh.SIGHUP) },
+		"the server stops":         func(_ *terminal, _ *gossh.Client, s *served) { s.stop() },
+		"the room closes":          func(_ *terminal, _ *gossh.Client, s *served) { _ = s.room.Close() },
+	}
+	for name, goes := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t)
+			c := s.join("Ada")
+			n := open(t, c, 80, 24)
+			n.await("hello Ada")
+			goes(n, c, s)
+			poll(t, "the screen is closed", func() bool { _, closed := s.closed.Load("Ada"); return closed })
+			m, _ := s.models.Load("Ada")
+			if !m.(*echo).left.Load() {
+				t.Error("it was not asked to end")
+			}
+		})
+	}
 }
 
 // TestNoProgram holds that a model that runs a program of this machine does not.

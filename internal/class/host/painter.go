@@ -2,6 +2,9 @@ package host
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -11,6 +14,8 @@ import (
 // painter brings the pictures of sessions to those who look at them, at most four
 // times a second. One does it for all sessions: most are looked at by nobody.
 type painter struct {
+	log *slog.Logger
+
 	mu       sync.Mutex
 	painting map[*painted]struct{}
 }
@@ -50,7 +55,7 @@ func (p *painter) run(ctx context.Context) {
 			return
 		case <-tick.C:
 			for _, one := range p.all() {
-				one.paint()
+				p.paint(one)
 			}
 		}
 	}
@@ -64,6 +69,16 @@ func (p *painter) all() []*painted {
 		list = append(list, one)
 	}
 	return list
+}
+
+// paint keeps what breaks over one picture from all others.
+func (p *painter) paint(one *painted) {
+	defer func() {
+		if r := recover(); r != nil {
+			p.log.Error("a picture has broken", "cause", fmt.Sprint(r), "stack", string(debug.Stack()))
+		}
+	}()
+	one.paint()
 }
 
 // paint paints what is new, if somebody looks. Who begins to look gets what is

@@ -96,10 +96,10 @@ func (n *session) outcome(m *play, err, reason error) error {
 	switch {
 	case m.failed != nil:
 		return m.failed
+	case errors.Is(reason, errLeft), reason == nil && (err == nil || errors.Is(err, tea.ErrInterrupted)):
+		return nil
 	case reason != nil:
 		return reason
-	case err == nil, errors.Is(err, tea.ErrInterrupted), errors.Is(context.Cause(n.ctx), errLeft):
-		return nil
 	case n.ctx.Err() != nil:
 		return context.Cause(n.ctx)
 	}
@@ -108,8 +108,8 @@ func (n *session) outcome(m *play, err, reason error) error {
 
 // typed brings what is typed, until nothing more can come.
 func (n *session) typed(in *input) {
-	_ = in.read(n.ctx, n.Channel, n.server.o.Limits)
-	n.end(errLeft)
+	_ = in.read(n.here, n.Channel, n.server.o.Limits)
+	n.leave(errLeft)
 }
 
 // attend tells a program of its window's size, and to end where that must be, until
@@ -118,9 +118,15 @@ func (n *session) attend(p *tea.Program, leave tea.Msg, presence *class.Presence
 	if leave == nil {
 		leave = tea.QuitMsg{}
 	}
-	stopping, gone := n.server.stopping, presence.Gone()
 	var reason error
 	defer func() { told <- reason }()
+	must := func(why error) {
+		if reason == nil {
+			reason = why
+			n.dismiss(p, leave)
+		}
+	}
+	stopping, gone, left := n.server.stopping, presence.Gone(), n.here.Done()
 	for {
 		select {
 		case <-ended:
@@ -131,18 +137,21 @@ func (n *session) attend(p *tea.Program, leave tea.Msg, presence *class.Presence
 			n.mu.Unlock()
 			p.Send(tea.WindowSizeMsg{Width: size.width, Height: size.height})
 		case <-stopping:
-			reason, stopping, gone = errStopping, nil, nil
-			n.leave(p, leave)
+			stopping = nil
+			must(errStopping)
 		case <-gone:
-			reason, stopping, gone = errStopping, nil, nil
-			n.leave(p, leave)
+			gone = nil
+			must(errStopping)
+		case <-left:
+			left = nil
+			must(context.Cause(n.here))
 		}
 	}
 }
 
-// leave asks a program to end, and ends it if it does not in half of the time that
+// dismiss asks a program to end, and ends it if it does not in half of the time that
 // there is.
-func (n *session) leave(p *tea.Program, leave tea.Msg) {
+func (n *session) dismiss(p *tea.Program, leave tea.Msg) {
 	time.AfterFunc(n.server.o.Limits.Grace/2, func() { n.end(errStopping) })
 	p.Send(leave)
 }

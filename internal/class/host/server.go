@@ -36,6 +36,7 @@ func New(o Options) (*Server, error) {
 	}
 	o = o.withDefaults()
 	s := &Server{o: o, log: o.Log, stopping: make(chan struct{})}
+	s.painter.log = o.Log
 	s.sessions.all, s.sessions.each = o.Limits.Sessions, o.Limits.SessionsEach
 	var err error
 	if s.ssh, err = wish.NewServer(s.configure); err != nil {

@@ -23,9 +23,13 @@ type session struct {
 	who    identity
 	gossh.Channel
 	log *slog.Logger
-	ctx context.Context // ends with the session; of its life, not of a call
-	end context.CancelCauseFunc
 	out *output
+
+	// Both contexts belong to the session's life, not to a call. Here is over once
+	// nobody is at the other end, or should not be; then what runs is asked to end, and
+	// has some time to save what it must, until ctx is over.
+	here, ctx  context.Context
+	leave, end context.CancelCauseFunc
 
 	mu       sync.Mutex
 	env      []string
@@ -52,12 +56,13 @@ func (s *Server) open(c *conn, who identity, asked gossh.NewChannel) {
 		c.give()
 		return
 	}
-	ctx, end := context.WithCancelCause(c.ctx)
 	n := &session{
-		server: s, conn: c, who: who, Channel: channel, ctx: ctx, end: end,
+		server: s, conn: c, who: who, Channel: channel,
 		log:     s.log.With("who", who.name()),
 		resized: make(chan struct{}, 1), size: window{80, 24},
 	}
+	n.here, n.leave = context.WithCancelCause(c.ctx)
+	n.ctx, n.end = context.WithCancelCause(context.WithoutCancel(c.ctx))
 	n.out = &output{to: channel, limit: s.o.Limits.Write, drop: func() { c.drop("a session does not read") }}
 	n.serve(requests)
 }
@@ -78,9 +83,10 @@ func (n *session) serve(requests <-chan *gossh.Request) {
 			running.Go(func() { n.run(run) })
 		}
 	}
-	n.end(errGone)
+	n.leave(errGone)
 	go gossh.DiscardRequests(requests)
 	running.Wait()
+	n.end(errGone)
 	n.conn.give()
 }
 
@@ -143,7 +149,7 @@ func (n *session) signal(payload []byte) bool {
 	}
 	switch r.Name {
 	case "HUP", "TERM", "INT", "KILL", "QUIT":
-		n.end(errLeft)
+		n.leave(errLeft)
 		return true
 	}
 	return false
@@ -181,6 +187,7 @@ var (
 func (n *session) run(what func() error) {
 	err := n.counted(what)
 	n.log.Info("a session has ended", "because", err)
+	n.leave(errLeft)
 	n.end(errLeft)
 	var status struct{ Code uint32 }
 	if err != nil && !errors.Is(err, errStopping) {
@@ -239,17 +246,17 @@ func (n *session) farewell(why error) {
 
 // seat speaks the protocol of learners with a program of their own.
 func (n *session) seat() error {
-	presence, err := n.server.o.Room.Enter(n.ctx, n.who.learner.ID, true)
+	presence, err := n.server.o.Room.Enter(n.here, n.who.learner.ID, true)
 	if err != nil {
 		return err
 	}
 	defer presence.Leave()
-	return wire.ServeSeat(n.ctx, stream{n}, presence, n.server.wire())
+	return wire.ServeSeat(n.here, stream{n}, presence, n.server.wire())
 }
 
 // chair speaks the protocol of instructors' views.
 func (n *session) chair() error {
-	return wire.ServeChair(n.ctx, stream{n}, n.server.o.Room.Sit(n.who.instructor), n.server.wire())
+	return wire.ServeChair(n.here, stream{n}, n.server.o.Room.Sit(n.who.instructor), n.server.wire())
 }
 
 // stream is a session's channel for package wire: what is written to it is watched.
