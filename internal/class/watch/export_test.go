@@ -18,6 +18,12 @@ func (m *Model) Cursor() class.LearnerID { return m.roster.cursor }
 // FollowAgain is what happens some seconds after a class was lost.
 func FollowAgain() tea.Msg { return followMsg{} }
 
+// IsBoard tells whether a message brings a board.
+func IsBoard(msg tea.Msg) bool {
+	_, ok := msg.(boardMsg)
+	return ok
+}
+
 // Timing is what is typed for a countdown.
 func Timing(text string, runs bool) (class.Order, bool) { return timing(text, runs) }
 

@@ -32,6 +32,17 @@ func (s *sights) now() class.Sight {
 	return s.last
 }
 
+// beginning is a chair that tells when a look begins.
+type beginning struct {
+	class.Chair
+	began chan struct{}
+}
+
+func (b beginning) Look(ctx context.Context, who class.LearnerID, frame func(class.Screen) error) error {
+	b.began <- struct{}{}
+	return b.Chair.Look(ctx, who, frame)
+}
+
 // The view works with a real room: a hand comes up, a message goes down, a lesson
 // is locked, a screen is asked for and shown.
 func TestWithARoom(t *testing.T) {
@@ -42,7 +53,9 @@ func TestWithARoom(t *testing.T) {
 	var seen sights
 	go seen.follow(t.Context(), lina)
 
-	s := newSim(t, 120, 30, func(o *watch.Options) { o.Chair, o.Course, o.Now = room.Sit("Ada"), classtest.Course(t), nil })
+	s := newSim(t, 120, 30, func(o *watch.Options) {
+		o.Chair, o.Course, o.Now = beginning{room.Sit("Ada"), o.Chair.(*chair).began}, classtest.Course(t), nil
+	})
 	s.comes("2 here")
 	if err := lina.Raise(t.Context(), class.Call{Up: true, Text: "help \x1b[2Jme"}); err != nil {
 		t.Fatal(err)

@@ -36,8 +36,10 @@ type chair struct {
 	boards chan class.Board
 	lose   chan error
 	frames chan class.Screen // closed: the learner ends it
+	began  chan struct{}     // a look has begun
 
 	mu      sync.Mutex
+	board   class.Board // the last one
 	orders  []class.Order
 	asked   []class.LearnerID // whose screen was asked for
 	looking int
@@ -46,13 +48,17 @@ type chair struct {
 }
 
 func newChair() *chair {
-	return &chair{boards: make(chan class.Board), lose: make(chan error), frames: make(chan class.Screen)}
+	return &chair{boards: make(chan class.Board), lose: make(chan error), frames: make(chan class.Screen), began: make(chan struct{}, 1)}
 }
 
 func (c *chair) Watch(ctx context.Context, changed func(class.Board) error) error {
+	if err := changed(c.told()); err != nil {
+		return err
+	}
 	for {
 		select {
 		case b := <-c.boards:
+			c.tell(b)
 			if err := changed(b); err != nil {
 				return err
 			}
@@ -62,6 +68,18 @@ func (c *chair) Watch(ctx context.Context, changed func(class.Board) error) erro
 			return ctx.Err()
 		}
 	}
+}
+
+func (c *chair) told() class.Board {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.board
+}
+
+func (c *chair) tell(b class.Board) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.board = b
 }
 
 func (c *chair) Do(_ context.Context, o class.Order) error {
@@ -76,6 +94,7 @@ func (c *chair) Do(_ context.Context, o class.Order) error {
 func (c *chair) Look(ctx context.Context, who class.LearnerID, frame func(class.Screen) error) error {
 	c.note(who, 1)
 	defer c.note("", -1)
+	c.began <- struct{}{}
 	for {
 		select {
 		case s, ok := <-c.frames:
@@ -170,8 +189,9 @@ func (s *sim) send(msg tea.Msg) {
 	s.drain(cmd)
 }
 
-// drain runs a command, and those that its messages lead to. What does not end
-// at once is a stream: what it brings is taken from the inbox by await.
+// drain runs a command to its end, and those that its messages lead to. What
+// streams bring, and looks, which wait for somebody, is taken from the inbox by
+// await.
 func (s *sim) drain(cmd tea.Cmd) {
 	s.t.Helper()
 	if cmd == nil {
@@ -182,10 +202,15 @@ func (s *sim) drain(cmd tea.Cmd) {
 	select {
 	case msg := <-done:
 		s.handle(msg)
-	case <-time.After(30 * time.Millisecond):
+	case <-s.chair.began:
 		go func() { s.inbox <- <-done }()
+	case <-time.After(patience):
+		s.t.Fatal("a command never ended")
 	}
 }
+
+// later runs a command whose message is waited for elsewhere.
+func (s *sim) later(cmd tea.Cmd) { go func() { s.inbox <- cmd() }() }
 
 func (s *sim) handle(msg tea.Msg) {
 	s.t.Helper()
@@ -194,7 +219,8 @@ func (s *sim) handle(msg tea.Msg) {
 	case tea.QuitMsg:
 		s.quit = true
 	case stream.Item:
-		s.send(msg)
+		s.later(msg.Next)
+		s.send(msg.Msg)
 	default:
 		if list, ok := unpacked(msg); ok {
 			for _, c := range list {
@@ -244,11 +270,15 @@ func (s *sim) tell(b class.Board) {
 	case <-time.After(patience):
 		s.t.Fatal("nobody takes the board")
 	}
-	select {
-	case msg := <-s.inbox:
-		s.handle(msg)
-	case <-time.After(patience):
-		s.t.Fatal("the board does not arrive")
+	for arrived := false; !arrived; {
+		select {
+		case msg := <-s.inbox:
+			item, ok := msg.(stream.Item)
+			arrived = ok && watch.IsBoard(item.Msg)
+			s.handle(msg)
+		case <-time.After(patience):
+			s.t.Fatal("the board does not arrive")
+		}
 	}
 }
 
