@@ -49,7 +49,7 @@ func lina() class.Row {
 			{Check: "class", Text: "它要求的存储类与卷的相同", Want: `"manual"`, Have: `"standard"`}, {Check: "bound", Text: "它处于 Bound 状态", Want: `"Bound"`, Have: `"Pending"`},
 		}},
 		Tries: 6, Hints: 1, Right: 3, Answered: 4, Attended: true, Note: "works in operations", Entry: "row 3, second year",
-		Answers: []class.Answered{{Question: lesson + "/no-class", Right: false, At: start.Add(-8 * time.Minute)}},
+		Answers: []class.Answered{{Question: lesson + "/default-class", Right: false, At: start.Add(-8 * time.Minute)}},
 	}
 }
 
@@ -73,7 +73,7 @@ func many(n int) class.Board {
 	for i := len(b.Rows); i < n; i++ {
 		row := class.Row{
 			Learner: class.LearnerID(fmt.Sprintf("l%07d", i)), Name: fmt.Sprintf("%s %02d", names[i%len(names)], i), Here: i%9 != 0,
-			Seen: start.Add(-time.Duration(i) * time.Minute), Moved: start.Add(-time.Minute), At: at(1+i%4, ""), Right: i % 5, Answered: 5, Attended: i%9 != 0,
+			Seen: start.Add(-time.Duration(i) * time.Minute), Moved: start.Add(-time.Minute), At: at(1+i%3, ""), Right: i % 5, Answered: 5, Attended: i%9 != 0,
 		}
 		if i%7 == 0 {
 			row.Stuck, row.Tries = []class.Stuck{class.StuckTries}, 4
@@ -82,7 +82,7 @@ func many(n int) class.Board {
 		b.Rows = append(b.Rows, row)
 	}
 	b.Here, b.Away = n-n/9, n/9
-	b.Steps = []class.Step{{At: at(1, ""), Count: n / 4}, {At: at(2, ""), Count: n / 3}, {At: at(2, "quiz:no-class"), Count: 2}, {At: at(3, ""), Count: n / 5}, {At: at(3, "lab:bind-claim"), Count: n / 4}, {At: at(4, ""), Count: 1}}
+	b.Steps = []class.Step{{At: at(1, ""), Count: n / 4}, {At: at(2, ""), Count: n / 3}, {At: at(2, "quiz:default-class"), Count: 2}, {At: at(3, ""), Count: n / 5}, {At: at(3, "lab:bind-claim"), Count: n / 4}, {At: at(3, "quiz:describe-claim"), Count: 1}}
 	b.Labs = class.Labs{Awake: 8, Limit: 8, Queued: 3, Asleep: 10}
 	b.Asking = []class.Asking{{ID: "a1", Name: "omar", From: "192.168.1.44", At: start.Add(-30 * time.Second)}}
 	b.Locked = []class.Place{{Lesson: "service-purpose"}}
