@@ -145,7 +145,8 @@ func TestYard(t *testing.T) {
 	}
 	c.keepsApart(c.console(ben), dir)
 
-	con, began := c.console(ann), time.Now()
+	began := time.Now()
+	con := c.console(ann)
 	if said := c.types(con, "cat deep/er/note.txt; kubectl get configmap ann-made-this -o name"); said != "ann-wrote-this\nconfigmap/ann-made-this\n" {
 		t.Errorf("the first one comes back to %q", said)
 	}
