@@ -35,8 +35,6 @@ func reaches() map[string][]string {
 		"loan.go": {"os.File", "tea.Exec", "tea.ExecCommand"},
 		// Names only: the file that settings are in, and a lesson's beside an author's fault.
 		"settings.go": {"path/filepath.Base"}, "preview.go": {"path/filepath.Base", "path/filepath.ToSlash", "path/filepath.FromSlash", "path/filepath.Rel", "path/filepath.Join"},
-		// A message that is dropped.
-		"program.go": {"tea.SuspendMsg"},
 	}
 }
 

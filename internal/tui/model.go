@@ -60,8 +60,6 @@ type Model struct {
 	engine        lab.Engine
 	status        protocol.Status
 	asking        bool // how the cluster is will be asked again
-	painted       func(content string, width, height int)
-	shown         string // the last frame that was told of
 }
 
 var _ tea.Model = (*Model)(nil)
@@ -428,7 +426,6 @@ func (m *Model) View() tea.View {
 	v := tea.View{AltScreen: true, WindowTitle: "kubetutor", MouseMode: m.mouseMode()}
 	if m.width < minWidth || m.height < minHeight {
 		v.Content = m.tooSmall()
-		m.paint(v.Content)
 		return v
 	}
 	body := m.front().View()
@@ -452,16 +449,7 @@ func (m *Model) View() tea.View {
 		m.header(), m.topRule(), body,
 		m.c.rule(m.width, m.splitBelow(), m.c.signs.up), m.footer(),
 	}, "\n"), m.width, m.height)
-	m.paint(v.Content)
 	return v
-}
-
-// paint tells of a frame that is not as the one before.
-func (m *Model) paint(content string) {
-	if m.painted != nil && content != m.shown {
-		m.shown = content
-		m.painted(content, m.width, m.height)
-	}
 }
 
 func (m *Model) split() int {

@@ -94,8 +94,11 @@ func (m *Model) roomKey(k tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
 		return m.roomAct(a)
 	}
 	kind := m.roomPanel()
-	if kind == noPanel && !r.calling() || m.help != nil || !r.guard.rested(m.c.o.Now()) {
+	if kind == noPanel && !r.calling() || m.help != nil {
 		return nil, false
+	}
+	if !r.guard.rested(m.c.o.Now()) {
+		return nil, kind == resumePanel // what was typed at the door is not for the page beneath
 	}
 	if kind == noPanel {
 		a, ok := m.c.keys.Find(k.String(), keymap.Called)

@@ -397,6 +397,8 @@ func TestTheResumeCodeMustBeRead(t *testing.T) {
 	sight.Resume = "K7QP-2MXD"
 	a := attend(t, small(t), 80, 24, sight)
 	a.shows("Keep this code", "K7QP-2MXD", "come back as Li Na")
+	a.quickly("enter", "enter") // typed at the door
+	a.shows("K7QP-2MXD")
 	a.press("x", "esc", "q")
 	a.shows("K7QP-2MXD")
 	if a.quit {
@@ -404,6 +406,7 @@ func TestTheResumeCodeMustBeRead(t *testing.T) {
 	}
 	a.press("enter")
 	a.hides("K7QP-2MXD")
+	a.shows("Good evening.")
 	a.press("m")
 	a.shows("Your resume code: K7QP-2MXD")
 }

@@ -36,8 +36,10 @@ type sharedText struct {
 	weight int                // 0 before that
 }
 
-// NewShared returns an empty one.
+// NewShared returns an empty one. It is made before the first model of a process
+// that does not call [Run], since it also sets how text inputs measure.
 func NewShared() *Shared {
+	measureNarrow()
 	s := &Shared{keys: keymap.Default(), words: map[course.Lang]i18n.TUI{}, most: maxShared, found: map[docKey]*list.Element{}, used: list.New()}
 	for _, l := range course.Langs {
 		s.words[l] = i18n.TUIWords(l).WithKeys(s.keys.Label)
@@ -47,7 +49,7 @@ func NewShared() *Shared {
 
 // wordsOf are the words of a language with keys.
 func (s *Shared) wordsOf(l course.Lang, keys *keymap.Map) i18n.TUI {
-	if s != nil && keys == s.keys {
+	if s != nil && (keys == s.keys || len(keys.Changes(s.keys)) == 0) {
 		return s.words[l]
 	}
 	return i18n.TUIWords(l).WithKeys(keys.Label)

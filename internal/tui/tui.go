@@ -92,9 +92,7 @@ const frames = 120
 // by a signal it returns context.Canceled. Env is the environment, as os.Environ
 // gives it.
 func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []string) error {
-	// Text inputs measure with runewidth, which under a Chinese locale would take
-	// ambiguous characters as wide while everything else takes them as narrow.
-	runewidth.DefaultCondition.EastAsianWidth = false
+	measureNarrow()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	o.Env = env
@@ -111,6 +109,14 @@ func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []stri
 		return fmt.Errorf("showing the interface: %w", err)
 	}
 	return nil
+}
+
+// measureNarrow has text inputs measure as everything else does: under a Chinese
+// locale runewidth would take ambiguous characters as wide.
+func measureNarrow() {
+	if runewidth.DefaultCondition.EastAsianWidth { // else it is left alone: others may be measuring
+		runewidth.DefaultCondition.EastAsianWidth = false
+	}
 }
 
 // New returns the root model, as Run uses it. An unknown theme is an error, and
