@@ -50,7 +50,8 @@ func room60() class.Board {
 	var board class.Board
 	for n := range 60 {
 		board.Rows = append(board.Rows, class.Row{
-			Learner: class.LearnerID(fmt.Sprintf("learner%d", n)), Name: "李娜 Li Na", Here: true, Seen: time.Now(), Moved: time.Now(), At: class.Place{Lesson: "pv-pvc-matching", Page: 3},
+			Learner: class.LearnerID(fmt.Sprintf("learner%d", n)), Name: "李娜 Li Na", Here: true, Seen: time.Now(), Moved: time.Now(),
+			At:    class.Place{Lesson: "pv-pvc-matching", Page: 3},
 			Stuck: []class.Stuck{class.StuckTries}, Call: &class.Call{Up: true, Text: "it hangs, and I do not know why"},
 			Standing: class.Standing{Lab: "pv-pvc-matching/bind-claim", Number: 2, Passed: 1, Of: 4, Failing: []class.Failing{
 				{Check: "class", Text: "It asks for the class", Want: "fast", Have: "standard"}, {Check: "bound", Text: "The claim is bound", Want: "Bound", Have: "Pending"},
@@ -64,7 +65,7 @@ func room60() class.Board {
 func BenchmarkBoard(b *testing.B) {
 	board := room60()
 	b.Run("server", func(b *testing.B) {
-		out := writer{w: io.Discard}
+		out := newWriter(io.Discard)
 		for b.Loop() {
 			data, _ := json.Marshal(board)
 			_ = out.send(answer{ID: 1, Is: data})

@@ -52,9 +52,10 @@ type inquiry struct {
 // connect greets, and returns once the two agree and the clocks were compared.
 func connect(ctx context.Context, rw io.ReadWriteCloser, speaks string, k *clock, o Options) (*client, error) {
 	c := &client{
-		rw: rw, in: newLines(rw, maxAnswer), out: make(chan question, outbox), o: o, clock: k,
+		rw: rw, out: make(chan question, outbox), o: o, clock: k,
 		waiting: map[uint64]*inquiry{},
 	}
+	c.in = newLines(c, maxAnswer)
 	c.ctx, c.end = context.WithCancelCause(context.WithoutCancel(ctx))
 	context.AfterFunc(c.ctx, func() { rw.Close() })
 	c.dead = time.AfterFunc(greetWithin, func() { c.end(errors.New("the server is silent")) })
@@ -75,7 +76,7 @@ func connect(ctx context.Context, rw io.ReadWriteCloser, speaks string, k *clock
 
 // begin greets and starts what reads and writes.
 func (c *client) begin(speaks string) error {
-	if err := (&writer{w: c.rw}).send(greeting{Speaks: speaks, Protocol: Protocol, Program: c.o.Program}); err != nil {
+	if err := newWriter(c.rw).send(greeting{Speaks: speaks, Protocol: Protocol, Program: c.o.Program}); err != nil {
 		return err
 	}
 	var g greeting
@@ -105,7 +106,7 @@ func (c *client) wait() error {
 }
 
 func (c *client) write() {
-	out := writer{w: c.rw}
+	out := newWriter(c.rw)
 	for {
 		select {
 		case q := <-c.out:
@@ -118,6 +119,16 @@ func (c *client) write() {
 	}
 }
 
+// Read reads what comes, and notes that something does: over a slow network one
+// picture may take longer than a ping waits.
+func (c *client) Read(p []byte) (int, error) {
+	n, err := c.rw.Read(p)
+	if n > 0 {
+		c.dead.Reset(deadAfter)
+	}
+	return n, err
+}
+
 func (c *client) read() {
 	for {
 		var a answer
@@ -125,7 +136,6 @@ func (c *client) read() {
 			c.end(fmt.Errorf("the connection ended: %w", err))
 			return
 		}
-		c.dead.Reset(deadAfter)
 		if err := c.take(a); err != nil {
 			c.end(err)
 			return
@@ -158,14 +168,15 @@ func (c *client) take(a answer) error {
 	return nil
 }
 
-// keepAlive pings until the connection ends.
+// keepAlive pings until the connection ends. It does not wait for the answers, which
+// may stand behind a large picture on a slow network: the server waits for pings.
 func (c *client) keepAlive() {
 	tick := time.NewTicker(pingEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			_ = c.ping(c.ctx) // that nothing comes is what c.dead is for
+			_, _ = c.put(c.ctx, question{Do: doPing}, &inquiry{tell: c.compare(), last: make(chan answer, 1)})
 		case <-c.ctx.Done():
 			return
 		}
@@ -173,14 +184,19 @@ func (c *client) keepAlive() {
 }
 
 // ping compares the clocks.
-func (c *client) ping(ctx context.Context) error {
-	var p pong
+func (c *client) ping(ctx context.Context) error { return c.ask(ctx, doPing, nil, c.compare()) }
+
+// compare compares the clocks when a pong comes to a ping that is sent now.
+func (c *client) compare() func(json.RawMessage) error {
 	began := c.o.now()
-	err := c.ask(ctx, doPing, nil, func(is json.RawMessage) error { return json.Unmarshal(is, &p) })
-	if err == nil {
-		c.clock.compare(began, p.Now, c.o.now())
+	return func(is json.RawMessage) error {
+		var p pong
+		err := json.Unmarshal(is, &p)
+		if err == nil {
+			c.clock.compare(began, p.Now, c.o.now())
+		}
+		return err
 	}
-	return err
 }
 
 // ask asks and returns with the last answer, whose error is the server's. What was

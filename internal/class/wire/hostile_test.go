@@ -69,20 +69,24 @@ func (s *stranger) bye(t *testing.T) string {
 }
 
 func TestWhatIsMalformedEndsTheConnectionWithAReason(t *testing.T) {
+	event := func(id, at, kind, data string) string {
+		return fmt.Sprintf(`{"id":1,"do":"recorded","with":[{"id":%q,"device":%q,"at":%q,"kind":%q,"data":%s}]}`, id, device, at, kind, data)
+	}
+	const now = "2026-11-21T09:00:00Z"
 	for name, tt := range map[string]struct{ line, want string }{
-		"no JSON":             {"GET / HTTP/1.1", "not as it should be"},
-		"another type":        {`{"id":"one","do":"ping"}`, "not as it should be"},
-		"a negative number":   {`{"id":-1,"do":"ping"}`, "not as it should be"},
-		"number 0":            {`{"do":"ping"}`, "used before"},
-		"a call of text":      {`{"id":1,"do":"raise","with":"help"}`, "this is no class.Call"},
-		"a call of nothing":   {`{"id":1,"do":"raise"}`, "this is no class.Call"},
-		"a review":            {`{"id":1,"do":"recorded","with":[{"id":"` + ulidA + `","device":"` + device + `","at":"2026-11-21T09:00:00Z","kind":"review","data":{"card":"question:a/1","rating":1}}]}`, "do not travel"},
-		"an unknown kind":     {`{"id":1,"do":"recorded","with":[{"id":"` + ulidA + `","device":"` + device + `","at":"2026-11-21T09:00:00Z","kind":"shell","data":{}}]}`, "no kind of event"},
-		"an ID that is none":  {`{"id":1,"do":"recorded","with":[{"id":"../../etc","device":"` + device + `","at":"2026-11-21T09:00:00Z","kind":"position","data":{}}]}`, "no ULID"},
-		"an impossible time":  {`{"id":1,"do":"recorded","with":[{"id":"` + ulidA + `","device":"` + device + `","at":"1066-11-21T09:00:00Z","kind":"position","data":{}}]}`, "no time"},
-		"too long":            {`{"id":1,"do":"read","with":"` + strings.Repeat("x", maxQuestion) + `"}`, "too long"},
-		"too deep":            {`{"id":1,"do":"read","with":` + strings.Repeat("[", 20_000) + `}`, "not as it should be"},
-		"an escape in a name": {`{"id":1,"do":"recorded","with":[{"id":"\u001b[2J","device":"","at":"2026-11-21T09:00:00Z","kind":"position","data":{}}]}`, "no ULID"},
+		"no JSON":            {"GET / HTTP/1.1", "not as it should be"},
+		"another type":       {`{"id":"one","do":"ping"}`, "not as it should be"},
+		"a negative number":  {`{"id":-1,"do":"ping"}`, "not as it should be"},
+		"number 0":           {`{"do":"ping"}`, "used before"},
+		"a call of text":     {`{"id":1,"do":"raise","with":"help"}`, "this is no class.Call"},
+		"a call of nothing":  {`{"id":1,"do":"raise"}`, "this is no class.Call"},
+		"a review":           {event(ulidA, now, "review", `{"card":"question:a/1","rating":1}`), "do not travel"},
+		"an unknown kind":    {event(ulidA, now, "shell", "{}"), "no kind of event"},
+		"an ID that is none": {event("../../etc", now, "position", "{}"), "no ULID"},
+		"an impossible time": {event(ulidA, "1066-11-21T09:00:00Z", "position", "{}"), "no time"},
+		"too long":           {`{"id":1,"do":"read","with":"` + strings.Repeat("x", maxQuestion) + `"}`, "too long"},
+		"too deep":           {`{"id":1,"do":"read","with":` + strings.Repeat("[", 20_000) + `}`, "not as it should be"},
+		"an escape in an ID": {strings.ReplaceAll(event("ESC[2J", now, "position", "{}"), "ESC", `\u001b`), "no ULID"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {

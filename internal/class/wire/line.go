@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 )
 
 // The longest lines in bytes. A server takes questions, which are small: the
@@ -57,19 +56,23 @@ func (l lines) next(v any) error {
 	return nil
 }
 
-// writer writes lines, each in one piece, for many goroutines.
+// writer writes lines, each in one piece, for many goroutines. Its lock is a channel:
+// those who wait for somebody who reads slowly are then seen to wait, by tests that
+// have a clock of their own.
 type writer struct {
-	mu sync.Mutex
-	w  io.Writer
+	turn chan struct{} // takes one: who writes
+	w    io.Writer
 }
+
+func newWriter(w io.Writer) *writer { return &writer{make(chan struct{}, 1), w} }
 
 func (w *writer) send(v any) error {
 	line, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("writing a line: %w", err)
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.turn <- struct{}{}
+	defer func() { <-w.turn }()
 	_, err = w.w.Write(append(line, '\n'))
 	return err
 }

@@ -83,7 +83,7 @@ type server struct {
 func newServer(rw io.ReadWriteCloser, methods map[string]method, outside bool, o Options) *server {
 	methods[doPing] = method{run: func(_ context.Context, _ json.RawMessage, tell func(any) error) error { return tell(pong{o.now()}) }}
 	return &server{
-		rw: rw, in: newLines(rw, maxQuestion), out: &writer{w: rw}, o: o, methods: methods, outside: outside,
+		rw: rw, in: newLines(rw, maxQuestion), out: newWriter(rw), o: o, methods: methods, outside: outside,
 		budget: rate.NewLimiter(perSecond, burst),
 		calls:  make(chan question, waitingCalls), streams: map[uint64]context.CancelFunc{},
 	}

@@ -187,7 +187,10 @@ func chairOver(t *testing.T, c class.Chair) (*Chair, *exchange) {
 const ulidA, ulidB, device = "01KAGZ00000000000000000001", "01KAGZ00000000000000000002", "01KAGZ0000000000000000000D"
 
 func position(id, lesson string) progress.Event {
-	return progress.Event{ID: id, Device: device, At: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC), Kind: progress.KindPosition, Data: []byte(`{"lesson":"` + lesson + `","page":2,"block":1}`)}
+	return progress.Event{
+		ID: id, Device: device, At: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC),
+		Kind: progress.KindPosition, Data: []byte(`{"lesson":"` + lesson + `","page":2,"block":1}`),
+	}
 }
 
 func TestCallsReachTheSeatInTheirOrder(t *testing.T) {
@@ -250,7 +253,7 @@ func TestErrorsComeBackAsWhatTheyAre(t *testing.T) {
 	})
 }
 
-// sights collects what a Follow tells.
+// follows collects what a Follow or a Watch tells.
 func follows[T any](t *testing.T, f func(context.Context, func(T) error) error) <-chan T {
 	all := make(chan T, 100)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -376,6 +379,45 @@ func TestExportIsWholeOrNothing(t *testing.T) {
 			t.Errorf("%q, %v", b.String(), err)
 		}
 	})
+}
+
+// A slow network is no dead one, though a board takes longer to come than a dead
+// connection is waited for.
+func TestASlowNetworkIsNotDead(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		fake := newFakeChair()
+		x := &exchange{serve: func(ctx context.Context, rw io.ReadWriteCloser) error { return ServeChair(ctx, rw, fake, Options{}) }}
+		dials := 0
+		chair := NewChair(func(ctx context.Context) (io.ReadWriteCloser, error) {
+			rw, err := x.dial(ctx)
+			dials++
+			return slow{rw}, err
+		}, Options{})
+		defer x.work.Wait()
+		defer chair.Close()
+		if err := chair.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		boards := follows(t, chair.Watch)
+		board := room60()
+		for len(board.Rows) < 600 {
+			board.Rows = append(board.Rows, board.Rows...)
+		}
+		began := time.Now()
+		fake.boards <- board
+		if b := <-boards; b.Lost || dials != 1 || time.Since(began) < 2*deadAfter {
+			t.Errorf("lost %v, %d connections, %v", b.Lost, dials, time.Since(began))
+		}
+	})
+}
+
+// slow brings 4 KB a second.
+type slow struct{ io.ReadWriteCloser }
+
+func (s slow) Read(p []byte) (int, error) {
+	n, err := s.ReadWriteCloser.Read(p[:min(len(p), 400)])
+	time.Sleep(100 * time.Millisecond)
+	return n, err
 }
 
 // A dead connection says nothing: whatever is sent disappears.
