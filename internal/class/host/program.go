@@ -112,6 +112,10 @@ func (n *session) typed(in *input) {
 	n.leave(errLeft)
 }
 
+// resizeEvery is how often a program is told of another size at most: each has all
+// of its texts broken into lines anew.
+const resizeEvery = 50 * time.Millisecond
+
 // attend tells a program of its window's size, and to end where that must be, until
 // it has ended. It says why it had to.
 func (n *session) attend(p *tea.Program, leave tea.Msg, presence *class.Presence, ended <-chan struct{}, told chan<- error) {
@@ -126,16 +130,20 @@ func (n *session) attend(p *tea.Program, leave tea.Msg, presence *class.Presence
 			n.dismiss(p, leave)
 		}
 	}
+	resized, again := n.resized, (<-chan time.Time)(nil)
 	stopping, gone, left := n.server.stopping, presence.Gone(), n.here.Done()
 	for {
 		select {
 		case <-ended:
 			return
-		case <-n.resized:
+		case <-resized:
 			n.mu.Lock()
 			size := n.size
 			n.mu.Unlock()
 			p.Send(tea.WindowSizeMsg{Width: size.width, Height: size.height})
+			resized, again = nil, time.After(resizeEvery)
+		case <-again:
+			resized = n.resized
 		case <-stopping:
 			stopping = nil
 			must(errStopping)
@@ -229,6 +237,11 @@ func (m *play) later() tea.Cmd {
 	return tea.Tick(early, func(time.Time) tea.Msg { return frameMsg{} })
 }
 
+// afterNothing is how long after a view that was as the one before another is made:
+// what a key has begun, such as reading a page, is often ready a millisecond later,
+// and need not wait as long as after a frame.
+const afterNothing = 3 * time.Millisecond
+
 // View implements tea.Model. It is called after each message; the first of them
 // draws at once, and those that follow it closely wait for the tick.
 func (m *play) View() tea.View {
@@ -237,10 +250,13 @@ func (m *play) View() tea.View {
 		return tea.View{}
 	}
 	m.drawn = time.Now()
-	v := m.inner.View()
+	v, frames := m.inner.View(), m.screen.frames
 	m.picture.set(v.Content, m.screen.size)
 	if err := m.screen.draw(v); err != nil {
 		m.failed = errGone
+	}
+	if m.screen.frames == frames {
+		m.drawn = m.drawn.Add(min(afterNothing-m.interval, 0))
 	}
 	return tea.View{}
 }

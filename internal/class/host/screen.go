@@ -20,11 +20,12 @@ type screen struct {
 	to      io.Writer
 	profile colorprofile.Profile
 
-	size  window
-	lines []string
-	view  tea.View // as the terminal's modes are; without content
-	begun bool
-	buf   strings.Builder
+	size   window
+	lines  []string
+	view   tea.View // as the terminal's modes are; without content
+	begun  bool
+	frames int // how many were written
+	buf    strings.Builder
 }
 
 // resize takes another size of the window. What the terminal made of the lines that
@@ -212,6 +213,7 @@ func cursorStyle(c *tea.Cursor) int {
 
 // flush writes what was gathered, in colours that the terminal has.
 func (s *screen) flush(drawn bool) error {
+	s.frames++
 	text := s.buf.String()
 	if drawn && s.view.Cursor != nil { // else it is seen flying about
 		text = ansi.HideCursor + text + ansi.ShowCursor
