@@ -116,3 +116,30 @@ func TestFaultsOfNotes(t *testing.T) {
 		})
 	}
 }
+
+// Whatever notes hold, reading them ends, and nothing that was said is lost.
+func FuzzNotes(f *testing.F) {
+	for _, seed := range []string{"# A\n\na\n", "", "##", "# A\n```\n## x\n", "# A\n## x\n<!-- a -->\n", "\x1b", "# \n\n~~~\n~~~\n## "} {
+		f.Add(seed)
+	}
+	files := fstest.MapFS{}
+	for name, file := range pack(f) {
+		files[name] = file
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		all := fstest.MapFS{"basics/first/notes.en.md": {Data: []byte(text)}, "basics/first/notes.zh.md": {Data: []byte("# 甲\n\n甲\n")}}
+		for name, file := range files {
+			all[name] = file
+		}
+		n, err := first(t, all).Notes(course.English)
+		if err != nil {
+			return
+		}
+		said := n.Whole + strings.Join(n.Pages, "")
+		for _, line := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")[1:] {
+			if line = strings.TrimSpace(line); !strings.HasPrefix(line, "##") && !strings.Contains(said, line) {
+				t.Errorf("%q is lost of %q", line, text)
+			}
+		}
+	})
+}

@@ -81,7 +81,7 @@ type ClassWatch struct {
 	AsksFrom                               string // %s
 	Admitted, RefusedNow                   string // %s
 	LookTitle, LookWaits, LooksAt          string // %s
-	LookAbout                              string
+	LookAbout, OwnScreen                   string
 	PartOf                                 string // column %d, line %d, of %d columns, %d lines
 	SessionsTitle, SessionsAbout           string
 	NoSessions                             string
@@ -145,7 +145,7 @@ func classWatchEnglish() ClassWatch {
 		CodeGood: "good until %s, %d min more", CodeExpired: "This code has expired: {class-join/renew} makes another one.", AskRenew: "Make another code? The present one ends.", Renewed: "There is another code.",
 		DoorTitle: "At the door", DoorAbout: "Each wants a name that somebody has taken, without its resume code. Look who it is first.", NobodyAtDoor: "Nobody is at the door.",
 		AsksFrom: "from %s", Admitted: "Let in: %s.", RefusedNow: "Refused: %s.",
-		LookTitle: "Screen of %s", LookWaits: "Waiting until %s says yes …", LooksAt: "Screen of %s, only to look at", LookAbout: "They are asked on their screen. {class/back} takes the question back.", PartOf: "from column %d, line %d of %d×%d",
+		LookTitle: "Screen of %s", LookWaits: "Waiting until %s says yes …", LooksAt: "Screen of %s, only to look at", OwnScreen: "They work on a machine of their own: its screen cannot be shown.", LookAbout: "They are asked on their screen. {class/back} takes the question back.", PartOf: "from column %d, line %d of %d×%d",
 		SessionsTitle: "Show a screen of yours to all", SessionsAbout: "Your own terminals in the class. {class-sessions/submit} shows one to all, {class-sessions/stop-showing} ends it.",
 		NoSessions: "You have none: log in to the class as instructor in another terminal first.", Session: "terminal %d", IsShown: "shown to all", ShownNow: "Your screen is shown to all.", ShownNoMore: "Your screen is shown no more.",
 

@@ -40,7 +40,7 @@ func classWatchChinese() ClassWatch {
 		CodeGood: "有效至 %s，还有 %d 分钟", CodeExpired: "加入码已过期：按 {class-join/renew} 换一个。", AskRenew: "换一个加入码吗？现在的会失效。", Renewed: "已换新的加入码。",
 		DoorTitle: "门口", DoorAbout: "这些人想用已被占用的姓名，但没有恢复码。请先看清是谁。", NobodyAtDoor: "门口没有人。",
 		AsksFrom: "来自 %s", Admitted: "已放行：%s。", RefusedNow: "已拒绝：%s。",
-		LookTitle: "%s的屏幕", LookWaits: "正在等%s同意……", LooksAt: "%s的屏幕，只能看", LookAbout: "对方的屏幕上会出现询问。按 {class/back} 收回。", PartOf: "从第 %d 列、第 %d 行起，全屏 %d×%d",
+		LookTitle: "%s的屏幕", LookWaits: "正在等%s同意……", LooksAt: "%s的屏幕，只能看", OwnScreen: "对方使用自己的电脑：看不到它的屏幕。", LookAbout: "对方的屏幕上会出现询问。按 {class/back} 收回。", PartOf: "从第 %d 列、第 %d 行起，全屏 %d×%d",
 		SessionsTitle: "向所有人展示自己的屏幕", SessionsAbout: "你在课堂中的终端。{class-sessions/submit} 向所有人展示，{class-sessions/stop-showing} 停止。",
 		NoSessions: "你还没有终端：请先在另一个终端中以教师身份登录课堂。", Session: "终端 %d", IsShown: "正在展示", ShownNow: "你的屏幕正在向所有人展示。", ShownNoMore: "已停止展示你的屏幕。",
 

@@ -275,6 +275,8 @@ func (m *Model) look() tea.Cmd {
 		return say(doneMsg{err: class.ErrLost})
 	case !row.Here:
 		return say(doneMsg{err: class.ErrAway})
+	case row.Own: // only what comes to the class as a screen can be shown
+		return say(doneMsg{said: m.words.OwnScreen})
 	}
 	m.looks++
 	l, cmd := newLook(m.shared, m.looks, row)

@@ -337,6 +337,16 @@ func TestLook(t *testing.T) {
 	s.shows("What is the matter")
 }
 
+func TestOwnMachineIsNotLookedAt(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	s.press("down", "w")
+	s.shows("a machine of their own")
+	if n := s.chair.watchers(); n != 0 {
+		t.Errorf("%d look", n)
+	}
+}
+
 func TestDeclinedLookIsSaid(t *testing.T) {
 	t.Parallel()
 	s := playing(t)

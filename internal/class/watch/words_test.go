@@ -3,7 +3,9 @@ package watch_test
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"kubetutor/internal/class"
 	"kubetutor/internal/class/watch"
 	"kubetutor/internal/course"
 	"kubetutor/internal/i18n"
@@ -65,4 +67,23 @@ func TestLargeLettersDiffer(t *testing.T) {
 		}
 		seen[shape] = r
 	}
+}
+
+// Whatever is typed for a countdown, no order is outside of what a countdown can
+// be.
+func FuzzTiming(f *testing.F) {
+	for _, seed := range []string{"15 lab", "+5", "-0:30", "1h30m", "0", "7:99", "-9223372036854775808ns", "99999h", "\x00", "１５"} {
+		f.Add(seed, true)
+		f.Add(seed, false)
+	}
+	f.Fuzz(func(t *testing.T, text string, runs bool) {
+		o, ok := watch.Timing(text, runs)
+		switch {
+		case !ok:
+		case o.Kind == class.OrderExtend && (!runs || o.Time == 0 || o.Time.Abs() > 12*time.Hour),
+			o.Kind == class.OrderTime && (o.Time < 0 || o.Time > 12*time.Hour || o.Time == 0 && !runs),
+			o.Kind != class.OrderExtend && o.Kind != class.OrderTime:
+			t.Errorf("%q is taken as %+v", text, o)
+		}
+	})
 }
