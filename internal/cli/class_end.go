@@ -58,11 +58,17 @@ func runClassCode(ctx context.Context, f *Factory, o *codeFlags, name string) er
 			return err
 		}
 		if o.json {
-			return f.json(board.Join)
+			return f.json(joinCodeJSON{board.Join.Code, board.Join.Expires})
 		}
 		f.printf(f.Words.ClassUntil+"\n", board.Join.Code, until(board.Join.Expires, board.At))
 		return nil
 	})
+}
+
+// joinCodeJSON is `class code --json`. Fields are added, never taken away.
+type joinCodeJSON struct {
+	Code    string    `json:"code"`
+	Expires time.Time `json:"expires"`
 }
 
 // tellInstructorCode is asked for on purpose: what `class serve` writes may be

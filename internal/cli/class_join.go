@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,10 +36,7 @@ func newCmdClassJoin(f *Factory) *cobra.Command {
 const leavePatience = 5 * time.Second
 
 func runClassJoin(ctx context.Context, f *Factory, o *joinFlags, host, code string) error {
-	if f.plain() {
-		return usageError{errors.New(f.Words.ClassNoTerminal)}
-	}
-	f.onScreen = true
+	f.onScreen = !f.plain()
 	db, err := f.Store()
 	if err != nil {
 		return err
@@ -49,14 +45,20 @@ func runClassJoin(ctx context.Context, f *Factory, o *joinFlags, host, code stri
 	if err != nil {
 		return err
 	}
-	seat, err := join.Dial(ctx, join.Options{
-		Host: host, Dir: dir, Code: code, Name: o.name, Resume: o.resume, Fingerprint: o.fingerprint, Ask: f.askJoin,
-		Progress: db, Program: version(f.Build),
-	})
+	options := join.Options{
+		Host: host, Dir: dir, Code: code, Name: o.name, Resume: o.resume, Fingerprint: o.fingerprint, Progress: db, Program: version(f.Build),
+	}
+	if f.IO.Terminal() {
+		options.Ask = f.askJoin
+	}
+	seat, err := join.Dial(ctx, options)
 	if err != nil {
 		return err
 	}
 	defer f.leave(seat)
+	if !f.onScreen {
+		return f.runClassPlain(ctx, seat, db)
+	}
 	return runScreen(ctx, f, func(t *tui.Options) {
 		t.Seat = seat
 		t.Store = class.Recording(db, func(e progress.Event) { _ = seat.Recorded(ctx, e) })

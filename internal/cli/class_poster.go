@@ -115,19 +115,25 @@ func (f *Factory) printFacts(facts []fact) {
 	}
 }
 
-// printCode draws the link for a camera, where a person can hold one up to it.
-func (f *Factory) printCode(g gate) {
-	if ascii, _ := f.ascii(); ascii || f.plain() {
-		return
-	}
+// printCode draws the link for a camera, where a person can hold one up to it, and
+// the facts above it stay on the screen with what is said below.
+func (f *Factory) printCode(g gate, facts int) {
 	lines, err := qr.Lines(g.link(), qr.Light) // most terminals are dark, and most cameras read it on the others too
 	if err != nil {
 		return // an address that no code can hold is to be typed
 	}
+	_, rows := f.IO.Size()
+	if ascii, _ := f.ascii(); ascii || f.plain() || rows < len(lines)+facts+saidAround {
+		return
+	}
+	f.printf("\n")
 	for _, line := range lines {
 		f.printf("  %s\n", line)
 	}
 }
+
+// saidAround is how many rows the rest of it takes, and the first comings.
+const saidAround = 12
 
 // span writes minutes as people say them.
 func span(minutes int) string {

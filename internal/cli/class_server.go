@@ -189,10 +189,13 @@ func (s *server) announce() {
 	} else {
 		f.printf(w.ClassGoesOn+"\n\n", c.Name, len(c.Plan), len(s.room.Learners()))
 	}
-	f.printFacts(f.poster(s.room.Board(), s.gate))
+	facts := f.poster(s.room.Board(), s.gate)
+	f.printFacts(facts)
+	f.printCode(s.gate, len(facts))
 	f.printf("\n")
-	f.printCode(s.gate)
-	f.printf("\n%s\n%s\n\n", s.listens(), w.ClassStop)
+	f.printIndented("", s.listens())
+	f.printIndented("", w.ClassStop)
+	f.printf("\n")
 }
 
 // listens says who can reach the class.
@@ -214,19 +217,18 @@ func (s *server) listens() string {
 func (s *server) say(line string) {
 	s.talk.Lock()
 	defer s.talk.Unlock()
-	s.f.printf("%s\n", line)
+	s.f.printIndented("", line)
 }
 
 // prepareEngine finds or builds the engine before the first lab needs it.
 func (s *server) prepareEngine(ctx context.Context) {
-	begun := time.Now()
 	p := &plain.BuildPrinter{Out: &spoken{s}, Words: s.f.Words}
 	switch err := s.yard.Prepare(ctx, p.Changed); {
 	case ctx.Err() != nil:
 	case err != nil:
 		s.say(fmt.Sprintf(s.f.Words.ClassEngineNone, s.f.explain(err)))
 	default:
-		s.say(fmt.Sprintf(s.f.Words.ClassEngineReady, time.Since(begun).Round(time.Second), s.yard.Labs().Limit))
+		s.say(fmt.Sprintf(s.f.Words.ClassEngineReady, s.yard.Labs().Limit))
 	}
 }
 

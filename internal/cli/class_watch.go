@@ -103,6 +103,9 @@ func runClassNotes(ctx context.Context, f *Factory, o *watchFlags, of, lesson st
 			return err
 		}
 	}
+	if o.by, err = f.instructorBy(o.by); err != nil {
+		return err
+	}
 	follow, leave, err := f.followed(ctx, o, of, lesson)
 	if err != nil {
 		return err

@@ -55,28 +55,36 @@ func (f *Factory) style() plain.Style {
 
 // plainTutor wires the append-only tutor.
 func (f *Factory) plainTutor(ctx context.Context) (*plain.Tutor, error) {
-	c, err := f.Course()
+	o, err := f.plainOptions()
 	if err != nil {
 		return nil, err
+	}
+	return plain.New(o), nil
+}
+
+func (f *Factory) plainOptions() (o plain.Options, err error) {
+	c, err := f.Course()
+	if err != nil {
+		return o, err
 	}
 	store, err := f.Store()
 	if err != nil {
-		return nil, err
+		return o, err
 	}
 	labs, err := f.Labs()
 	if err != nil {
-		return nil, err
+		return o, err
 	}
 	desk, err := f.Desk()
 	if err != nil {
-		return nil, err
+		return o, err
 	}
-	return plain.New(plain.Options{
+	return plain.Options{
 		Course: c, Store: store, Labs: labs, Desk: &attempt.Desk{Labs: labs, Store: store}, Reviews: desk, Grader: lateGrader{f},
 		Lang: f.Lang(), Words: f.Words, Style: f.style(), In: f.IO.In, Out: f.IO.Out, Environ: f.Environ,
 		Divert: f.interrupts.divert, Terminal: f.terminal(), Search: f.Search, Settings: settingsFile{f}, ReviewConfig: func() review.Config { return reviewConfig(f.chosen().Review) },
 		Prepare: func(ctx context.Context) error { return f.prepare(ctx, labs) }, Rows: f.rows(), Clipboard: f.clipboard(),
-	}), nil
+	}, nil
 }
 
 // rows tells how many rows the terminal has; nil where there is none.

@@ -22,7 +22,7 @@ type ClassCommands struct {
 	ClassTrusted                                                                                                   string
 	ClassPortTaken                                                                                                 string // address %s, why %v
 	ClassRosterFaults                                                                                              string // file %s, %v
-	ClassEngineReady                                                                                               string // after %s, labs %d
+	ClassEngineReady                                                                                               string // labs %d
 	ClassEngineNone                                                                                                string // why %s
 	ClassBegun                                                                                                     string // %s, lessons %d, %s
 	ClassGoesOn                                                                                                    string // %s, lessons %d, learners %d
@@ -50,6 +50,14 @@ type ClassCommands struct {
 	ClassUnreachable                                                                                               string // address %s, why %v
 	ClassUnsent                                                                                                    string // events %d
 	ClassTries                                                                                                     string // until %s
+
+	ClassHand, ClassMessages, ClassHandUp, ClassHandDown, ClassNoMessages string
+	ClassHintCame                                                         string // hint %d, lab %s
+	ClassCommandCame                                                      string // %s
+	ClassMessageCame                                                      string // %s
+	ClassResumeCode                                                       string // name %s, %s
+	ClassCalled                                                           string // lesson %s, page %d
+	ClassEndsAt                                                           string // a time of day %s, what for %s
 
 	classStates, classQuestions, classRefusals map[string]string
 }
@@ -127,7 +135,7 @@ func classCommandsEnglish() ClassCommands {
 		ClassTrusted:         "Consoles of labs are not confined: everybody who joins can read the files that you can read.",
 		ClassPortTaken:       "cannot listen on %s: %v. Choose another port with --port",
 		ClassRosterFaults:    "%s: %v",
-		ClassEngineReady:     "Labs are ready (after %s); %d can run at once.",
+		ClassEngineReady:     "Labs are ready; %d can run at once.",
 		ClassEngineNone:      "Lessons, questions and reviews work, but no labs: %s",
 		ClassBegun:           "Class %s begins. Lessons: %d, planned for %s.",
 		ClassGoesOn:          "Class %s goes on. Lessons: %d, learners so far: %d.",
@@ -148,7 +156,7 @@ func classCommandsEnglish() ClassCommands {
 		ClassNewCode:        "the join code is now %s   good until %s",
 		ClassStopAgain:      "%d here. ctrl+c again within 5 seconds ends the server.",
 		ClassStopping:       "Ending: labs fall asleep, which takes some seconds.",
-		ClassStopped:        "Class %s is closed. `kubetutor class serve` with its name goes on with it.",
+		ClassStopped:        "The class is closed. `kubetutor class serve %s` goes on with it.",
 		ClassEnded:          "Class %s has been ended.",
 		ClassForgotten:      "Class %s is removed.",
 		ClassSureEnd:        "End class %s for good? It cannot be gone on with. [y/N] ",
@@ -166,6 +174,17 @@ func classCommandsEnglish() ClassCommands {
 		ClassUnreachable:  "no class answers at %s: %v",
 		ClassUnsent:       "Not all could be sent to the class: %d. It is sent when you join again.",
 		ClassTries:        "too many wrong tries: the next is looked at from %s on",
+		ClassHand:         "ask the instructor for help: hand WHY; once more takes it back",
+		ClassMessages:     "what the instructor has sent",
+		ClassHandUp:       "Your hand is up; hand takes it down.",
+		ClassHandDown:     "Your hand is down.",
+		ClassNoMessages:   "No messages yet.",
+		ClassHintCame:     "Hint %d for the lab %s has come from the instructor: type hint in it.",
+		ClassCommandCame:  "The instructor sends a command to try: %s",
+		ClassMessageCame:  "The instructor: %s",
+		ClassResumeCode:   "You are %s in the class. To come back under this name, keep the resume code: %s",
+		ClassCalled:       "Everybody is called to the lesson %s, page %d.",
+		ClassEndsAt:       "Time until %s: %s",
 		classStates:       map[string]string{"served": "being served", "resting": "can be gone on with", "over": "ended", "unreadable": "cannot be read"},
 		classQuestions: map[string]string{
 			"code": "Join code: ", "name": "Your name: ", "resume": "This name is in use. Its resume code, or enter to ask the instructor: ", "instructor": "Instructor code: ",

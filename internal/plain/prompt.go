@@ -131,7 +131,7 @@ func (t *Tutor) choices(p prompt) []choice {
 // everywhere is what can be typed at every prompt.
 func (t *Tutor) everywhere() []choice {
 	about := t.Words.About
-	return []choice{
+	return append(t.further(), []choice{
 		{"again", "", about["again"], leads(errAgain)},
 		{"course", "", about["course"], t.courseList},
 		{"search", "", about["search"], t.search},
@@ -142,7 +142,15 @@ func (t *Tutor) everywhere() []choice {
 		{"language", "l", about["language"], alone(t.switchLanguage)},
 		{"home", "", about["home"], leads(errHome)},
 		{"quit", "q", about["quit"], leads(errQuit)},
+	}...)
+}
+
+// further are the commands of [Options.Further].
+func (t *Tutor) further() (list []choice) {
+	for _, c := range t.Further {
+		list = append(list, choice{c.Word, "", c.Text, func(ctx context.Context, rest string) error { return c.Do(ctx, rest, t.Out) }})
 	}
+	return list
 }
 
 // help lists what can be typed.

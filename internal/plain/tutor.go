@@ -56,6 +56,16 @@ type Options struct {
 	Rows func() int
 	// Clipboard puts a text into the learner's clipboard; nil where there is none.
 	Clipboard func(text string) error
+	// Further are commands that can be typed at every prompt besides the tutor's own.
+	Further []Command
+}
+
+// Command is something that can be typed.
+type Command struct {
+	Word string // never translated
+	Text string // what it does, for help
+	// Do does it, with what stands behind the word, and says the outcome on out.
+	Do func(ctx context.Context, rest string, out io.Writer) error
 }
 
 // Tutor is the tutor line after line.
