@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +23,7 @@ import (
 	"kubetutor/internal/class/host"
 	"kubetutor/internal/class/join"
 	"kubetutor/internal/progress"
+	"kubetutor/internal/quiz"
 )
 
 const secret = "ABCD-EFGH"
@@ -258,6 +260,29 @@ func TestWhatTravels(t *testing.T) {
 	}
 	if len(got) > 0 {
 		t.Errorf("there are others: %v", got)
+	}
+}
+
+// An answer that no line takes travels without what it says.
+func TestALongAnswerTravels(t *testing.T) {
+	t.Parallel()
+	s, l := serve(t), newLaptop(t)
+	seat := dial(t, l.options(s, "li.na"))
+	long := progress.Answer{Question: lesson + "/q-1", Given: quiz.Answer{Texts: []string{strings.Repeat("apiVersion: v1\n", 10_000)}}, Right: true}
+	ids := record(t, l, answer(0, false), long, answer(2, true))
+	_ = seat.Recorded(t.Context(), progress.Event{})
+	eventually(t, "all is there", func() bool { return len(s.here("li.na")) == 3 })
+	p, err := s.store.Progress(t.Context(), s.room.Learners()[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	e, ok, err := p.Event(t.Context(), ids[1])
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	if data, err := e.Decode(); err != nil || !reflect.DeepEqual(data, progress.Answer{Question: lesson + "/q-1", Right: true}) {
+		t.Errorf("it is there as %+v, %v", data, err)
 	}
 }
 

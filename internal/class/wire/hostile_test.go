@@ -205,6 +205,27 @@ func TestAFloodIsReadSlowly(t *testing.T) {
 	})
 }
 
+// Who asks for what is costly waits longer than it takes.
+func TestCostlyCallsTakeAShare(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		fake := newFakeSeat()
+		fake.takes = 100 * time.Millisecond
+		seat, _ := seatOver(t, fake, Options{})
+		if err := seat.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		for range 10 {
+			if err := seat.Read(t.Context(), "x"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d := time.Since(began); d < 9*(1+idleShare)*fake.takes {
+			t.Errorf("10 calls took %v", d)
+		}
+	})
+}
+
 func TestVersions(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := knock(t, newFakeSeat())

@@ -21,6 +21,7 @@ import (
 type fakeSeat struct {
 	sights chan class.Sight
 	fail   error
+	takes  time.Duration // each call
 
 	mu    sync.Mutex
 	heard []string
@@ -29,6 +30,7 @@ type fakeSeat struct {
 func newFakeSeat() *fakeSeat { return &fakeSeat{sights: make(chan class.Sight, 1)} }
 
 func (s *fakeSeat) hear(format string, args ...any) error {
+	time.Sleep(s.takes)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.heard = append(s.heard, fmt.Sprintf(format, args...))
