@@ -1,6 +1,10 @@
 package watch
 
-import "kubetutor/internal/tui/keymap"
+import (
+	"slices"
+
+	"kubetutor/internal/tui/keymap"
+)
 
 // The scopes of the view's keys.
 const (
@@ -47,69 +51,97 @@ const (
 
 // Keys is the table of keys that the view comes with.
 func Keys() *keymap.Map {
-	keys := func(k ...string) []string { return k }
-	bindings := []keymap.Binding{
-		{Scope: inRoster, Action: keymap.Hint, Keys: keys("h"), Foot: true},
-		{Scope: inRoster, Action: sendMessage, Keys: keys("m"), Foot: true},
-		{Scope: inRoster, Action: lookAt, Keys: keys("w"), Foot: true},
-		{Scope: inRoster, Action: openPlan, Keys: keys("o"), Foot: true},
-		{Scope: inRoster, Action: recall, Keys: keys("b"), Foot: true},
-		{Scope: inRoster, Action: setTime, Keys: keys("t"), Foot: true},
-		{Scope: inRoster, Action: openJoin, Keys: keys("J"), Foot: true},
-		{Scope: inRoster, Action: keymap.Open, Keys: keys("enter")},
-		{Scope: inRoster, Action: keymap.Tick, Keys: keys("space", "x")},
-		{Scope: inRoster, Action: tickAll, Keys: keys("a")},
-		{Scope: inRoster, Action: sendCommand, Keys: keys("c")},
-		{Scope: inRoster, Action: writeNote, Keys: keys("n")},
-		{Scope: inRoster, Action: attend, Keys: keys("p")},
-		{Scope: inRoster, Action: lowerHand, Keys: keys("l")},
-		{Scope: inRoster, Action: showOwn, Keys: keys("v")},
-		{Scope: inRoster, Action: openDoor, Keys: keys("d")},
-		{Scope: inRoster, Action: narrow, Keys: keys("f")},
-		{Scope: inRoster, Action: sortBy, Keys: keys("s")},
-		{Scope: inRoster, Action: keymap.Filtering, Keys: keys("/")},
-		{Scope: inRoster, Action: export, Keys: keys("e")},
-		{Scope: inRoster, Action: endClass, Keys: keys("E")},
+	return keymap.New(slices.Concat(rosterKeys(), pageKeys(), typingKeys(), sharedKeys()))
+}
+
+// foot is a key that also stands in the line at the bottom.
+func foot(s keymap.Scope, a keymap.Action, keys ...string) keymap.Binding {
+	return keymap.Binding{Scope: s, Action: a, Keys: keys, Foot: true}
+}
+
+func bound(s keymap.Scope, a keymap.Action, keys ...string) keymap.Binding {
+	return keymap.Binding{Scope: s, Action: a, Keys: keys}
+}
+
+func rosterKeys() []keymap.Binding {
+	return append([]keymap.Binding{
+		foot(inRoster, keymap.Hint, "h"),
+		foot(inRoster, sendMessage, "m"),
+		foot(inRoster, lookAt, "w"),
+		foot(inRoster, openPlan, "o"),
+		foot(inRoster, recall, "b"),
+		foot(inRoster, setTime, "t"),
+		foot(inRoster, openJoin, "J"),
+		bound(inRoster, keymap.Open, "enter"),
+		bound(inRoster, keymap.Tick, "space", "x"),
+		bound(inRoster, tickAll, "a"),
+		bound(inRoster, sendCommand, "c"),
+		bound(inRoster, writeNote, "n"),
+		bound(inRoster, attend, "p"),
+		bound(inRoster, lowerHand, "l"),
+		bound(inRoster, showOwn, "v"),
+		bound(inRoster, openDoor, "d"),
+		bound(inRoster, narrow, "f"),
+		bound(inRoster, sortBy, "s"),
+		bound(inRoster, keymap.Filtering, "/"),
+		bound(inRoster, export, "e"),
+		bound(inRoster, endClass, "E"),
+	}, moving(inRoster)...)
+}
+
+// pageKeys are those of what stands in the roster's place.
+func pageKeys() []keymap.Binding {
+	keys := []keymap.Binding{
+		foot(inPlan, toggleLock, "o", "space"),
+		foot(inPlan, recall, "b"),
+		foot(inJoin, renew, "r"),
+		foot(inJoin, invert, "i"),
+		foot(inDoor, admit, "a"),
+		foot(inDoor, refuse, "x"),
+		foot(inHints, keymap.Submit, "enter"),
+		foot(inHints, recipients, "tab"),
+		foot(inSessions, keymap.Submit, "enter"),
+		foot(inSessions, stopShowing, "x"),
+		bound(inDetail, keymap.Left, "left"),
+		bound(inDetail, keymap.Right, "right"),
+		bound(inScreen, keymap.Left, "left", "h"),
+		bound(inScreen, keymap.Right, "right", "l"),
 	}
-	bindings = append(bindings, moving(inRoster)...)
-	bindings = append(append(bindings, keymap.Binding{Scope: inPlan, Action: toggleLock, Keys: keys("o", "space"), Foot: true},
-		keymap.Binding{Scope: inPlan, Action: recall, Keys: keys("b"), Foot: true}), moving(inPlan)...)
-	bindings = append(append(bindings, keymap.Binding{Scope: inDoor, Action: admit, Keys: keys("a"), Foot: true},
-		keymap.Binding{Scope: inDoor, Action: refuse, Keys: keys("x"), Foot: true}), moving(inDoor)...)
-	bindings = append(append(bindings, keymap.Binding{Scope: inHints, Action: keymap.Submit, Keys: keys("enter"), Foot: true},
-		keymap.Binding{Scope: inHints, Action: recipients, Keys: keys("tab"), Foot: true}), moving(inHints)...)
-	bindings = append(append(bindings, keymap.Binding{Scope: inSessions, Action: keymap.Submit, Keys: keys("enter"), Foot: true},
-		keymap.Binding{Scope: inSessions, Action: stopShowing, Keys: keys("x"), Foot: true}), moving(inSessions)...)
-	bindings = append(append(bindings, moving(inDetail)...), moving(inScreen)...)
-	return keymap.New(append(bindings,
-		keymap.Binding{Scope: inScreen, Action: keymap.Left, Keys: keys("left", "h")},
-		keymap.Binding{Scope: inScreen, Action: keymap.Right, Keys: keys("right", "l")},
-		keymap.Binding{Scope: inDetail, Action: keymap.Left, Keys: keys("left")},
-		keymap.Binding{Scope: inDetail, Action: keymap.Right, Keys: keys("right")},
-		keymap.Binding{Scope: inJoin, Action: renew, Keys: keys("r"), Foot: true},
-		keymap.Binding{Scope: inJoin, Action: invert, Keys: keys("i"), Foot: true},
-		keymap.Binding{Scope: inForm, Action: keymap.Submit, Keys: keys("enter"), Foot: true},
-		keymap.Binding{Scope: inForm, Action: recipients, Keys: keys("tab")}, // said where there is a choice
-		keymap.Binding{Scope: inForm, Action: keymap.Back, Keys: keys("esc"), Foot: true},
-		keymap.Binding{Scope: inQuestion, Action: keymap.Yes, Keys: keys("y", "Y"), Foot: true},
-		keymap.Binding{Scope: inQuestion, Action: keymap.No, Keys: keys("n", "N", "esc", "q"), Foot: true},
-		keymap.Binding{Scope: everywhere, Action: keymap.Help, Keys: keys("?"), Foot: true},
-		keymap.Binding{Scope: everywhere, Action: keymap.Back, Keys: keys("esc"), Foot: true},
-		keymap.Binding{Scope: everywhere, Action: keymap.Language, Keys: keys("L")},
-		keymap.Binding{Scope: everywhere, Action: keymap.Quit, Keys: keys("q"), Foot: true},
-		keymap.Binding{Scope: keymap.Always, Action: keymap.Interrupt, Keys: keys("ctrl+c")},
-		keymap.Binding{Scope: keymap.Always, Action: keymap.Suspend, Keys: keys("ctrl+z")},
-	))
+	for _, scope := range []keymap.Scope{inDetail, inPlan, inDoor, inHints, inScreen, inSessions} {
+		keys = append(keys, moving(scope)...)
+	}
+	return keys
+}
+
+func typingKeys() []keymap.Binding {
+	return []keymap.Binding{
+		foot(inForm, keymap.Submit, "enter"),
+		bound(inForm, recipients, "tab"), // said where there is a choice
+		foot(inForm, keymap.Back, "esc"),
+		foot(inQuestion, keymap.Yes, "y", "Y"),
+		foot(inQuestion, keymap.No, "n", "N", "esc", "q"),
+	}
+}
+
+func sharedKeys() []keymap.Binding {
+	return []keymap.Binding{
+		foot(everywhere, keymap.Help, "?"),
+		foot(everywhere, keymap.Back, "esc"),
+		bound(everywhere, keymap.Language, "L"),
+		foot(everywhere, keymap.Quit, "q"),
+		bound(keymap.Always, keymap.Interrupt, "ctrl+c"),
+		bound(keymap.Always, keymap.Suspend, "ctrl+z"),
+	}
 }
 
 // moving are the keys that move through a list.
 func moving(s keymap.Scope) []keymap.Binding {
 	return []keymap.Binding{
-		{Scope: s, Action: keymap.Up, Keys: []string{"up", "k"}},
-		{Scope: s, Action: keymap.Down, Keys: []string{"down", "j"}},
-		{Scope: s, Action: keymap.PageUp, Keys: []string{"pgup"}},
-		{Scope: s, Action: keymap.PageDown, Keys: []string{"pgdown"}},
-		{Scope: s, Action: keymap.Top, Keys: []string{"g", "home"}},
-		{Scope: s, Action: keymap.Bottom, Keys: []string{"G", "end"}},
+		bound(s, keymap.Up, "up", "k"),
+		bound(s, keymap.Down, "down", "j"),
+		bound(s, keymap.PageUp, "pgup"),
+		bound(s, keymap.PageDown, "pgdown"),
+		bound(s, keymap.Top, "g", "home"),
+		bound(s, keymap.Bottom, "G", "end"),
 	}
 }
