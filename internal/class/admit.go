@@ -92,22 +92,21 @@ func (r *Room) admitted(who LearnerID, resume string) Admission {
 }
 
 // recognise finds whom an application is of, nil for somebody new. It alone looks
-// at codes, one try at a time.
+// at codes, one try at a time. Resume codes are looked at however many tries there
+// were: 80 bits need no limit, and who was dropped comes back while somebody beside
+// them attacks.
 func (r *Room) recognise(a Application) (*Learner, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	name, err := Name(a.Name)
 	known := err == nil
 	m := r.state.learners[r.state.names[NameKey(name)]]
-	if known && m != nil && m.hasKey(a.Key) {
+	if known && m != nil && (m.hasKey(a.Key) || a.Resume != "" && m.resumedBy(a.Resume)) {
 		return &m.Learner, nil
 	}
 	now := r.now()
 	if err := r.door.enter(a.From, now); err != nil {
 		return nil, err
-	}
-	if known && m != nil && a.Resume != "" && m.resumedBy(a.Resume) {
-		return &m.Learner, nil
 	}
 	standing, err := r.codeStands(a.Code, now)
 	switch {

@@ -105,8 +105,11 @@ func TestWrongTriesAreLimited(t *testing.T) {
 	if _, err := s.apply(class.Application{Name: "Bob", Code: s.room.Join().Code, From: "192.0.2.1"}); !errors.Is(err, class.ErrTries) {
 		t.Errorf("the right code is looked at: %v", err)
 	}
-	if _, err := s.apply(class.Application{Name: "Ann", Resume: resume, From: "192.0.2.7"}); err != nil {
+	if _, err := s.apply(class.Application{Name: "Bob", Code: "0000-0000", From: "192.0.2.7"}); !errors.Is(err, class.ErrCode) {
 		t.Errorf("from another address: %v", err)
+	}
+	if _, err := s.apply(class.Application{Name: "Ann", Resume: resume, From: "192.0.2.1"}); err != nil {
+		t.Errorf("somebody who comes back: %v", err)
 	}
 	s.clock.pass(later.Until.Sub(s.clock.now()))
 	if _, err := s.apply(class.Application{Name: "Bob", Code: s.room.Join().Code, From: "192.0.2.1"}); err != nil {

@@ -21,9 +21,9 @@ import (
 // counted. So when somebody stops trying, the door is as before after slowest at
 // the latest; while they go on, others take turns with them.
 //
-// Who shows a known key or asks nothing of the codes does not pass here at all, and
-// another join code (OrderRenew) begins all counts anew: guesses at the old one are
-// worth nothing.
+// Who shows a known key or their resume code does not pass here at all, and another
+// join code (OrderRenew) begins all counts anew: guesses at the old one are worth
+// nothing.
 //
 // In a class of eight hours an attacker with one address looks at some 6,000 codes,
 // with any number of them 150,000 of 2^40: one chance in seven million.

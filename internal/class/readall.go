@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -11,14 +12,31 @@ import (
 	"kubetutor/internal/progress"
 )
 
-// readAll reads how far everybody has come, a few at a time.
+// readAll reads how far everybody has come, a few at a time. Somebody whose progress
+// cannot be read must not end the class of the others: they begin at nothing on the
+// board, and Faults says so.
 func (r *Room) readAll(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
+	var g errgroup.Group
 	g.SetLimit(4)
 	for who := range r.state.learners {
-		g.Go(func() error { return r.readOne(ctx, who) })
+		g.Go(func() error {
+			if err := r.readOne(ctx, who); err != nil {
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				r.faults = append(r.faults, err)
+			}
+			return nil
+		})
 	}
-	return g.Wait()
+	_ = g.Wait()
+	return context.Cause(ctx)
+}
+
+// Faults lists whose progress could not be read when the class was opened, and why.
+func (r *Room) Faults() []error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.faults)
 }
 
 const eventsAtOnce = 500
@@ -27,11 +45,11 @@ const eventsAtOnce = 500
 func (r *Room) readOne(ctx context.Context, who LearnerID) error {
 	p, err := r.store.Progress(ctx, who)
 	if err != nil {
-		return fmt.Errorf("reading the progress of %s: %w", who, err)
+		return fmt.Errorf("reading the progress of %s: %w", r.state.learners[who].Name, err)
 	}
 	t, err := tallied(ctx, p, r.now())
 	if err := errors.Join(err, p.Close()); err != nil {
-		return fmt.Errorf("reading the progress of %s: %w", who, err)
+		return fmt.Errorf("reading the progress of %s: %w", r.state.learners[who].Name, err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -78,6 +78,7 @@ type live struct {
 	caption string
 	asking  map[string]*asking
 	closed  bool
+	faults  []error // of Open
 }
 
 // Create writes the first event of a class. Its name is checked, its roster must

@@ -166,7 +166,8 @@ func lastOf[T any](list []T, n int) []T {
 
 // joined lets somebody in. What was said to all is said to them too: who comes late
 // finds what the others have found.
-func (s *state) joined(_ Event, j joined) {
+func (s *state) joined(e Event, j joined) {
+	j.Learner.ID = e.Who
 	m := &member{Learner: j.Learner, key: NameKey(j.Learner.Name), messages: slices.Clone(s.messages), recall: s.recall}
 	if e, ok := s.class.entry(m.Name); ok {
 		m.entry = e.Note
