@@ -5,6 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -114,6 +115,10 @@ func TestKeys(t *testing.T) {
 		o.InstructorKeys = map[string]string{Fingerprint(teacher.PublicKey()): "Grace"}
 	})
 	mine, others, more := newSigner(t), newSigner(t), newSigner(t)
+	var unknown []gossh.Signer
+	for range 9 {
+		unknown = append(unknown, newSigner(t))
+	}
 	first := &answers{keys: []gossh.Signer{more, mine}, code: s.room.Join().Code, name: "Ada"}
 	if _, err := s.dial("", door.Learner, first); err != nil {
 		t.Fatal(err)
@@ -130,7 +135,7 @@ func TestKeys(t *testing.T) {
 		{"a key that was offered and not needed", door.Learner, []gossh.Signer{mine}, false, true},
 		{"another key", door.Learner, []gossh.Signer{others}, false, true},
 		{"a key whose owner cannot prove it", door.Learner, []gossh.Signer{forged{others, more.PublicKey()}}, false, false},
-		{"ten keys", door.Learner, []gossh.Signer{newSigner(t), newSigner(t), newSigner(t), newSigner(t), newSigner(t), newSigner(t), newSigner(t), newSigner(t), newSigner(t), more}, true, false},
+		{"ten keys", door.Learner, append(slices.Clone(unknown), more), true, false},
 		{"the instructor's", door.Instructor, []gossh.Signer{teacher}, true, false},
 		{"a learner's as the instructor's", door.Instructor, []gossh.Signer{more}, false, true},
 		{"the instructor's as a learner's", door.Learner, []gossh.Signer{teacher}, false, true},
@@ -249,6 +254,23 @@ func TestConsentGivenUp(t *testing.T) {
 	s.cut()
 	<-giveUp
 	poll(t, "the request goes", func() bool { return len(s.room.Board().Asking) == 0 })
+}
+
+// TestFingerprintCompared holds that people have time to compare the host key's
+// fingerprint, which their client asks for in the middle of the key exchange.
+func TestFingerprintCompared(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(o *Options) { o.Limits.Handshake = 100 * time.Millisecond })
+	config := s.config(door.Learner, &answers{code: s.room.Join().Code, name: "Ada"})
+	config.HostKeyCallback = func(string, net.Addr, gossh.PublicKey) error {
+		time.Sleep(5 * s.o.Limits.Handshake)
+		return nil
+	}
+	c, err := gossh.Dial("tcp", s.Addr().String(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Close()
 }
 
 // TestProgramsAtDoor holds that a program of ours is told words, and comes with

@@ -121,7 +121,8 @@ func TestInputRate(t *testing.T) {
 // FuzzInput holds that nothing that is typed breaks it, says what no terminal may,
 // or is kept beyond its bounds.
 func FuzzInput(f *testing.F) {
-	for _, s := range []string{"a\x1b[A", "\x1b[200~x", "\x1b[8;9;9t", "\x1bP+q544e\x1b\\", "\x1b[<0;1;1M", "\x1b[M   ", "\x1b[27;5;9~", "\x1b]11;rgb:a/b/c\x07", "中\xff", "\x1b[?2026;2$y", "\x1b_x\x1b\\", "\x9b1A"} {
+	for _, s := range []string{"a\x1b[A", "\x1b[200~x", "\x1b[8;9;9t", "\x1bP+q544e\x1b\\",
+		"\x1b[<0;1;1M", "\x1b[M   ", "\x1b[27;5;9~", "\x1b]11;rgb:a/b/c\x07", "中\xff", "\x1b[?2026;2$y", "\x1b_x\x1b\\", "\x9b1A"} {
 		f.Add([]byte(s), uint8(3))
 	}
 	f.Fuzz(func(t *testing.T, data []byte, cut uint8) {
