@@ -2,13 +2,16 @@ package cli
 
 import (
 	"context"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/charmbracelet/colorprofile"
 
+	"kubetutor/internal/class/yard"
 	"kubetutor/internal/doctor"
 	"kubetutor/internal/lab"
 )
@@ -24,8 +27,23 @@ func (f *Factory) facts(ctx context.Context) doctor.Facts {
 		facts.Engine = engineFacts(ctx, labs)
 		facts.Clusters = labs.Remains(ctx)
 	}
+	facts.Class = classFacts(facts.Engine.Machine.Memory)
 	facts.Clock = doctor.LookAtClock(time.Now(), facts.Data.Dir, facts.Engine.State.Dir, f.executable())
 	return facts
+}
+
+// classFacts tells whether a class could be taught from here.
+func classFacts(memory int64) doctor.Class {
+	c := doctor.Class{Known: true, Confined: yard.Confined(), Port: defaultPort, Labs: yard.Capacity(memory, runtime.NumCPU())}
+	if l, err := net.Listen("tcp", net.JoinHostPort("", strconv.Itoa(defaultPort))); err == nil {
+		_ = l.Close() // it could be had, which is all
+	} else {
+		c.Taken = true
+	}
+	if all, err := reachable(); err == nil && len(all) > 0 {
+		c.Address = all[0].String()
+	}
+	return c
 }
 
 // executable is this program's file, which is no newer than now.

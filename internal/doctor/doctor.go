@@ -42,6 +42,7 @@ type Facts struct {
 	Settings Settings
 	Lessons  Lessons
 	Clock    Clock
+	Class    Class
 }
 
 // Group is a part of the findings under a common heading.
@@ -58,6 +59,7 @@ func Examine(f Facts) []Group {
 		{"lessons", append(f.Lessons.examine(), f.Settings.examine()...)},
 		{"engine", f.Engine.examine(f.OS)},
 		{"clusters", f.clusters()},
+		{"class", f.Class.examine()},
 	}
 }
 

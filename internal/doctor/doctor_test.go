@@ -188,6 +188,10 @@ func engineTroubles() []trouble {
 		{"files-few", doctor.Problem, nil, func(f *facts) { f.Engine.Files = 256 }},
 		{"loopback", doctor.Fine, nil, func(*facts) {}},
 		{"loopback-closed", doctor.Problem, nil, func(f *facts) { f.Engine.Loopback = errDenied }},
+		{"class", doctor.Fine, nil, teaches(doctor.Class{Address: "192.0.2.7", Labs: 8})},
+		{"class-alone", doctor.Note, nil, teaches(doctor.Class{})},
+		{"class-unconfined", doctor.Note, nil, teaches(doctor.Class{Address: "192.0.2.7", Confined: errDenied})},
+		{"class-port", doctor.Note, nil, teaches(doctor.Class{Address: "192.0.2.7", Port: 2222, Taken: true})},
 		{"cluster", doctor.Fine, nil, remains(lab.Remains{Hello: &protocol.Hello{Engine: wanted, Kubernetes: "v1.37.1"}})},
 		{"cluster-none", doctor.Fine, nil, func(*facts) {}},
 		{"cluster-asleep", doctor.Fine, nil, remains(lab.Remains{State: true})},
@@ -296,6 +300,12 @@ func named(text string) map[string]bool {
 		set[name] = true
 	}
 	return set
+}
+
+// teaches is a machine on which a class could be taught.
+func teaches(c doctor.Class) func(*doctor.Facts) {
+	c.Known = true
+	return func(f *doctor.Facts) { f.Class = c }
 }
 
 // TestSoundMachines holds that nothing is said to be in the way where nothing is.

@@ -43,7 +43,7 @@ func doctorEnglish() DoctorWords {
 		DoctorLong: "Look at the terminal, the directories, the lessons, the settings, the engine and its clusters, and say what could be in the way and what to do about it. It changes nothing and starts nothing.\n\nExit status: 0 if nothing stands in the way, 1 if there are problems. Notes do not count.\n\nWith --json: a list of id, group, level (ok, note or problem), ok, text, do and data, what the words are about. Fields are added, never taken away.",
 		DoctorFine: "Nothing is in the way.",
 		DoctorSum:  "Problems: %d. Notes: %d.",
-		groups:     map[string]string{"terminal": "Terminal", "files": "Files and clock", "lessons": "Lessons and settings", "engine": "Engine", "clusters": "Clusters"},
+		groups:     map[string]string{"terminal": "Terminal", "files": "Files and clock", "lessons": "Lessons and settings", "engine": "Engine", "clusters": "Clusters", "class": "Teaching a class"},
 		findings:   doctorFindingsEnglish(),
 	}
 }
@@ -91,6 +91,10 @@ func doctorFindingsEnglish() map[string]advice {
 		"sockets-untrusted":  {"The directory for sockets cannot be used: {error}", "Do that, or set XDG_RUNTIME_DIR to a directory of your own with the mode 0700."},
 		"sockets-unwritable": {"The directory for sockets {dir} cannot be made: {error}", "If you became this user with su or sudo, XDG_RUNTIME_DIR is still the other user's: `unset XDG_RUNTIME_DIR`."},
 		"sockets-elsewhere":  {"Paths in {long} (XDG_RUNTIME_DIR) would be too long for sockets; {dir} is used instead.", "Set XDG_RUNTIME_DIR to a shorter path if you do not want that."},
+		"class":              {"A class could be taught from here, at {address}; {labs} labs can run at once", ""},
+		"class-alone":        {"This machine has no address at which learners could reach it.", "Connect it to a network before a class."},
+		"class-unconfined":   {"Consoles of learners in a class cannot be confined: {why}", "Teach only people whom you trust: `kubetutor class serve --trusted-room`."},
+		"class-port":         {"Something listens on port {port}, on which a class would.", "Choose another one for a class: `kubetutor class serve --port N`."},
 		"clock":              {"The clock says {now}", ""},
 		"clock-behind":       {"The clock says {now}, but {file} is of {newest}: certificates of clusters would not be valid yet, and answers would be dated wrongly.", "Set the clock."},
 		"lessons":            {"{count} lessons", ""},

@@ -6,7 +6,7 @@ func doctorChinese() DoctorWords {
 		DoctorLong: "检查终端、目录、课程、设置、引擎和集群，说明哪些地方可能妨碍使用，以及该怎么办。它不更改任何内容，也不启动任何程序。\n\n退出码：没有妨碍为 0，有问题为 1。提示不计入。\n\n使用 --json 时输出一个列表，各项为 id、group、level（ok、note 或 problem）、ok、text、do，以及文字所涉及的 data。字段只增不减。",
 		DoctorFine: "没有发现妨碍使用的问题。",
 		DoctorSum:  "问题：%d。提示：%d。",
-		groups:     map[string]string{"terminal": "终端", "files": "文件和时钟", "lessons": "课程和设置", "engine": "引擎", "clusters": "集群"},
+		groups:     map[string]string{"terminal": "终端", "files": "文件和时钟", "lessons": "课程和设置", "engine": "引擎", "clusters": "集群", "class": "授课"},
 		findings:   doctorFindingsChinese(),
 	}
 }
@@ -54,6 +54,10 @@ func doctorFindingsChinese() map[string]advice {
 		"sockets-untrusted":  {"套接字的目录不能使用：{error}", "请照此处理，或把 XDG_RUNTIME_DIR 设为你自己的、权限为 0700 的目录。"},
 		"sockets-unwritable": {"无法创建套接字的目录 {dir}：{error}", "如果你是用 su 或 sudo 成为当前用户的，XDG_RUNTIME_DIR 仍属于另一个用户：请运行 `unset XDG_RUNTIME_DIR`。"},
 		"sockets-elsewhere":  {"{long}（XDG_RUNTIME_DIR）下的路径对套接字来说太长，改用 {dir}。", "如果不想这样，请把 XDG_RUNTIME_DIR 设为更短的路径。"},
+		"class":              {"可以在这里授课，地址 {address}，可以同时运行 {labs} 个实验环境", ""},
+		"class-alone":        {"这台机器没有学员能连到的地址。", "授课前请连上网络。"},
+		"class-unconfined":   {"课堂里学员的控制台无法隔离：{why}", "只给可信的人上课：`kubetutor class serve --trusted-room`。"},
+		"class-port":         {"课堂要用的端口 {port} 已被占用。", "课堂请换一个端口：`kubetutor class serve --port N`。"},
 		"clock":              {"时钟显示 {now}", ""},
 		"clock-behind":       {"时钟显示 {now}，而 {file} 的时间是 {newest}：集群的证书会尚未生效，答题的日期也会出错。", "请校正时钟。"},
 		"lessons":            {"{count} 课", ""},
