@@ -405,11 +405,11 @@ func (m *Model) draw() tea.Cmd {
 		return nil
 	}
 	m.asked[k] = true
-	l, words := m.lesson, m.words
+	l, words, bad := m.lesson, m.words, m.Styles.Bad
 	return func() tea.Msg {
 		doc, err := markdown.Render(l.source(k.step, k.lang, words), k.options)
 		if err != nil {
-			return drawnMsg{k, frame.Wrapped(fmt.Sprintf(words.Failed, class.Clean(err.Error(), 500)), k.options.Width, m.Styles.Bad)}
+			return drawnMsg{k, frame.Wrapped(fmt.Sprintf(words.Failed, class.Clean(err.Error(), 500)), k.options.Width, bad)}
 		}
 		lines := make([]string, len(doc.Lines))
 		for i, line := range doc.Lines {

@@ -49,6 +49,7 @@ func format(path string) string {
 // save writes the export to a file. One that is there is replaced only if that
 // was said.
 func (s *shared) save(path string, replace bool) tea.Cmd {
+	said := fmt.Sprintf(s.words.Exported, class.Clean(path, maxLine))
 	return func() tea.Msg {
 		err := write(s.ctx, s.o.Chair, path, replace)
 		switch {
@@ -57,7 +58,7 @@ func (s *shared) save(path string, replace bool) tea.Cmd {
 		case err != nil:
 			return doneMsg{err: err}
 		}
-		return doneMsg{said: fmt.Sprintf(s.words.Exported, class.Clean(path, maxLine))}
+		return doneMsg{said: said}
 	}
 }
 

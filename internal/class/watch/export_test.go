@@ -32,3 +32,6 @@ func Large(text, dot string) ([]string, bool) { return large(text, dot) }
 
 // NewContext is New with a context that ends what the model follows.
 func NewContext(ctx context.Context, o Options) (*Model, error) { return newModel(ctx, o) }
+
+// Cleaned is a board as the model takes it.
+func Cleaned(b class.Board) class.Board { return cleaned(b) }

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kubetutor/internal/class"
+	"kubetutor/internal/class/watch"
 )
 
 // Boards come and keys are pressed in any order: the cursor moves by keys only,
@@ -81,5 +82,13 @@ func BenchmarkView(b *testing.B) {
 	s.tell(many(60))
 	for b.Loop() {
 		_ = s.model.View()
+	}
+}
+
+// BenchmarkBoard is what a board costs that arrives: four a second at most.
+func BenchmarkBoard(b *testing.B) {
+	board := many(60)
+	for b.Loop() {
+		_ = watch.Cleaned(board)
 	}
 }
