@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -28,6 +29,7 @@ type dialer struct {
 	user      string
 	subsystem string
 	address   string
+	keyFile   string
 	key       ssh.Signer
 
 	seen string // the fingerprint of the host key
@@ -42,7 +44,11 @@ func (o Options) enter(ctx context.Context, user, subsystem string) (*dialer, io
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("making the directory for what is known of classes: %w", err)
 	}
-	key, err := signer(o.Dir)
+	keyFile, err := keyFor(o.Dir, o.Name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("choosing a key: %w", err)
+	}
+	key, err := signer(filepath.Join(o.Dir, keyFile))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -52,7 +58,7 @@ func (o Options) enter(ctx context.Context, user, subsystem string) (*dialer, io
 	if o.Network == nil {
 		o.Network = (&net.Dialer{}).DialContext
 	}
-	d := &dialer{o: o, user: user, subsystem: subsystem, address: address, key: key}
+	d := &dialer{o: o, user: user, subsystem: subsystem, address: address, keyFile: keyFile, key: key}
 	rw, err := d.dial(ctx)
 	if unknown := (*unknownKey)(nil); errors.As(err, &unknown) {
 		if err = d.trust(ctx, unknown.fingerprint); err == nil {

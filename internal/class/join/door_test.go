@@ -251,6 +251,41 @@ func TestManyProgramsOfOneLearner(t *testing.T) {
 	}
 }
 
+// Two who share a machine are two to the class, when they say their names.
+func TestTwoLearnersOfOneMachine(t *testing.T) {
+	t.Parallel()
+	s, l := serve(t), newLaptop(t)
+	me := func(seat *join.Seat) (name string) {
+		_ = seat.Follow(t.Context(), func(sight class.Sight) error {
+			name = sight.Me
+			return errors.New("seen")
+		})
+		shut(t, seat)
+		return name
+	}
+	o := l.options(s, "")
+	o.Ask = l.asks("li.na") // the first is asked for the name
+	if got := me(dial(t, o)); got != "li.na" {
+		t.Errorf("the first is %q", got)
+	}
+	o.Ask, o.Code = nil, ""
+	for _, name := range []string{"", "Li.Na"} {
+		if o.Name = name; me(dial(t, o)) != "li.na" {
+			t.Errorf("as %q they are somebody else", name)
+		}
+	}
+	o = l.options(s, "wang.wei")
+	for range 2 {
+		if got := me(dial(t, o)); got != "wang.wei" {
+			t.Errorf("the second is %q", got)
+		}
+		o.Code = ""
+	}
+	if n := len(s.room.Learners()); n != 2 {
+		t.Errorf("there are %d learners", n)
+	}
+}
+
 // What a server says that nobody trusts yet does not reach the terminal as it is.
 func TestWordsOfAStrangersServer(t *testing.T) {
 	t.Parallel()

@@ -31,7 +31,8 @@ type Options struct {
 	Dir string
 	// Code is the join code, or the instructor code for Watch; Name is that of who
 	// comes; Resume the resume code where the name is taken. Where one is empty or
-	// wrong and the server wants it, Ask is asked.
+	// wrong and the server wants it, Ask is asked. Who comes back need give none of
+	// them; of several who share a machine each gives their name.
 	Code, Name, Resume string
 	// Fingerprint is that of the host key as the instructor tells it (SHA256:…). If
 	// set, it alone decides; what was known of the host is replaced.

@@ -3,6 +3,8 @@ package join
 import (
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -11,15 +13,45 @@ import (
 	"path/filepath"
 
 	"golang.org/x/crypto/ssh"
+
+	"kubetutor/internal/class"
 )
 
 // keyFile holds the key pair of this program, made once, in OpenSSH's format. With
 // it a learner comes back without a resume code.
 const keyFile = "key"
 
-// signer is the key pair in a directory, made if there is none.
-func signer(dir string) (ssh.Signer, error) {
-	file := filepath.Join(dir, keyFile)
+// keyFor is the file of the key pair that somebody is to come with. A class knows
+// people by their keys, so on a machine that several share each needs one: who gives
+// a name gets the key that the name has joined with, or else one that no other has.
+func keyFor(dir, name string) (string, error) {
+	if name == "" {
+		return keyFile, nil
+	}
+	states, err := allStates(dir)
+	if err != nil {
+		return "", err
+	}
+	file := keyFile
+	for _, st := range states {
+		if class.NameKey(st.Me) == class.NameKey(name) {
+			return st.Key, nil
+		}
+		if st.Key == keyFile {
+			file = keyFile + "-" + short(class.NameKey(name))
+		}
+	}
+	return file, nil
+}
+
+// short names something by a hash.
+func short(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
+}
+
+// signer is the key pair in a file, made if there is none.
+func signer(file string) (ssh.Signer, error) {
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		data, err = makeKey(file)

@@ -2,8 +2,6 @@ package join
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +21,7 @@ import (
 type state struct {
 	Class string `json:"class"`
 	Me    string `json:"me"`
+	Key   string `json:"key"` // the file of the key pair that they have joined with
 	// Joined is when they joined it first, and Newest what was the greatest ID of an
 	// event then: what was recorded before does not travel.
 	Joined time.Time `json:"joined"`
@@ -39,16 +38,40 @@ type state struct {
 	file string
 }
 
+// The names of the files of states.
+const statePrefix, stateSuffix = "class-", ".json"
+
+// allStates reads what is kept of all classes that were joined. A file that cannot be
+// read counts as none.
+func allStates(dir string) ([]state, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var states []state
+	for _, e := range entries {
+		var st state
+		if !strings.HasPrefix(e.Name(), statePrefix) || !strings.HasSuffix(e.Name(), stateSuffix) {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err == nil && json.Unmarshal(data, &st) == nil && st.Key == filepath.Base(st.Key) {
+			states = append(states, st)
+		}
+	}
+	return states, nil
+}
+
 // openState reads what is kept of a class, or begins to keep it. A class is named by
 // its server's key and its name, and the learner by theirs.
 func openState(ctx context.Context, d *dialer, s class.Sight) (*state, error) {
-	sum := sha256.Sum256([]byte(strings.Join([]string{d.seen, s.Class, s.Me}, "\n")))
-	st := &state{file: filepath.Join(d.o.Dir, "class-"+hex.EncodeToString(sum[:8])+".json")}
+	st := &state{file: filepath.Join(d.o.Dir, statePrefix+short(strings.Join([]string{d.seen, s.Class, s.Me}, "\n"))+stateSuffix)}
 	data, err := os.ReadFile(st.file)
 	switch {
 	case err == nil:
 		err = json.Unmarshal(data, st)
 	case errors.Is(err, fs.ErrNotExist):
+		st.Key = d.keyFile
 		err = st.begin(ctx, d.o, s)
 	}
 	if err == nil {
