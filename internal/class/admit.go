@@ -32,6 +32,7 @@ type Admission struct {
 const (
 	maxLearners = 1000
 	maxAsking   = 32
+	maxPerName  = 4   // of those
 	maxKey      = 200 // of a fingerprint, in bytes
 )
 
@@ -102,7 +103,8 @@ func (r *Room) recognise(a Application) (*Learner, error) {
 	known := err == nil
 	m := r.state.learners[r.state.names[NameKey(name)]]
 	if known && m != nil && (m.hasKey(a.Key) || a.Resume != "" && m.resumedBy(a.Resume)) {
-		return &m.Learner, nil
+		l := m.Learner // a copy: others may change it
+		return &l, nil
 	}
 	now := r.now()
 	if err := r.door.enter(a.From, now); err != nil {
@@ -260,7 +262,7 @@ func (r *Room) beginAsking(a Application) (*asking, error) {
 		return nil, err
 	}
 	who := r.state.names[NameKey(name)]
-	if who == "" || len(r.live.asking) >= maxAsking || r.live.closed {
+	if who == "" || len(r.live.asking) >= maxAsking || r.askingFor(who) >= maxPerName || r.live.closed {
 		return nil, ErrFull
 	}
 	q := &asking{who: who, answer: make(chan answer, 1), Asking: Asking{
@@ -269,6 +271,13 @@ func (r *Room) beginAsking(a Application) (*asking, error) {
 	r.live.asking[q.ID] = q
 	r.bell.ring("")
 	return q, nil
+}
+
+func (r *Room) askingFor(who LearnerID) (n int) {
+	for _, q := range r.live.asking {
+		n += ones(q.who == who)
+	}
+	return n
 }
 
 func (r *Room) endAsking(q *asking) {

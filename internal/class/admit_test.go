@@ -268,7 +268,7 @@ func (s *scene) floodAsk(a class.Application) {
 			full <- err
 		})
 	}
-	for range 40 - 32 {
+	for range 40 - 4 {
 		if err := <-full; !errors.Is(err, class.ErrFull) {
 			s.t.Errorf("of too many one has %v", err)
 		}

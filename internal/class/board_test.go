@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"kubetutor/internal/class"
@@ -208,6 +209,27 @@ func TestAKilledServerHeldNoClass(t *testing.T) {
 	if err != nil || results.Held != 8*60 || results.Learners[0].Here != 8*60 {
 		t.Errorf("held for %d s: %+v, %v", results.Held, results.Learners, err)
 	}
+}
+
+// TestAKilledServerWasUpUntilThen kills a server in which people only read.
+func TestAKilledServerWasUpUntilThen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := classtest.NewStore(t)
+		if err := class.Create(t.Context(), store, classtest.Class()); err != nil {
+			t.Fatal(err)
+		}
+		r := classtest.Open(t, store, class.Options{})
+		if _, err := r.Renew(t.Context(), "", 0); err != nil {
+			t.Fatal(err)
+		}
+		classtest.Enter(t, r, "Ann")
+		time.Sleep(58 * time.Minute)
+		results, err := classtest.Open(t, store, class.Options{}).Results(t.Context())
+		if err != nil || results.Held < 53*60 || results.Held > 58*60 || results.Learners[0].Here != results.Held {
+			t.Errorf("held for %d s, %+v, %v", results.Held, results.Learners, err)
+		}
+	})
 }
 
 func TestSteps(t *testing.T) {

@@ -442,3 +442,31 @@ func TestWhoFloodsWaits(t *testing.T) {
 		}
 	})
 }
+
+// TestAClosedClass is opened lesson by lesson.
+func TestAClosedClass(t *testing.T) {
+	t.Parallel()
+	c := classtest.Class()
+	c.Closed = true
+	store := classtest.NewStore(t)
+	if err := class.Create(t.Context(), store, c); err != nil {
+		t.Fatal(err)
+	}
+	r := classtest.Open(t, store, class.Options{Course: classtest.Course(t)})
+	if _, err := r.Renew(t.Context(), "", 0); err != nil {
+		t.Fatal(err)
+	}
+	p := classtest.Enter(t, r, "Ann")
+	if err := r.Sit("Ms Li").Do(t.Context(), class.Order{Kind: class.OrderOpen, Place: &class.Place{Lesson: "lesson-0001", Page: 2}}); err != nil {
+		t.Fatal(err)
+	}
+	s := sight(t, p)
+	for at, want := range map[class.Place]bool{
+		{Lesson: "lesson-0000"}: true, {Lesson: "lesson-0000", Page: 1}: true, {Lesson: "lesson-0001"}: false, {Lesson: "lesson-0001", Page: 2}: false,
+		{Lesson: "lesson-0001", Page: 3}: true, {Lesson: "lesson-0001", Page: 3, Focus: "quiz:q-3"}: true, {Lesson: "lesson-0004", Page: 1}: false,
+	} {
+		if s.Closed(at) != want {
+			t.Errorf("%v is closed: %v", at, !want)
+		}
+	}
+}
