@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -8,6 +10,7 @@ import (
 	"kubetutor/internal/class"
 	"kubetutor/internal/class/classtest"
 	"kubetutor/internal/class/store"
+	"kubetutor/internal/durable"
 )
 
 func TestStore(t *testing.T) {
@@ -64,5 +67,61 @@ func TestExists(t *testing.T) {
 	open(t, dir)
 	if !store.Exists(dir) {
 		t.Error("a class is none")
+	}
+}
+
+func TestWhatIsInTheWay(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		spoil func(dir string) error
+		want  error
+	}{
+		"no database": {func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "class.db"), bytes.Repeat([]byte("no database "), 1000), 0o600)
+		}, store.ErrDamaged},
+		"a newer one": {func(dir string) error {
+			s := open(t, dir)
+			defer s.Close()
+			db, err := durable.Connect(filepath.Join(dir, "class.db"), "WAL")
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			_, err = db.Exec("PRAGMA user_version = 7")
+			return err
+		}, class.ErrNewer},
+		"a file in place of the directory": {func(dir string) error {
+			return errors.Join(os.Remove(dir), os.WriteFile(dir, nil, 0o600))
+		}, durable.ErrReadOnly},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "class")
+			if err := errors.Join(os.Mkdir(dir, 0o700), c.spoil(dir)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := store.Open(dir); !errors.Is(err, c.want) {
+				t.Errorf("%v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
+// TestEventsAreFinal tries to change what is kept.
+func TestEventsAreFinal(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := class.Create(t.Context(), open(t, dir), classtest.Class()); err != nil {
+		t.Fatal(err)
+	}
+	db, err := durable.Connect(filepath.Join(dir, "class.db"), "WAL")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, change := range []string{`DELETE FROM event`, `UPDATE event SET kind = 'ended'`} {
+		if _, err := db.Exec(change); err == nil {
+			t.Errorf("%s was carried out", change)
+		}
 	}
 }
