@@ -343,6 +343,28 @@ func TestManySessions(t *testing.T) {
 	good.works()
 }
 
+// TestManyBeginnings begins one session after another.
+func TestManyBeginnings(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(o *Options) { o.Limits.Begins = 10 })
+	good := s.honest()
+	evil := s.evil("Eve")
+	begun := 0
+	for range 30 {
+		n := open(t, evil, 80, 24)
+		poll(t, "an answer", func() bool { return n.bytes() != "" })
+		if !strings.Contains(n.bytes(), "come back in a minute") {
+			begun++
+		}
+		_ = n.in.Close()
+		n.end()
+	}
+	if begun > 11 { // one more has been allowed meanwhile, at most
+		t.Errorf("%d sessions were begun", begun)
+	}
+	good.works()
+}
+
 // TestGiants sends what is too large, before and after being let in.
 func TestGiants(t *testing.T) {
 	t.Parallel()

@@ -43,7 +43,7 @@ func BenchmarkRefusal(b *testing.B) {
 // unhindered lets connections in as fast as they come.
 func unhindered(o *Options) {
 	o.Limits.Arrivals, o.Limits.ArrivalsEach, o.Limits.Burst, o.Limits.BurstEach = 1e6, 1e6, 1e6, 1e6
-	o.Limits.Sessions = 1e4
+	o.Limits.Sessions, o.Limits.Begins = 1e4, 1e6
 	o.Limits.Keys, o.Limits.TypeAhead = 1e6, 1e6
 }
 

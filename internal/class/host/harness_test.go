@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -87,7 +88,7 @@ func (loan) Run(keys <-chan []byte, sizes <-chan tea.WindowSizeMsg, out io.Write
 		select {
 		case k := <-keys:
 			fmt.Fprintf(out, "got %q ", k)
-			if string(k) == "." {
+			if bytes.Contains(k, []byte(".")) {
 				return loanOver{}
 			}
 		case s := <-sizes:

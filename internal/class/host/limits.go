@@ -24,8 +24,9 @@ type Limits struct {
 	// Tries is how many wrong answers a connection has.
 	Tries int
 	// Sessions is how many sessions there may be, SessionsEach how many of one
-	// learner or instructor, Channels how many a connection may have open.
-	Sessions, SessionsEach, Channels int
+	// learner or instructor, Channels how many a connection may have open, and Begins
+	// how many sessions one person may begin in a minute.
+	Sessions, SessionsEach, Channels, Begins int
 	// Keys is how many bytes a second may be typed, TypeAhead how many at once, and
 	// Paste how long a paste may be; the rest of a longer one is dropped.
 	Keys, TypeAhead, Paste int
@@ -50,7 +51,7 @@ func DefaultLimits() Limits {
 		Greeting: 48, GreetingEach: 24, Handshake: 10 * time.Second,
 		AtDoor: 240, AtDoorEach: 120, Answer: 2 * time.Minute, Consent: 2 * time.Minute,
 		Tries:    3,
-		Sessions: 240, SessionsEach: 5, Channels: 4,
+		Sessions: 240, SessionsEach: 5, Channels: 4, Begins: 30,
 		Keys: 1 << 10, TypeAhead: 8 << 10, Paste: 64 << 10,
 		Frames:   60,
 		Traffic:  256 << 10,

@@ -37,7 +37,7 @@ func New(o Options) (*Server, error) {
 	o = o.withDefaults()
 	s := &Server{o: o, log: o.Log, stopping: make(chan struct{})}
 	s.painter.log = o.Log
-	s.sessions.all, s.sessions.each = o.Limits.Sessions, o.Limits.SessionsEach
+	s.sessions.limits, s.sessions.now = o.Limits, o.Now
 	var err error
 	if s.ssh, err = wish.NewServer(s.configure); err != nil {
 		return nil, fmt.Errorf("setting an SSH server up: %w", err)

@@ -178,7 +178,6 @@ func (n *session) start(run func() error) (func() error, bool) {
 var (
 	errLeft       = errors.New("the client has ended it")
 	errNoTerminal = errors.New("there is no terminal")
-	errCrowded    = errors.New("there are too many sessions")
 	errBroken     = errors.New("the session has broken")
 	errStopping   = errors.New("the server is stopping")
 )
@@ -201,9 +200,9 @@ func (n *session) run(what func() error) {
 // counted runs something if there is room for another session, and keeps what
 // breaks in it from everything else.
 func (n *session) counted(what func() error) (err error) {
-	if !n.server.sessions.enter(n.who.name()) {
-		n.farewell(errCrowded)
-		return errCrowded
+	if err := n.server.sessions.enter(n.who.name()); err != nil {
+		n.farewell(err)
+		return err
 	}
 	defer n.server.sessions.leave(n.who.name())
 	n.log.Info("a session has begun", "from", n.conn.from.Addr())
@@ -230,6 +229,8 @@ func (n *session) farewell(why error) {
 		text = w.NoTerminal
 	case errors.Is(why, errCrowded), errors.Is(why, class.ErrFull):
 		text = w.TooMany
+	case errors.Is(why, errFull):
+		text = w.Full
 	case errors.Is(why, errStopping):
 		text = w.Stopped
 	case errors.Is(why, class.ErrOver):

@@ -1,32 +1,62 @@
 package host
 
-import "sync"
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Reasons not to begin a session: somebody has too many, there are too many, or
+// they begin them without end.
+var (
+	errCrowded = errors.New("they have too many sessions")
+	errFull    = errors.New("there are too many sessions, or they begin too many")
+)
 
 // tally counts sessions, overall and of each person.
 type tally struct {
-	all, each int // at most
+	limits Limits
+	now    func() time.Time
 
 	mu     sync.Mutex
 	total  int
-	of     map[string]int
+	people map[string]*person // of those who are let in, so there are as many as learners at most
 	closed bool
 	wait   sync.WaitGroup
 }
 
-// enter counts another session, unless there are too many or there will be no more.
-func (t *tally) enter(who string) bool {
+// person is somebody who has sessions, or has had.
+type person struct {
+	sessions int
+	begins   *rate.Limiter
+}
+
+// enter counts another session, unless there may be none.
+func (t *tally) enter(who string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.closed || t.total >= t.all || t.of[who] >= t.each {
-		return false
+	p := t.people[who]
+	if p == nil {
+		if t.people == nil {
+			t.people = map[string]*person{}
+		}
+		p = &person{begins: rate.NewLimiter(rate.Limit(float64(t.limits.Begins)/60), t.limits.Begins)}
+		t.people[who] = p
 	}
-	if t.of == nil {
-		t.of = map[string]int{}
+	switch {
+	case t.closed:
+		return errStopping
+	case p.sessions >= t.limits.SessionsEach:
+		return errCrowded
+	case t.total >= t.limits.Sessions, !p.begins.AllowN(t.now(), 1):
+		return errFull
 	}
 	t.total++
-	t.of[who]++
+	p.sessions++
 	t.wait.Add(1)
-	return true
+	return nil
 }
 
 // leave counts a session less.
@@ -34,9 +64,7 @@ func (t *tally) leave(who string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.total--
-	if t.of[who]--; t.of[who] == 0 {
-		delete(t.of, who)
-	}
+	t.people[who].sessions--
 	t.wait.Done()
 }
 
