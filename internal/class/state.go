@@ -17,8 +17,9 @@ const (
 // state is what the events of a class come to: the part of a Room that outlives
 // the server.
 type state struct {
-	last      string // event
-	format    int    // of the first event
+	folds     map[string]func(*state, Event) error // by kind
+	last      string                               // event
+	format    int                                  // of the first event
 	class     Class
 	learners  map[LearnerID]*member
 	names     map[string]LearnerID // by NameKey
@@ -81,7 +82,7 @@ func (s stretch) sum(now time.Time) time.Duration {
 }
 
 func newState() *state {
-	return &state{learners: map[LearnerID]*member{}, names: map[string]LearnerID{}, seated: map[string]bool{}}
+	return &state{folds: folds(), learners: map[LearnerID]*member{}, names: map[string]LearnerID{}, seated: map[string]bool{}}
 }
 
 // missing lists who is on the roster and has not joined.
@@ -96,8 +97,7 @@ func (s *state) missing() (list []Missing) {
 
 // fold changes the state by the next event.
 func (s *state) fold(e Event) error {
-	f, ok := folds()[e.Kind]
-	if ok {
+	if f, ok := s.folds[e.Kind]; ok {
 		if err := f(s, e); err != nil {
 			return fmt.Errorf("reading the event %s (%s) of the class: %w", e.ID, e.Kind, err)
 		}

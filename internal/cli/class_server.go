@@ -90,6 +90,9 @@ func (s *server) openRoom(ctx context.Context) error {
 	if s.room.Over() {
 		return errors.Join(fmt.Errorf(s.f.Words.ClassOver, s.home.name), s.room.Close())
 	}
+	for _, fault := range s.room.Faults() {
+		s.say(s.f.explain(fault))
+	}
 	return nil
 }
 
@@ -195,6 +198,9 @@ func (s *server) announce() {
 	f.printf("\n")
 	f.printIndented("", s.listens())
 	f.printIndented("", w.ClassStop)
+	for _, err := range s.room.Faults() {
+		f.printIndented("! ", f.explain(err)) // theirs is what waits; the class goes on
+	}
 	f.printf("\n")
 }
 
