@@ -38,6 +38,7 @@ type RoomWords struct {
 	RoomFollowed     string // place %s
 	RoomStays        string
 	RoomNoCall       string
+	RoomCallIs       string // place %s
 	RoomShows        string // the instructor's screen can be seen
 	RoomShowsTyping  string
 	RoomShowEnds     string
@@ -81,7 +82,6 @@ type RoomWords struct {
 	RoomGuestNoSuspend                        string
 	RoomFirst, RoomSecond, RoomThird, RoomNth string // %d: a place
 	RoomPlaceOf                               string // title %s, page %d
-	RoomPlacePart                             string // title %s, of a question or lab
 	RoomSettingsKept                          string // instead of naming a file
 	RoomClockMinutes, RoomClockSeconds        string // %d
 
@@ -125,10 +125,10 @@ func roomEnglish() RoomWords {
 		RoomReadIt: "{class/class} opens", RoomReadItTyping: "{class-always/class} opens",
 		RoomAsks:     "%s asks to see your screen. {class-always/class} to answer; nothing is shown until you say yes.",
 		RoomHandIsUp: "Your hand is up. {class/hand} takes it down.", RoomHandIsDown: "Your hand is down.", RoomLowered: "The instructor has taken your hand down.",
-		RoomCallsTo: "In %d s to: %s", RoomCallsTyping: "Everybody is called to %s. What you are doing stays as it is; {class-always/class} to go.",
-		RoomFollowed: "You were called to %s. {reading/return} goes back to where you were: it is as you left it.",
+		RoomCallsTo: "In %d s to: %s", RoomCallsTyping: "Everybody is called to %s. {class-always/class} {class/follow} goes there; what you are doing stays as it is.",
+		RoomFollowed: "You were called to %s. {reading/return} in the text goes back; all is there as you left it.",
 		RoomStays:    "You stay here. {class/follow} goes to where the class is.", RoomNoCall: "The class has not been called anywhere.",
-		RoomShows: "The instructor shows a screen: {class/screen} opens it.", RoomShowsTyping: "The instructor shows a screen: {class-always/class} leads there.",
+		RoomCallIs: "Everybody is called to: %s", RoomShows: "The instructor shows a screen: {class/screen} opens it.", RoomShowsTyping: "The instructor shows a screen: {class-always/class} leads there.",
 		RoomShowEnds: "The instructor's screen is no longer shown.", RoomNothingShown: "The instructor shows no screen now.",
 		RoomLessonLocked: "%s is locked: the instructor will open it.", RoomPageLocked: "Page %d is locked: the instructor will open it.", RoomPartLocked: "This step is locked: the instructor will open it.",
 		RoomNowLocked:  "The instructor has locked this. What is on your screen stays; you can go on once it is opened.",
@@ -151,10 +151,10 @@ func roomEnglish() RoomWords {
 		RoomResumeTitle: "Keep this code",
 		RoomResumeAbout: "With this code you can come back as %s, from any machine, should the connection break. It is shown only now: write it down, and tell nobody.",
 		RoomOverTitle:   "The class is over",
-		RoomOverAbout:   "Everything that you have done is kept. As long as the instructor serves the class you can come back the way you came, with your name and resume code, and go on. To take your progress home, ask the instructor for its file; kubetutor on your own machine reads it in.",
+		RoomOverAbout:   "Everything that you have done is kept. Nobody can come in any more, but you may go on here until the instructor ends the server. To take your progress home, ask the instructor for a file of it: kubetutor on your own machine reads it in (`kubetutor progress import FILE`).",
 		RoomOverOwn:     "Everything that you have done is on your own machine, and stays there. Go on as you like.",
 		RoomAcknowledge: "{told/continue}: I have read it", RoomGuestNoSuspend: "There is nothing to go back to: this screen is all that the class gives you.",
-		RoomFirst: "%dst", RoomSecond: "%dnd", RoomThird: "%drd", RoomNth: "%dth", RoomPlaceOf: "%s, page %d", RoomPlacePart: "%s: a step of it",
+		RoomFirst: "%dst", RoomSecond: "%dnd", RoomThird: "%drd", RoomNth: "%dth", RoomPlaceOf: "%s, page %d",
 		RoomSettingsKept: "Saved for this class.", RoomClockMinutes: "%d min", RoomClockSeconds: "%d s",
 
 		EditorTitle: "Edit %s", EditorUnsaved: "not saved", EditorDiscard: "Leave without saving? What you changed is lost.",
@@ -171,10 +171,10 @@ func roomChinese() RoomWords {
 		RoomReadIt: "按 {class/class} 打开", RoomReadItTyping: "按 {class-always/class} 打开",
 		RoomAsks:     "%s 想看你的屏幕。按 {class-always/class} 答复；同意之前不会显示任何内容。",
 		RoomHandIsUp: "已举手。按 {class/hand} 放下。", RoomHandIsDown: "手已放下。", RoomLowered: "讲师已把你的手放下。",
-		RoomCallsTo: "%d 秒后全班前往：%s", RoomCallsTyping: "全班召集到 %s。你正在做的事保持原样；按 {class-always/class} 前往。",
-		RoomFollowed: "你被召集到 %s。按 {reading/return} 回到刚才的位置，一切保持原样。",
+		RoomCallsTo: "%d 秒后全班前往：%s", RoomCallsTyping: "全班召集到 %s。按 {class-always/class} {class/follow} 前往；你正在做的事保持原样。",
+		RoomFollowed: "你被召集到 %s。在课文中按 {reading/return} 可以返回，一切保持原样。",
 		RoomStays:    "你留在这里。按 {class/follow} 到全班所在之处。", RoomNoCall: "目前没有召集。",
-		RoomShows: "讲师正在展示屏幕：按 {class/screen} 打开。", RoomShowsTyping: "讲师正在展示屏幕：按 {class-always/class} 前往。",
+		RoomCallIs: "全班召集到：%s", RoomShows: "讲师正在展示屏幕：按 {class/screen} 打开。", RoomShowsTyping: "讲师正在展示屏幕：按 {class-always/class} 前往。",
 		RoomShowEnds: "讲师已停止展示屏幕。", RoomNothingShown: "讲师现在没有展示屏幕。",
 		RoomLessonLocked: "《%s》已锁定，等讲师开放。", RoomPageLocked: "第 %d 页已锁定，等讲师开放。", RoomPartLocked: "这一步已锁定，等讲师开放。",
 		RoomNowLocked:  "讲师锁定了这里。屏幕上的内容保留，开放之后可以继续。",
@@ -197,10 +197,10 @@ func roomChinese() RoomWords {
 		RoomResumeTitle: "请记下这个返回码",
 		RoomResumeAbout: "如果连接中断，凭这个返回码可以在任何机器上以 %s 的身份回来。它只显示这一次：请抄下来，不要告诉别人。",
 		RoomOverTitle:   "课堂已结束",
-		RoomOverAbout:   "你做过的一切都已保存。只要讲师仍在开放这个课堂，你就可以用同样的方式，凭名字和返回码回来继续。要把进度带回家，请向讲师索取进度文件，再用自己机器上的 kubetutor 导入。",
+		RoomOverAbout:   "你做过的一切都已保存。不能再有人进来，但在讲师关闭服务器之前，你可以在这里继续。要把进度带回家，请向讲师索取进度文件，再用自己机器上的 kubetutor 导入（`kubetutor progress import 文件`）。",
 		RoomOverOwn:     "你做过的一切都在你自己的机器上，会一直保留。可以随意继续。",
 		RoomAcknowledge: "{told/continue}：我已读过", RoomGuestNoSuspend: "没有可以返回的地方：课堂只提供这一个屏幕。",
-		RoomFirst: "第 %d 位", RoomSecond: "第 %d 位", RoomThird: "第 %d 位", RoomNth: "第 %d 位", RoomPlaceOf: "%s，第 %d 页", RoomPlacePart: "%s 中的一步",
+		RoomFirst: "第 %d 位", RoomSecond: "第 %d 位", RoomThird: "第 %d 位", RoomNth: "第 %d 位", RoomPlaceOf: "%s，第 %d 页",
 		RoomSettingsKept: "已为本课堂保存。", RoomClockMinutes: "%d 分钟", RoomClockSeconds: "%d 秒",
 
 		EditorTitle: "编辑 %s", EditorUnsaved: "未保存", EditorDiscard: "不保存就离开？改动将会丢失。",

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -136,8 +137,10 @@ func (c *common) placeName(p class.Place) string {
 		title = l.Title.In(c.lang)
 	}
 	switch {
+	case strings.HasPrefix(p.Focus, focusLab):
+		return fmt.Sprintf(c.words.PlaceLab, title)
 	case p.Focus != "":
-		return fmt.Sprintf(c.words.RoomPlacePart, title)
+		return fmt.Sprintf(c.words.PlaceQuestion, title)
 	case p.Page > 0:
 		return fmt.Sprintf(c.words.RoomPlaceOf, title, p.Page)
 	}

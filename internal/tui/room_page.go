@@ -223,6 +223,9 @@ func (p *classPage) lines() (lines []string, from, to int) {
 	if s.Countdown != nil {
 		about(fmt.Sprintf(w.RoomTimeLeft, p.c.room.countdown()), st.Text.Render)
 	}
+	if s.Recall != nil {
+		about(fmt.Sprintf(w.RoomCallIs, p.c.placeName(s.Recall.To)), st.Wait.Render)
+	}
 	lines = append(append(lines, indent(p.can(), "  ")...), "")
 	if len(s.Messages) == 0 {
 		return append(lines, "  "+st.Dim.Render(w.RoomNoMessages)), 0, 0
