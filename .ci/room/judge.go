@@ -28,6 +28,7 @@ type asked struct {
 	seed                uint64
 	awake               int
 	kubelab, keep, size string
+	track               string
 	slope, bad          bool
 }
 
@@ -43,6 +44,7 @@ func flags() (a asked) {
 	flag.IntVar(&a.awake, "awake", 3, "how many labs may be awake")
 	flag.StringVar(&a.kubelab, "kubelab", "/nonexistent", "the engine")
 	flag.StringVar(&a.keep, "keep", "", "a directory that is kept, for reading afterwards")
+	flag.StringVar(&a.track, "track", "access", "the plan: a track of the course")
 	flag.StringVar(&a.size, "size", "", "every window's size, COLUMNSxROWS; by default four sizes by turns")
 	flag.BoolVar(&a.slope, "slope", false, "measure what a session takes: with 1, 10 and all learners, who do not drop")
 	flag.BoolVar(&a.bad, "bad", false, "from the middle on, two more terminals do not read")
@@ -70,7 +72,7 @@ func judge() (err error) {
 		return err
 	}
 	defer log.Close()
-	s, err := newServer(home, a.kubelab, log, "--track", "storage", "--labs", fmt.Sprint(a.awake))
+	s, err := newServer(home, a.kubelab, log, "--track", a.track, "--labs", fmt.Sprint(a.awake))
 	if err != nil {
 		text, _ := os.ReadFile(log.Name())
 		return fmt.Errorf("%w\n%s", err, text)

@@ -154,7 +154,13 @@ func (l *learner) heed() error {
 	} else {
 		key = "y"
 	}
-	_, err := l.t.Try(key)
+	if _, err := l.t.Try(key); err != nil {
+		return err
+	}
+	_, err := l.t.Await(5*time.Second, func(text string) bool { return !l.stopped(text) })
+	if errors.Is(err, errSilent) { // the key came too early for the page, or something else is asked
+		return nil
+	}
 	return err
 }
 

@@ -80,12 +80,18 @@ func (w *watcher) act(ctx context.Context) {
 	if board.Lost || len(board.Rows) == 0 {
 		return
 	}
+	for _, a := range board.Asking {
+		w.do(ctx, class.Order{Kind: class.OrderAdmit, ID: a.ID, Yes: true})
+	}
 	row := board.Rows[w.rand.IntN(len(board.Rows))]
 	if w.rand.IntN(5) == 0 && row.Here {
 		w.look(ctx, row.Learner)
 		return
 	}
-	o := w.order(row)
+	w.do(ctx, w.order(row))
+}
+
+func (w *watcher) do(ctx context.Context, o class.Order) {
 	switch err := w.chair.Do(ctx, o); {
 	case errors.Is(err, class.ErrLost), ctx.Err() != nil:
 	case err != nil:
@@ -106,6 +112,9 @@ func (w *watcher) order(row class.Row) class.Order {
 	if locked := w.seen().Locked; len(locked) > 0 {
 		return class.Order{Kind: class.OrderOpen, Place: &locked[0]}
 	}
+	if w.seen().Countdown == nil {
+		return class.Order{Kind: class.OrderTime, Time: time.Minute, Text: "this page"}
+	}
 	place := &class.Place{Lesson: w.plan[w.rand.IntN(len(w.plan))].ID}
 	return []class.Order{
 		{Kind: class.OrderSend, To: to, Message: &class.Message{Kind: class.MessageText, Text: "Have a look at the second page, 第二页。"}},
@@ -113,7 +122,7 @@ func (w *watcher) order(row class.Row) class.Order {
 		{Kind: class.OrderLower, To: to},
 		{Kind: class.OrderLock, Place: place},
 		{Kind: class.OrderRecall, To: []class.LearnerID{row.Learner}, Place: place},
-		{Kind: class.OrderTime, Time: time.Minute, Text: "this page"},
+		{Kind: class.OrderTime},
 		{Kind: class.OrderExtend, Time: 30 * time.Second},
 		{Kind: class.OrderAttend, To: []class.LearnerID{row.Learner}, Yes: true},
 		{Kind: class.OrderNote, To: []class.LearnerID{row.Learner}, Text: "noted"},
