@@ -22,7 +22,8 @@ import (
 type chair struct {
 	class.Chair
 	link  string      // what a camera is shown, where that is known
-	store class.Store // of a class on disk
+	room  *class.Room // of a class on disk
+	store class.Store // the same
 	close func()
 }
 
@@ -70,7 +71,7 @@ func (f *Factory) chairOnDisk(ctx context.Context, h classHome) (chair, error) {
 		_ = s.Close()
 		return chair{}, fmt.Errorf("opening class %s: %w", h.name, err)
 	}
-	return chair{Chair: room.Sit(f.instructor()), store: s, close: func() { _, _ = room.Close(), s.Close() }}, nil
+	return chair{Chair: room.Sit(f.instructor()), room: room, store: s, close: func() { _, _ = room.Close(), s.Close() }}, nil
 }
 
 // glance is how a class stands now.

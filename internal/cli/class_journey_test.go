@@ -302,6 +302,9 @@ func (r *classroom) exports() {
 			}
 		}
 	}
+	if got := r.command("class", "export", "journey", "--learner", "li na"); !strings.Contains(got, `"question":"`+claim+"/") {
+		r.t.Errorf("Li Na takes home %q", got)
+	}
 	if !json.Valid([]byte(r.command("class", "export", "journey", "--format", "json"))) {
 		r.t.Error("what is exported as JSON is none")
 	}

@@ -2,54 +2,55 @@ package i18n
 
 // ClassCommands are the help of the commands of a class, and what they say.
 type ClassCommands struct {
-	Class, ClassLong, ClassServe, ClassServeLong, ClassWatch, ClassWatchLong                                       string
-	ClassNotes, ClassNotesLong, ClassJoin, ClassJoinLong, ClassList                                                string
-	ClassExport, ClassExportLong, ClassCode, ClassCodeLong, ClassEnd, ClassEndLong                                 string
-	ClassForget, ClassForgetLong                                                                                   string
-	FlagClassLesson, FlagClassTrack, FlagClassMinutes, FlagClassRoster                                             string
-	FlagClassPort, FlagClassAddress, FlagClassLabs, FlagClassValid, FlagClassClosed                                string
-	FlagClassTrusted, FlagClassCode, FlagClassFingerprint, FlagClassName, FlagClassOf                              string
-	FlagClassResume, FlagClassFormat, FlagClassOut, FlagClassRenew, FlagClassYes, FlagClassInstructor, FlagClassBy string
-	ClassNameWrong                                                                                                 string // %q
-	ClassUnknown                                                                                                   string // %q, the nearest %s
-	ClassNone, ClassNoneYet                                                                                        string
-	ClassWhich                                                                                                     string // %s
-	ClassServed, ClassNotServed, ClassOver                                                                         string // %s
-	ClassHasPlan                                                                                                   string // class %s, flags %s
-	ClassMinutesWrong                                                                                              string // %q
-	ClassValidWrong, ClassNoLessons, ClassNoTerminal                                                               string
-	ClassUnconfined                                                                                                string // why %v
-	ClassTrusted                                                                                                   string
-	ClassPortTaken                                                                                                 string // address %s, why %v
-	ClassRosterFaults                                                                                              string // file %s, %v
-	ClassEngineReady                                                                                               string // labs %d
-	ClassEngineNone                                                                                                string // why %s
-	ClassBegun                                                                                                     string // %s, lessons %d, %s
-	ClassGoesOn                                                                                                    string // %s, lessons %d, learners %d
-	ClassWithSSH, ClassWithOwn, ClassJoinCode, ClassHostKey, ClassElsewhere                                        string // names of facts
-	ClassYours, ClassYoursFar, ClassYoursSSH, ClassYoursCode                                                       string // names of facts
-	ClassUntil                                                                                                     string // the code %s, %s when
-	ClassListensAll                                                                                                string // port %d
-	ClassListensOne, ClassListensHere                                                                              string // %s
-	ClassNoAddress, ClassStop                                                                                      string
-	ClassCame, ClassWent, ClassAsksHelp                                                                            string // %s
-	ClassAsksName                                                                                                  string // %s, from %s
-	ClassNewCode                                                                                                   string // %s, %s when
-	ClassStopAgain                                                                                                 string // learners %d
-	ClassStopping                                                                                                  string
-	ClassStopped, ClassEnded, ClassForgotten                                                                       string // %s
-	ClassSureEnd                                                                                                   string // %s
-	ClassSureForget                                                                                                string // %s, learners %d
-	ClassForgetServed                                                                                              string // %s
-	ClassOlderHere, ClassOlderThere, ClassOwnCluster, ClassNotAsked, ClassLeftAlone                                string
-	ClassLine                                                                                                      string // the state %s, since %s, lessons %d, learners %d
-	ClassFormatUnsaid                                                                                              string // %q
-	ClassExported                                                                                                  string // %s
-	ClassTrustKey                                                                                                  string // host %s, fingerprint %s
-	ClassOtherKey                                                                                                  string // host %s, its fingerprint %s, the other %s
-	ClassUnreachable                                                                                               string // address %s, why %v
-	ClassUnsent                                                                                                    string // events %d
-	ClassTries                                                                                                     string // until %s
+	Class, ClassLong, ClassServe, ClassServeLong, ClassWatch, ClassWatchLong                                                         string
+	ClassNotes, ClassNotesLong, ClassJoin, ClassJoinLong, ClassList                                                                  string
+	ClassExport, ClassExportLong, ClassCode, ClassCodeLong, ClassEnd, ClassEndLong                                                   string
+	ClassForget, ClassForgetLong                                                                                                     string
+	FlagClassLesson, FlagClassTrack, FlagClassMinutes, FlagClassRoster                                                               string
+	FlagClassPort, FlagClassAddress, FlagClassLabs, FlagClassValid, FlagClassClosed                                                  string
+	FlagClassTrusted, FlagClassCode, FlagClassFingerprint, FlagClassName, FlagClassOf                                                string
+	FlagClassResume, FlagClassFormat, FlagClassOut, FlagClassRenew, FlagClassYes, FlagClassInstructor, FlagClassBy, FlagClassLearner string
+	ClassNameWrong                                                                                                                   string // %q
+	ClassUnknown                                                                                                                     string // %q, the nearest %s
+	ClassNone, ClassNoneYet                                                                                                          string
+	ClassWhich                                                                                                                       string // %s
+	ClassServed, ClassNotServed, ClassOver                                                                                           string // %s
+	ClassHasPlan                                                                                                                     string // class %s, flags %s
+	ClassMinutesWrong                                                                                                                string // %q
+	ClassValidWrong, ClassNoLessons, ClassNoTerminal                                                                                 string
+	ClassUnconfined                                                                                                                  string // why %v
+	ClassTrusted                                                                                                                     string
+	ClassPortTaken                                                                                                                   string // address %s, why %v
+	ClassRosterFaults                                                                                                                string // file %s, %v
+	ClassEngineReady                                                                                                                 string // labs %d
+	ClassEngineNone                                                                                                                  string // why %s
+	ClassBegun                                                                                                                       string // %s, lessons %d, %s
+	ClassGoesOn                                                                                                                      string // %s, lessons %d, learners %d
+	ClassWithSSH, ClassWithOwn, ClassJoinCode, ClassHostKey, ClassElsewhere                                                          string // names of facts
+	ClassYours, ClassYoursFar, ClassYoursSSH, ClassYoursCode                                                                         string // names of facts
+	ClassUntil                                                                                                                       string // the code %s, %s when
+	ClassListensAll                                                                                                                  string // port %d
+	ClassListensOne, ClassListensHere                                                                                                string // %s
+	ClassNoAddress, ClassStop                                                                                                        string
+	ClassCame, ClassWent, ClassAsksHelp                                                                                              string // %s
+	ClassAsksName                                                                                                                    string // %s, from %s
+	ClassNewCode                                                                                                                     string // %s, %s when
+	ClassStopAgain                                                                                                                   string // learners %d
+	ClassStopping                                                                                                                    string
+	ClassStopped, ClassEnded, ClassForgotten                                                                                         string // %s
+	ClassSureEnd                                                                                                                     string // %s
+	ClassSureForget                                                                                                                  string // %s, learners %d
+	ClassForgetServed                                                                                                                string // %s
+	ClassOlderHere, ClassOlderThere, ClassOwnCluster, ClassNotAsked, ClassLeftAlone                                                  string
+	ClassLine                                                                                                                        string // the state %s, since %s, lessons %d, learners %d
+	ClassNoLearner                                                                                                                   string // %q, the nearest %s
+	ClassFormatUnsaid                                                                                                                string // %q
+	ClassExported                                                                                                                    string // %s
+	ClassTrustKey                                                                                                                    string // host %s, fingerprint %s
+	ClassOtherKey                                                                                                                    string // host %s, its fingerprint %s, the other %s
+	ClassUnreachable                                                                                                                 string // address %s, why %v
+	ClassUnsent                                                                                                                      string // events %d
+	ClassTries                                                                                                                       string // until %s
 
 	ClassHand, ClassMessages, ClassHandUp, ClassHandDown, ClassNoMessages string
 	ClassHintCame                                                         string // hint %d, lab %s
@@ -92,7 +93,7 @@ func classCommandsEnglish() ClassCommands {
 		ClassList:   "List the classes of this machine",
 		ClassExport: "Write attendance and results of a class",
 		ClassExportLong: "Write who was there and when, and what each learner answered and passed, as CSV or JSON: to standard output, or to a new file with -o. It works while the class is served and when it is not.\n\n" +
-			"CSV has one row for each learner. Cells that a spreadsheet would take for a formula are made harmless.",
+			"CSV has one row for each learner. Cells that a spreadsheet would take for a formula are made harmless.\n\nWho wants to take their progress home gets a file by --learner NAME -o FILE, which `kubetutor progress import FILE` reads in there.",
 		ClassCode:            "Tell the join code, or make another one",
 		ClassCodeLong:        "Tell the join code of a class and how long it is good. With --renew the old one is no longer good and another one is; those who are in the class, or have joined before, are not concerned.",
 		ClassEnd:             "End a class for good: what was done stays",
@@ -141,6 +142,7 @@ func classCommandsEnglish() ClassCommands {
 		ClassGoesOn:          "Class %s goes on. Lessons: %d, learners so far: %d.",
 		ClassWithSSH:         "with nothing installed", ClassWithOwn: "with kubetutor", ClassJoinCode: "join code", ClassHostKey: "host key", ClassElsewhere: "other addresses",
 		ClassYours: "your view", ClassYoursFar: "from elsewhere", ClassYoursSSH: "your own tutor", ClassYoursCode: "the code for both",
+		FlagClassLearner: "the progress of this learner instead, as a file for `kubetutor progress import`", ClassNoLearner: "nobody named %q has joined the class; there is: %s",
 		FlagClassBy:         "your name, as learners see it",
 		FlagClassInstructor: "the instructor code, which lets one watch the class from elsewhere",
 		ClassUntil:          "%s   good until %s",

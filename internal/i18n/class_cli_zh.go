@@ -21,7 +21,7 @@ func classCommandsChinese() ClassCommands {
 		ClassList:   "列出这台机器上的课堂",
 		ClassExport: "导出课堂的出勤和成绩",
 		ClassExportLong: "导出谁在什么时候来过，每个学员答了什么、通过了什么，格式是 CSV 或 JSON：写到标准输出，或用 -o 写到新文件。上课时和下课后都可以用。\n\n" +
-			"CSV 里每个学员一行。会被电子表格当成公式的单元格已作处理。",
+			"CSV 里每个学员一行。会被电子表格当成公式的单元格已作处理。\n\n学员想把进度带回家时，用 --learner 名字 -o 文件，学员再用 `kubetutor progress import 文件` 导入。",
 		ClassCode:            "显示加入码，或换一个",
 		ClassCodeLong:        "显示课堂的加入码和有效期。使用 --renew 时旧码作废，换成新码；已经在课堂里的和以前加入过的人不受影响。",
 		ClassEnd:             "永久结束课堂，做过的内容会保留",
@@ -70,6 +70,7 @@ func classCommandsChinese() ClassCommands {
 		ClassGoesOn:          "课堂 %s 继续：%d 课，已有学员 %d 人。",
 		ClassWithSSH:         "什么都没装", ClassWithOwn: "装了 kubetutor", ClassJoinCode: "加入码", ClassHostKey: "主机密钥", ClassElsewhere: "其他地址",
 		ClassYours: "讲师视图", ClassYoursFar: "从别的机器", ClassYoursSSH: "讲师自己的教程", ClassYoursCode: "上两行要的讲师码",
+		FlagClassLearner: "改为导出这个学员的进度，可用 `kubetutor progress import` 导入", ClassNoLearner: "没有名为 %q 的学员加入过；有的是：%s",
 		FlagClassBy:         "你的名字，学员会看到",
 		FlagClassInstructor: "讲师码，课堂视图和讲师的终端要用它",
 		ClassUntil:          "%s   有效至 %s",
