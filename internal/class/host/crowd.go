@@ -109,26 +109,28 @@ func (w *crowd) crowded(newest *conn) *conn {
 		all, each = w.limits.AtDoor, w.limits.AtDoorEach
 	}
 	if w.addresses[newest.from].waiting[newest.stage] > each {
-		return w.oldest(newest, newest.from)
+		return w.oldest(newest, func(c *conn) bool { return c.from == newest.from })
 	}
-	total, most, of := 0, 0, newest.from
-	for from, a := range w.addresses {
-		n := a.waiting[newest.stage]
-		if total += n; n > most {
-			most, of = n, from
-		}
+	total, most := 0, 0
+	for _, a := range w.addresses {
+		total += a.waiting[newest.stage]
 	}
 	if total <= all {
 		return nil
 	}
-	return w.oldest(newest, of)
+	for c := range w.conns {
+		if c != newest && c.stage == newest.stage {
+			most = max(most, w.addresses[c.from].waiting[c.stage])
+		}
+	}
+	return w.oldest(newest, func(c *conn) bool { return w.addresses[c.from].waiting[c.stage] == most })
 }
 
-// oldest is who has waited longest at a stage, of those from an address.
-func (w *crowd) oldest(newest *conn, from netip.Prefix) *conn {
+// oldest is who has waited longest at the newest one's stage, of some.
+func (w *crowd) oldest(newest *conn, of func(*conn) bool) *conn {
 	var found *conn
 	for c := range w.conns {
-		if c.from == from && c.stage == newest.stage && c != newest && (found == nil || c.arrived.Before(found.arrived)) {
+		if c != newest && c.stage == newest.stage && of(c) && (found == nil || c.arrived.Before(found.arrived)) {
 			found = c
 		}
 	}

@@ -68,6 +68,7 @@ func (s Session) Lang(other course.Lang) course.Lang { return langOf(s.Env, othe
 // window's size, keys, mouse and pastes as ever, and can neither suspend this
 // process nor run another.
 type Screen struct {
+	// Model may lend the terminal to a program of a lab: see [Loan].
 	Model tea.Model
 	// Leave is sent to the model when the session must end, as if its user left; nil
 	// is tea.QuitMsg. The session is ended anyway if that takes too long.
