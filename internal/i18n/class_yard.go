@@ -22,7 +22,7 @@ func LabStopped() LabTrouble {
 // LabNotStarted is told of a lab that would not start.
 func LabNotStarted() LabTrouble {
 	return LabTrouble{
-		course.Text{EN: "Your lab did not start.", ZH: "您的实验环境没能启动。"},
+		course.Text{EN: "The engine of your lab failed.", ZH: "实验引擎出了故障。"},
 		course.Text{EN: "Try once more. If it fails again, raise your hand.", ZH: "请再试一次；如果仍然失败，请举手求助。"},
 	}
 }
