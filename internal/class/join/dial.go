@@ -37,28 +37,10 @@ type dialer struct {
 
 // enter connects for the first time, when questions can be asked.
 func (o Options) enter(ctx context.Context, user, subsystem string) (*dialer, io.ReadWriteCloser, error) {
-	address, err := Address(o.Host)
+	d, err := o.dialer(user, subsystem)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, nil, fmt.Errorf("making the directory for what is known of classes: %w", err)
-	}
-	keyFile, err := keyFor(o.Dir, o.Name)
-	if err != nil {
-		return nil, nil, fmt.Errorf("choosing a key: %w", err)
-	}
-	key, err := signer(filepath.Join(o.Dir, keyFile))
-	if err != nil {
-		return nil, nil, err
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Network == nil {
-		o.Network = (&net.Dialer{}).DialContext
-	}
-	d := &dialer{o: o, user: user, subsystem: subsystem, address: address, keyFile: keyFile, key: key}
 	rw, err := d.dial(ctx)
 	if unknown := (*unknownKey)(nil); errors.As(err, &unknown) {
 		if err = d.trust(ctx, unknown.fingerprint); err == nil {
@@ -71,6 +53,31 @@ func (o Options) enter(ctx context.Context, user, subsystem string) (*dialer, io
 	d.o.Ask = nil            // from now on a screen is where one could be asked
 	d.o.Fingerprint = d.seen // and this server is the one
 	return d, rw, nil
+}
+
+// dialer fills in what the options leave out.
+func (o Options) dialer(user, subsystem string) (*dialer, error) {
+	d := &dialer{o: o, user: user, subsystem: subsystem, keyFile: keyFile}
+	if o.Now == nil {
+		d.o.Now = time.Now
+	}
+	if o.Network == nil {
+		d.o.Network = (&net.Dialer{}).DialContext
+	}
+	var err error
+	if d.address, err = Address(o.Host); err != nil {
+		return nil, err
+	}
+	if err = os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the directory for what is known of classes: %w", err)
+	}
+	if user == door.Learner {
+		d.keyFile, err = keyFor(o.Dir, o.Name)
+	}
+	if err == nil {
+		d.key, err = signer(filepath.Join(o.Dir, d.keyFile))
+	}
+	return d, err
 }
 
 // trust asks whether a key is that of the class, which then is the only one.

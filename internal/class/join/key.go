@@ -30,7 +30,7 @@ func keyFor(dir, name string) (string, error) {
 	}
 	states, err := allStates(dir)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("choosing a key: %w", err)
 	}
 	file := keyFile
 	for _, st := range states {
