@@ -90,9 +90,6 @@ func (s *server) openRoom(ctx context.Context) error {
 	if s.room.Over() {
 		return errors.Join(fmt.Errorf(s.f.Words.ClassOver, s.home.name), s.room.Close())
 	}
-	for _, fault := range s.room.Faults() {
-		s.say(s.f.explain(fault))
-	}
 	return nil
 }
 
@@ -161,7 +158,11 @@ func (s *server) run(ctx context.Context) error {
 		return fmt.Errorf("serving class %s: %w", s.home.name, err)
 	}
 	s.say(s.f.Words.ClassStopping)
-	s.later(func() { s.say(fmt.Sprintf(s.f.Words.ClassStopped, s.home.name)) })
+	stopped := s.f.Words.ClassStopped
+	if s.room.Over() {
+		stopped = s.f.Words.ClassStoppedOver
+	}
+	s.later(func() { s.say(fmt.Sprintf(stopped, s.home.name)) })
 	return nil
 }
 
