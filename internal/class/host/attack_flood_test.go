@@ -345,6 +345,36 @@ func send(n *terminal, keys string) error {
 	return err
 }
 
+// TestNothingLeft holds that sessions that are over leave nothing behind, however
+// they ended and with keys on their way.
+func TestNothingLeft(t *testing.T) {
+	s := serve(t, unhindered) // not beside the others: it counts what runs
+	round := func(name string) {
+		c := s.join(name)
+		n := open(t, c, 80, 24)
+		n.await("hello " + name)
+		n.press(strings.Repeat("k", 500) + "\x1b[200~p")
+		if len(name)%2 == 0 {
+			n.press("\x1b[201~\x11kkk")
+			n.end()
+		}
+		_ = c.Close()
+	}
+	round("warm up")
+	settled := func(most int) func() bool { return func() bool { return runtime.NumGoroutine() <= most } }
+	time.Sleep(100 * time.Millisecond)
+	before := runtime.NumGoroutine()
+	memory := heap()
+	const rounds = 60
+	for i := range rounds {
+		round(fmt.Sprint("learner ", i))
+	}
+	poll(t, "all goroutines end", settled(before+2))
+	if grown := (heap() - memory) / rounds; grown > 64<<10 { // what the test itself keeps of each client is in it
+		t.Errorf("%d KB are left of each session", grown>>10)
+	}
+}
+
 // TestRekeys asks for new keys again and again.
 func TestRekeys(t *testing.T) {
 	t.Parallel()

@@ -365,6 +365,26 @@ func TestManyBeginnings(t *testing.T) {
 	good.works()
 }
 
+// TestStays does not close its side after its session has ended.
+func TestStays(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	good := s.honest()
+	evil := s.evil("Eve")
+	ch, requests, err := evil.OpenChannel("session", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go gossh.DiscardRequests(requests)
+	if ok, err := ch.SendRequest("shell", true, nil); !ok || err != nil { // without a terminal, it ends at once
+		t.Fatal(ok, err)
+	}
+	if err := evil.Wait(); err == nil {
+		t.Error("the connection goes on")
+	}
+	good.works()
+}
+
 // TestGiants sends what is too large, before and after being let in.
 func TestGiants(t *testing.T) {
 	t.Parallel()

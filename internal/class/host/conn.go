@@ -22,7 +22,7 @@ const burst = 2
 
 // lonelyAfter is how long a connection may stay after its last session: clients
 // close it themselves.
-const lonelyAfter = time.Second
+const lonelyAfter = 3 * time.Second
 
 // offences is how many refused things a connection may ask for. An ordinary
 // client with every option of its configuration set asks for a dozen.

@@ -160,7 +160,8 @@ func (n *session) attend(p *tea.Program, leave tea.Msg, presence *class.Presence
 // dismiss asks a program to end, and ends it if it does not in half of the time that
 // there is.
 func (n *session) dismiss(p *tea.Program, leave tea.Msg) {
-	time.AfterFunc(n.server.o.Limits.Grace/2, func() { n.end(errStopping) })
+	late := time.AfterFunc(n.server.o.Limits.Grace/2, func() { n.end(errStopping) })
+	context.AfterFunc(n.ctx, func() { late.Stop() })
 	p.Send(leave)
 }
 

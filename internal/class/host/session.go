@@ -67,12 +67,29 @@ func (s *Server) open(c *conn, who identity, asked gossh.NewChannel) {
 	n.serve(requests)
 }
 
-// serve answers requests until the channel is closed.
+// serve answers requests until the client closes the channel, or what runs ends.
 func (n *session) serve(requests <-chan *gossh.Request) {
-	var running sync.WaitGroup
-	for r := range requests {
-		if !n.conn.allow(len(r.Payload)) {
-			break
+	ended := make(chan struct{})
+	running := false
+	for n.answer(requests, ended, &running) {
+	}
+	n.leave(errGone)
+	go gossh.DiscardRequests(requests)
+	if running {
+		<-ended
+	}
+	n.end(errGone)
+	n.conn.give()
+}
+
+// answer answers the next request, if there is one.
+func (n *session) answer(requests <-chan *gossh.Request, ended chan struct{}, running *bool) bool {
+	select {
+	case <-ended:
+		return false
+	case r, open := <-requests:
+		if !open || !n.conn.allow(len(r.Payload)) {
+			return false
 		}
 		run, ok := n.request(r)
 		_ = r.Reply(ok, nil)
@@ -80,14 +97,14 @@ func (n *session) serve(requests <-chan *gossh.Request) {
 			n.conn.offend()
 		}
 		if run != nil {
-			running.Go(func() { n.run(run) })
+			*running = true
+			go func() {
+				defer close(ended)
+				n.run(run)
+			}()
 		}
+		return true
 	}
-	n.leave(errGone)
-	go gossh.DiscardRequests(requests)
-	running.Wait()
-	n.end(errGone)
-	n.conn.give()
 }
 
 // request answers one request, and says what to run from now on.
