@@ -161,12 +161,18 @@ type common struct {
 	foreign string
 
 	judging bool // answers kept earlier are being judged
+
+	recorder recorder
 }
 
 func newCommon(ctx context.Context, o Options) (*common, error) {
 	o = o.withDefaults()
 	c := &common{ctx: ctx, o: o, keys: o.Keys, savedKeys: o.Keys, mouse: o.Mouse, docs: newDocs(o.Shared), signs: newSigns(o.ASCII)}
 	c.machine, c.room = newMachine(ctx, o), newRoom(c)
+	c.recorder.keep = func(ctx context.Context, data any) error {
+		_, err := c.o.Store.Record(ctx, data)
+		return err
+	}
 	c.desk = &attempt.Desk{Labs: c.o.Lab, Store: c.o.Store}
 	c.setLang(c.o.Lang)
 	return c, c.setTheme(c.o.Theme)
@@ -239,10 +245,7 @@ func (c *common) nextID() int {
 
 // record keeps an event; a failure is shown to the learner.
 func (c *common) record(data any) tea.Cmd {
-	return func() tea.Msg {
-		_, err := c.o.Store.Record(c.ctx, data)
-		return recordedMsg{err}
-	}
+	return c.recorder.record(c.ctx, data)
 }
 
 // lesson finds a lesson by its ID; nil where there is none.
