@@ -42,17 +42,22 @@ func newEngines(o Options) (*engines, error) {
 }
 
 // maxRuntime is how long the name of the directory may be in which learners'
-// sockets are, for package lab to accept those as short enough.
-const maxRuntime = 42
+// sockets are. The longest below it is that of a storage driver on a node, and the
+// longest name of a lab's owner has ten letters:
+//
+//	/instructor/kubetutor/class-instructor/n2/plugins_registry/sim.csi.kubetutor-reg.sock
+//
+// which are 85 bytes of the 107 that a socket's path may have.
+const maxRuntime = 107 - 85
 
 // runtimeOf is the directory of the sockets of a class: another for each class, and
 // always the same for one, so that a new server finds the engines of an old one.
 func runtimeOf(dir string, environ []string) string {
 	sum := sha256.Sum256([]byte(filepath.Clean(dir)))
-	name := hex.EncodeToString(sum[:4])
+	name := hex.EncodeToString(sum[:2])
 	for _, kv := range environ {
 		if base, ok := strings.CutPrefix(kv, "XDG_RUNTIME_DIR="); ok && filepath.IsAbs(base) {
-			if own := filepath.Join(base, "kubeclass", name); len(own) <= maxRuntime {
+			if own := filepath.Join(base, "kc", name); len(own) <= maxRuntime {
 				return own
 			}
 		}
@@ -146,6 +151,12 @@ func (e *engines) adopt(ctx context.Context, l Lab) bool {
 		return err != nil
 	}
 	return !errors.Is(err, lab.ErrNoDaemon)
+}
+
+// tidy removes the directory of sockets of a learner's lab that has ended.
+func (e *engines) tidy(who class.LearnerID) {
+	_ = os.RemoveAll(filepath.Join(e.runtime, string(who))) // empty ones do no harm
+	_ = os.Remove(e.runtime)                                // once the last one is gone
 }
 
 // ready makes sure that a lab can be started: there is an engine's program, and room

@@ -129,4 +129,7 @@ func TestFoundAgain(t *testing.T) {
 	if err := y.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
+	if _, err := os.Stat(filepath.Join(dir, "r")); err == nil {
+		t.Error("directories of sockets are left behind")
+	}
 }

@@ -296,7 +296,9 @@ func (y *Yard) Close(ctx context.Context) error {
 	for i, p := range plots {
 		all.Go(func() {
 			defer p.lab.Close()
-			errs[i] = p.end(ctx, y.log)
+			if errs[i] = p.end(ctx, y.log); errs[i] == nil && y.engines != nil {
+				y.engines.tidy(p.who)
+			}
 		})
 	}
 	all.Wait()
