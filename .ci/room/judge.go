@@ -146,6 +146,7 @@ func (a asked) verdict(ctx context.Context, s *server, r *roomtest.Room) error {
 	v := r.Judge(func(who class.LearnerID) (roomtest.Kept, error) { return kept(ctx, s.class(), who) }, results)
 	fmt.Printf("answers: %d given, %d acknowledged on the screen, %d stored\n", v.Answers, v.Shown, v.Stored)
 	fmt.Printf("labs asleep: %s\nlabs awake:  %s\n", v.Asleep, v.Awake)
+	fmt.Printf("meanwhile, who sleeps for 10 ms is woken late by: p50 %v, p95 %v, p99 %v\n", v.Noise.P50, v.Noise.P95, v.Noise.P99)
 	if a.bad {
 		fmt.Printf("first half: %s\nsecond half, with two terminals that do not read: %s\n", v.First, v.Second)
 	}

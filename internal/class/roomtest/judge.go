@@ -29,6 +29,7 @@ type Verdict struct {
 	Faults         []string // what must not be: lost, twice, seen by others
 	Asleep, Awake  Latency  // of keys, before labs were begun and since
 	First, Second  Latency  // in the halves of the time
+	Noise          Latency  // of somebody who only sleeps: what the machine adds
 	Tally          tally    // of all learners
 	Watchers       string
 	Odd            []string
@@ -39,6 +40,7 @@ type Verdict struct {
 func (r *Room) Judge(kept func(class.LearnerID) (Kept, error), results class.Results) (v Verdict) {
 	v.Asleep = r.latency(func(at time.Time) bool { return r.o.Labs == 0 || at.Before(r.began.Add(r.o.Labs)) })
 	v.Awake = r.latency(func(at time.Time) bool { return r.o.Labs > 0 && at.After(r.began.Add(r.o.Labs)) })
+	v.Noise = r.noise.between(func(time.Time) bool { return true })
 	half := r.began.Add(r.o.For / 2)
 	v.First, v.Second = r.latency(func(at time.Time) bool { return at.Before(half) }), r.latency(half.Before)
 	for _, l := range r.learners {

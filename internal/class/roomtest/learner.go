@@ -38,6 +38,7 @@ type learner struct {
 	leave time.Time // when to drop
 
 	resume string // the code
+	known  bool   // was let in before: the code is told no more
 
 	mu    sync.Mutex
 	tally tally
@@ -127,7 +128,8 @@ var resumeCode = regexp.MustCompile(`\b[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]
 // arrive waits for the first page; the first time, for the resume code that comes
 // over it.
 func (l *learner) arrive() error {
-	text, err := l.t.Await(30*time.Second, func(text string) bool { return l.atHome(text) && l.resume != "" || l.stopped(text) })
+	text, err := l.t.Await(30*time.Second, func(text string) bool { return l.atHome(text) && (l.resume != "" || l.known) || l.stopped(text) })
+	l.known = true
 	if err != nil {
 		return fmt.Errorf("%w, but\n%s", err, text)
 	}

@@ -63,6 +63,7 @@ type Room struct {
 	plan     []*course.Lesson
 
 	began time.Time
+	noise pace // how late the machine wakes those who sleep
 	labs  atomic.Bool
 	down  atomic.Int64 // until when latencies are those of a server that starts, in Unix nanoseconds
 }
@@ -159,6 +160,7 @@ func (r *Room) Run(ctx context.Context) {
 		all.Go(func() { w.run(ctx) })
 	}
 	all.Go(func() { r.happen(ctx) })
+	all.Go(func() { r.listen(ctx) })
 	for n, l := range r.learners {
 		all.Go(func() { l.run(ctx) })
 		r.wait(ctx, arrival)
@@ -203,6 +205,17 @@ func (r *Room) happen(ctx context.Context) {
 	}
 	r.down.Store(time.Now().UnixNano())
 	r.say("the server is back")
+}
+
+// listen notes how late somebody is woken who only sleeps, in the learners' process:
+// what other programs on the machine add to every latency.
+func (r *Room) listen(ctx context.Context) {
+	const nap = 10 * time.Millisecond
+	for ctx.Err() == nil {
+		start := time.Now()
+		time.Sleep(nap)
+		r.noise.note(start, time.Since(start)-nap)
+	}
 }
 
 func (r *Room) say(what string) {
