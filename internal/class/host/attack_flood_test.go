@@ -104,7 +104,7 @@ func TestSilentAtDoor(t *testing.T) {
 // silence, and leaves its place.
 func TestHalfOpen(t *testing.T) {
 	t.Parallel()
-	s := serve(t, func(o *Options) { o.Limits.Alive = 50 * time.Millisecond })
+	s := serve(t, func(o *Options) { o.Limits.Alive = 300 * time.Millisecond })
 	good := s.honest()
 	cable := newCable(t, s.Addr().String())
 	config := s.config(door.Learner, &answers{code: s.room.Join().Code, name: "Gone"})
@@ -114,9 +114,11 @@ func TestHalfOpen(t *testing.T) {
 	}
 	n := open(t, c, 80, 24)
 	n.await("hello Gone")
-	time.Sleep(300 * time.Millisecond) // who lives stays
-	n.press("x")
-	n.await("typed x.")
+	for range 15 { // who lives stays
+		time.Sleep(100 * time.Millisecond)
+		n.press("x")
+	}
+	n.await("xxxxx.")
 	cable.cut.Store(true)
 	poll(t, "the session ends", func() bool { _, closed := s.closed.Load("Gone"); return closed })
 	good.works()
