@@ -37,7 +37,7 @@ type ClassCommands struct {
 	ClassNewCode                                                                                                                     string // %s, %s when
 	ClassStopAgain                                                                                                                   string // learners %d
 	ClassStopping                                                                                                                    string
-	ClassStopped, ClassEnded, ClassForgotten                                                                                         string // %s
+	ClassStopped, ClassStoppedOver, ClassEnded, ClassForgotten                                                                       string // %s
 	ClassSureEnd                                                                                                                     string // %s
 	ClassSureForget                                                                                                                  string // %s, learners %d
 	ClassForgetServed                                                                                                                string // %s
@@ -158,6 +158,7 @@ func classCommandsEnglish() ClassCommands {
 		ClassNewCode:        "the join code is now %s   good until %s",
 		ClassStopAgain:      "%d here. ctrl+c again within 5 seconds ends the server.",
 		ClassStopping:       "Ending: labs fall asleep, which takes some seconds.",
+		ClassStoppedOver:    "The server has ended. `kubetutor class export %s` writes the results.",
 		ClassStopped:        "The class is closed. `kubetutor class serve %s` goes on with it.",
 		ClassEnded:          "Class %s has been ended.",
 		ClassForgotten:      "Class %s is removed.",

@@ -86,6 +86,7 @@ func classCommandsChinese() ClassCommands {
 		ClassNewCode:        "加入码换成了 %s   有效至 %s",
 		ClassStopAgain:      "还有 %d 人在。5 秒内再按一次 ctrl+c 就结束服务。",
 		ClassStopping:       "正在结束：实验环境进入休眠，需要几秒钟。",
+		ClassStoppedOver:    "服务已结束。用 `kubetutor class export %s` 导出成绩。",
 		ClassStopped:        "课堂已关闭。用 `kubetutor class serve %s` 可以继续。",
 		ClassEnded:          "课堂 %s 已经结束。",
 		ClassForgotten:      "课堂 %s 已删除。",
