@@ -18,6 +18,7 @@ type ClassWatch struct {
 	Behind, Ahead, OnPlan         string // %d minutes
 	Labs, Queued                  string // %d of %d; %d
 	Waiting, NobodyYet            string
+	Missing                       string // %s
 	NobodyShown, Chosen           string // %d
 	ColumnName, ColumnPlace       string
 	ColumnChecks, ColumnNeed      string
@@ -113,7 +114,8 @@ func classWatchEnglish() ClassWatch {
 		Most: "most at: %s", Behind: "%d min behind plan", Ahead: "%d min ahead of plan", OnPlan: "on plan",
 		Labs: "labs awake %d of %d", Queued: "%d queued",
 		Waiting: "Waiting for the class …", NobodyYet: "Nobody has joined yet. {class-roster/join} shows what the room needs.", NobodyShown: "Nobody is shown: {class/back} shows all.",
-		Chosen: "%d chosen", ColumnName: "Name", ColumnPlace: "Place", ColumnChecks: "Checks", ColumnNeed: "What is the matter",
+		Missing: "On the roster and not here yet: %s.",
+		Chosen:  "%d chosen", ColumnName: "Name", ColumnPlace: "Place", ColumnChecks: "Checks", ColumnNeed: "What is the matter",
 		Filters: map[string]string{"all": "all", "stuck": "only who is stuck", "here": "only who is here", "away": "only who is away"},
 		Orders:  map[string]string{"need": "by need", "name": "by name", "place": "by place"},
 		AnyKey:  "any key closes the help", HelpTitle: "Keys",

@@ -26,7 +26,27 @@ func (r *roster) lines(w int) []string {
 	if len(lines) == 0 {
 		lines = []string{"", "  " + r.Styles.Dim.Render(r.nobody())}
 	}
+	lines = append(lines, r.missing(w)...)
 	return append([]string{r.head(cols, w)}, draw.Window(lines, 0, r.height)...)
+}
+
+// missing names who is on the roster and has not joined, where those are looked
+// for who are not here.
+func (r *roster) missing(w int) []string {
+	if r.only == stuckOnly || r.only == hereOnly || r.text != "" {
+		return nil
+	}
+	var names []string
+	for _, m := range r.board.Missing {
+		if !m.Attended {
+			names = append(names, m.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	text := fmt.Sprintf(r.words.Missing, strings.Join(names, r.words.Comma))
+	return append([]string{""}, draw.Indent(frame.Wrapped(text, w-4, r.Styles.Dim), "  ")...)
 }
 
 func (r *roster) nobody() string {

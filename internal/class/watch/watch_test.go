@@ -212,6 +212,21 @@ func TestFilterKeepsTheCursor(t *testing.T) {
 	s.shows("sofia")
 }
 
+// Who is on the roster and has not joined is named, but not beside those who are
+// stuck or here.
+func TestMissingAreNamed(t *testing.T) {
+	t.Parallel()
+	s := playing(t)
+	b := few()
+	b.Missing = []class.Missing{{Entry: class.Entry{Name: "Priya"}}, {Entry: class.Entry{Name: "王小明"}}, {Entry: class.Entry{Name: "Tomás"}, Attended: true}}
+	s.tell(b)
+	s.shows("not here yet: Priya, 王小明.")
+	s.press("f")
+	s.hides("Priya")
+	s.press("esc")
+	s.shows("Priya")
+}
+
 func TestFindName(t *testing.T) {
 	t.Parallel()
 	s := playing(t)
