@@ -119,6 +119,7 @@ func (v view) row(m *member, s *stay) Row {
 	row.Tries, row.Hints = s.tally.going()
 	row.Watched = slices.ContainsFunc(s.looks, func(l *look) bool { return l.from != nil && l.over == nil })
 	v.count(&row, s.tally)
+	row.Answers = newest(row.Answers, keptAnswers)
 	if row.Here {
 		row.Idle = max(0, v.now.Sub(latest(row.Moved, s.sessions[0].since)))
 		row.Stuck = v.stuck(row, s.tally)
@@ -134,14 +135,27 @@ func (v view) count(row *Row, t *tally) {
 			continue
 		}
 		for _, id := range l.QuestionIDs {
-			right, ok := t.answered[l.ID+"/"+id]
+			path := l.ID + "/" + id
+			right, ok := t.answered[path]
 			row.Answered += ones(ok)
 			row.Right += ones(right)
+			if a, ok := t.lately[path]; ok {
+				row.Answers = append(row.Answers, Answered{Question: path, Right: a.value, At: a.at})
+			}
 		}
 		for _, id := range l.LabIDs {
 			row.Passed += ones(t.passed[l.ID+"/"+id])
 		}
 	}
+}
+
+// keptAnswers is how many answers a row has at most.
+const keptAnswers = 5
+
+// newest is at most the last n answers, the newest first.
+func newest(answers []Answered, n int) []Answered {
+	slices.SortStableFunc(answers, func(a, b Answered) int { return b.At.Compare(a.At) })
+	return answers[:min(n, len(answers))]
 }
 
 func ones(is bool) int {

@@ -76,6 +76,31 @@ func (s *scene) turn(name, lesson string, page int) {
 	s.record(name, progress.Position{Lesson: lesson, Page: page - 1, Pages: 5})
 }
 
+// TestTheLastAnswers are on the board: of each question the newest, of the plan
+// alone, the newest first.
+func TestTheLastAnswers(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, "Ann")
+	answer := func(question string, right, pending bool) {
+		s.clock.pass(time.Second)
+		s.record("Ann", progress.Answer{Question: question, Right: right, Pending: pending})
+	}
+	for q := range 6 {
+		answer(fmt.Sprint("lesson-0001/q-", q), true, false)
+	}
+	answer("lesson-0005/q-1", true, false) // not of the plan
+	answer("lesson-0001/q-3", false, false)
+	answer("lesson-0000/q-0", false, true) // nobody has judged it yet
+	var got []string
+	for _, a := range s.room.Board().Rows[0].Answers {
+		got = append(got, fmt.Sprint(a.Question, " ", a.Right, " ", a.At.Second()))
+	}
+	want := []string{"lesson-0001/q-3 false 8", "lesson-0001/q-5 true 6", "lesson-0001/q-4 true 5", "lesson-0001/q-2 true 3", "lesson-0001/q-1 true 2"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // order is the names on the board, with the reasons why they are stuck.
 func order(b class.Board) (list []string) {
 	for _, r := range b.Rows {

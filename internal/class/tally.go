@@ -20,6 +20,7 @@ type tally struct {
 	success  mark                       // the last right answer or check that held
 	failed   map[string]bool            // tries since then that were not, by event
 	answered map[string]bool            // LESSON/QUESTION; true: right once
+	lately   map[string]stamped[bool]   // whether its newest answer was right
 	waiting  map[string]stamped[string] // questions, by answers that wait for a judge
 	judged   map[string]progress.Judged // before their answer came
 	passed   map[string]bool            // LESSON/LAB
@@ -74,7 +75,7 @@ const (
 func newTally() *tally {
 	return &tally{
 		pages: map[Place]mark{}, furthest: map[string]int{}, places: map[Place]mark{}, failed: map[string]bool{},
-		answered: map[string]bool{}, waiting: map[string]stamped[string]{}, judged: map[string]progress.Judged{},
+		answered: map[string]bool{}, lately: map[string]stamped[bool]{}, waiting: map[string]stamped[string]{}, judged: map[string]progress.Judged{},
 		passed: map[string]bool{}, attempts: map[attempt]*going{},
 	}
 }
@@ -187,6 +188,9 @@ func (t *tally) judge(_ mark, j progress.Judged) {
 }
 
 func (t *tally) result(m mark, question string, right bool) {
+	last := t.lately[question]
+	last.set(m, right)
+	put(t.lately, question, last)
 	if !right {
 		t.failure(m)
 		return
