@@ -11,33 +11,33 @@ import (
 type ClassWatch struct {
 	TooSmall string // %d columns, %d lines
 
-	Title, Present                string // %s, the class; %d here, %d away
-	AtDoor                        string // %d
-	Lost, Over, TimeUp            string
-	Most                          string // %s, a step
-	Behind, Ahead, OnPlan         string // %d minutes
-	Labs, Queued                  string // %d of %d; %d
-	Waiting, NobodyYet            string
-	Missing                       string // %s
-	NobodyShown, Chosen           string // %d
-	ColumnName, ColumnPlace       string
-	ColumnChecks, ColumnNeed      string
-	Filters, Orders               map[string]string
-	AnyKey, HelpTitle             string
-	AtLab, AtPage, AtPageTitle    string // %s; %d; %d %s
-	AtQuestion, AtQuestionOf      string // %s; %d of %d
-	Nowhere                       string
-	AsksHelp, TriesFailed, IsIdle string // ; %d; %d minutes
-	IsHere, IsAway, IsWatched     string
-	InQueue                       string // %d
-	AwaySince                     string // %s
-	OwnMachine, Done              string
-	Want, Have                    string // %s
-	LabelWant, LabelHave          string
-	ChecksOf                      string // %d of %d
-	JustNow                       string
-	MinutesAgo, HoursAgo          string // %d
-	Yes, No, Comma, Colon         string
+	Title, Present                  string // %s, the class; %d here, %d away
+	AtDoor                          string // %d
+	Lost, Over, TimeUp              string
+	Most                            string // %s, a step
+	Behind, Ahead, OnPlan           string // %d minutes
+	Labs, Queued                    string // %d of %d; %d
+	Waiting, NobodyYet              string
+	Missing                         string // %s
+	NobodyShown, Chosen, StuckAbove string // ; %d; %d
+	ColumnName, ColumnPlace         string
+	ColumnChecks, ColumnNeed        string
+	Filters, Orders                 map[string]string
+	AnyKey, HelpTitle               string
+	AtLab, AtPage, AtPageTitle      string // %s; %d; %d %s
+	AtQuestion, AtQuestionOf        string // %s; %d of %d
+	Nowhere                         string
+	AsksHelp, TriesFailed, IsIdle   string // ; %d; %d minutes
+	IsHere, IsAway, IsWatched       string
+	InQueue                         string // %d
+	AwaySince                       string // %s
+	OwnMachine, Done                string
+	Want, Have                      string // %s
+	LabelWant, LabelHave            string
+	ChecksOf                        string // %d of %d
+	JustNow                         string
+	MinutesAgo, HoursAgo            string // %d
+	Yes, No, Comma, Colon           string
 
 	DetailTitle, Gone                                 string
 	FieldPlace, FieldMoved, FieldLab, FieldTries      string
@@ -115,7 +115,7 @@ func classWatchEnglish() ClassWatch {
 		Labs: "labs awake %d of %d", Queued: "%d queued",
 		Waiting: "Waiting for the class …", NobodyYet: "Nobody has joined yet. {class-roster/join} shows what the room needs.", NobodyShown: "Nobody is shown: {class/back} shows all.",
 		Missing: "On the roster and not here yet: %s.",
-		Chosen:  "%d chosen", ColumnName: "Name", ColumnPlace: "Place", ColumnChecks: "Checks", ColumnNeed: "What is the matter",
+		Chosen:  "%d chosen", StuckAbove: "%d stuck above", ColumnName: "Name", ColumnPlace: "Place", ColumnChecks: "Checks", ColumnNeed: "What is the matter",
 		Filters: map[string]string{"all": "all", "stuck": "only who is stuck", "here": "only who is here", "away": "only who is away"},
 		Orders:  map[string]string{"need": "by need", "name": "by name", "place": "by place"},
 		AnyKey:  "any key closes the help", HelpTitle: "Keys",

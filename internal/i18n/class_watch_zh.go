@@ -9,7 +9,7 @@ func classWatchChinese() ClassWatch {
 		Labs: "运行中的实验 %d/%d", Queued: "%d 人排队",
 		Waiting: "正在等待课堂……", NobodyYet: "还没有人加入。按 {class-roster/join} 显示加入方法。", NobodyShown: "没有符合条件的人：按 {class/back} 显示全部。",
 		Missing: "名单上还没有加入的人：%s。",
-		Chosen:  "已选 %d 人", ColumnName: "姓名", ColumnPlace: "位置", ColumnChecks: "检查", ColumnNeed: "情况",
+		Chosen:  "已选 %d 人", StuckAbove: "上方有 %d 人卡住", ColumnName: "姓名", ColumnPlace: "位置", ColumnChecks: "检查", ColumnNeed: "情况",
 		Filters: map[string]string{"all": "全部", "stuck": "只看卡住的", "here": "只看在场的", "away": "只看离开的"},
 		Orders:  map[string]string{"need": "按需要帮助", "name": "按姓名", "place": "按进度"},
 		AnyKey:  "按任意键关闭帮助", HelpTitle: "按键",

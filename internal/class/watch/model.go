@@ -304,6 +304,7 @@ func (m *Model) back() {
 		m.roster.back()
 	}
 	m.view = nil
+	m.resize(m.width, m.height) // the roster may have had another height
 }
 
 func (m *Model) answer(key string) tea.Cmd {

@@ -51,8 +51,9 @@ func newRoster(s *shared) *roster {
 }
 
 // refresh takes a new board, or another filter or order. The learner under the
-// cursor stays in the list, whatever the filter says, and on the same line of the
-// window as far as that can be.
+// cursor stays in the list, whatever the filter says. Where the list was scrolled,
+// they stay on the same line of the window; where it was not, its beginning stays
+// in sight, for who needs help comes in there.
 func (r *roster) refresh() {
 	line := r.at() - r.top
 	first := len(r.rows) == 0
@@ -61,8 +62,9 @@ func (r *roster) refresh() {
 	})
 	r.sort()
 	switch at := r.at(); {
-	case at >= 0:
+	case at >= 0 && r.top > 0:
 		r.top = at - line
+	case at >= 0:
 	case first && len(r.rows) > 0:
 		r.cursor = r.rows[0].Learner
 	default:

@@ -78,6 +78,9 @@ func (r *roster) head(c columns, w int) string {
 	text := strings.Repeat(" ", marks) + draw.Pad(r.words.ColumnName, c.name+2) + draw.Pad(r.words.ColumnPlace, c.place+2) +
 		draw.Pad(r.words.ColumnChecks, c.checks+2) + r.words.ColumnNeed
 	var said []string
+	if n := r.stuckAbove(); n > 0 {
+		said = append(said, fmt.Sprintf(r.words.StuckAbove, n))
+	}
 	if n := len(r.chosen()); n > 0 {
 		said = append(said, fmt.Sprintf(r.words.Chosen, n))
 	}
@@ -91,6 +94,16 @@ func (r *roster) head(c columns, w int) string {
 		said = append(said, r.words.Orders[r.order.word()])
 	}
 	return draw.Spread(r.Styles.Dim.Render(text), r.Styles.Wait.Render(strings.Join(said, r.words.Comma)), w)
+}
+
+// stuckAbove is how many need help who are above the window.
+func (r *roster) stuckAbove() (n int) {
+	for _, row := range r.rows[:r.top] {
+		if len(row.Stuck) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 func (f filter) word() string { return [...]string{"all", "stuck", "here", "away"}[f] }

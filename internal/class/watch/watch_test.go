@@ -175,6 +175,44 @@ func TestCursorStaysWithTheLearner(t *testing.T) {
 	}
 }
 
+// Who gets stuck comes into sight at the top, wherever the cursor is in the
+// window; where the list is scrolled, it is said.
+func TestStuckComesIntoSight(t *testing.T) {
+	t.Parallel()
+	s := newSim(t, 80, 24)
+	b := many(60)
+	for i := range b.Rows {
+		b.Rows[i].Stuck = nil
+	}
+	s.tell(b)
+	s.press("down")
+	who := s.model.Cursor()
+	last := b.Rows[59]
+	last.Stuck, last.Tries = []class.Stuck{class.StuckTries}, 7
+	b.Rows = append([]class.Row{last}, b.Rows[:59]...)
+	s.tell(b)
+	s.shows("7 tries failed")
+	if s.model.Cursor() != who {
+		t.Errorf("the cursor went to %s", s.model.Cursor())
+	}
+	s.press("G")
+	s.hides("7 tries failed")
+	s.shows("1 stuck above")
+}
+
+// A view that has the whole window leaves the roster its own height.
+func TestResizeBehindAnotherView(t *testing.T) {
+	t.Parallel()
+	s := newSim(t, 80, 40)
+	s.tell(many(60))
+	s.press("G", "J")
+	s.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	s.press("esc")
+	if s.cursorLine() < 0 {
+		t.Errorf("the cursor is out of sight:\n%s", s.screen())
+	}
+}
+
 // cursorLine is the line of the screen with the cursor.
 func (s *sim) cursorLine() int {
 	return slices.IndexFunc(strings.Split(s.screen(), "\n"), func(l string) bool { return strings.HasPrefix(l, "▸") })
