@@ -56,7 +56,8 @@ func (y *Yard) weigh() {
 	}
 	var largest *plot
 	var most int64
-	for p, life := range y.lives() {
+	lives := y.lives()
+	for p, life := range lives {
 		size := y.engines.size(p.who)
 		if size > learnerDisk {
 			y.evict(p, life)
@@ -66,7 +67,7 @@ func (y *Yard) weigh() {
 		}
 	}
 	if free, err := lab.Room(y.options.Dir); err == nil && free < leastDisk && largest != nil {
-		y.evict(largest, y.lifeOf(largest))
+		y.evict(largest, lives[largest])
 	}
 }
 
