@@ -75,23 +75,17 @@ func runClassServe(ctx context.Context, f *Factory, o *serveFlags, name string) 
 	if err := o.check(f); err != nil {
 		return err
 	}
-	if err := errors.Join(f.confined(o.trusted), o.canListen(f)); err != nil {
-		return err
-	}
 	h, err := f.classToServe(name, time.Now())
 	if err != nil {
 		return err
 	}
-	fresh, err := o.setUp(f, h)
+	fresh, err := o.possible(f, h)
 	if err != nil {
 		return err
 	}
 	free, err := h.take()
-	if errors.Is(err, errServed) {
-		return fmt.Errorf(f.Words.ClassServed, h.name)
-	}
 	if err != nil {
-		return err
+		return f.explainTaken(h, err)
 	}
 	defer free()
 	s := &server{f: f, flags: o, home: h, fresh: fresh}
@@ -100,6 +94,28 @@ func runClassServe(ctx context.Context, f *Factory, o *serveFlags, name string) 
 		return err
 	}
 	return s.run(ctx)
+}
+
+// possible tells what stands in the way before anything is written, and what class
+// is to be made, if it is a new one.
+func (o *serveFlags) possible(f *Factory, h classHome) (fresh *class.Class, err error) {
+	if err := f.confined(o.trusted); err != nil {
+		return nil, err
+	}
+	if h.there() && h.served() {
+		return nil, f.explainTaken(h, errServed)
+	}
+	if err := o.canListen(f); err != nil {
+		return nil, err
+	}
+	return o.setUp(f, h)
+}
+
+func (f *Factory) explainTaken(h classHome, err error) error {
+	if errors.Is(err, errServed) {
+		return fmt.Errorf(f.Words.ClassServed, h.name)
+	}
+	return err
 }
 
 // confined refuses to let strangers use the console of a lab where it cannot be

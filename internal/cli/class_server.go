@@ -28,7 +28,6 @@ type server struct {
 	room  *class.Room
 	host  *host.Server
 	gate  gate
-	code  string // the instructor's
 	log   *slog.Logger
 	fresh *class.Class // to be made; nil where it is there already
 
@@ -108,7 +107,8 @@ func (s *server) openHost(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.code, err = host.InstructorCode(ctx, s.store); err != nil {
+	code, err := host.InstructorCode(ctx, s.store)
+	if err != nil {
 		return err
 	}
 	tutors, err := newTutors(s)
@@ -116,7 +116,7 @@ func (s *server) openHost(ctx context.Context) error {
 		return err
 	}
 	s.host, err = host.New(host.Options{
-		Room: s.room, Address: s.flags.bind(), Signer: signer, InstructorCode: s.code, Screen: tutors.screen,
+		Room: s.room, Address: s.flags.bind(), Signer: signer, InstructorCode: code, Screen: tutors.screen,
 		Lang: s.room.Class().Lang, Version: version(s.f.Build), Log: s.log,
 	})
 	if err != nil {
@@ -128,12 +128,21 @@ func (s *server) openHost(ctx context.Context) error {
 	}
 	fingerprint := host.Fingerprint(signer.PublicKey())
 	s.room.Announce(s.gate.ssh("class"), fingerprint)
-	if j := s.room.Join(); j.Code == "" || time.Now().After(j.Expires) {
-		if _, err := s.room.Renew(ctx, s.f.instructor(), s.flags.valid); err != nil {
-			return fmt.Errorf("making a join code: %w", err)
-		}
+	if err := s.renewCode(ctx); err != nil {
+		return err
 	}
-	return s.home.open(door{s.gate.local(), fingerprint, s.code, s.gate.link()})
+	return s.home.open(door{Address: s.gate.local(), Fingerprint: fingerprint, Code: code, Link: s.gate.link()})
+}
+
+// renewCode makes a join code, unless the one from before a restart is still good.
+func (s *server) renewCode(ctx context.Context) error {
+	if j := s.room.Join(); j.Code != "" && time.Now().Before(j.Expires) {
+		return nil
+	}
+	if _, err := s.room.Renew(ctx, s.f.instructor(), s.flags.valid); err != nil {
+		return fmt.Errorf("making a join code: %w", err)
+	}
+	return nil
 }
 
 func portOf(a net.Addr) int {
