@@ -50,6 +50,7 @@ type ClassWatch struct {
 	LabelMessage, AboutMessage             string
 	LabelCommand, AboutCommand             string
 	LabelNote, AboutNote                   string // ; %s
+	LabelElse, AboutElse, NotOnRoster      string
 	LabelTime, AboutTime, AboutTimeRuns    string
 	LabelFilter, AboutFilter               string
 	LabelExport, AboutExport, LabelCaption string
@@ -132,6 +133,7 @@ func classWatchEnglish() ClassWatch {
 		To: "To:", ToSome: "%d learners", ToAll: "all %d learners",
 		LabelMessage: "Message", AboutMessage: "{class-form/submit} sends · {class-form/recipients} to others",
 		LabelCommand: "Command", AboutCommand: "a line for their console: they see it, nothing types it · {class-form/recipients} to others",
+		LabelElse: "Attended", AboutElse: "who is in the room and has not joined: the beginning of the name; once more takes it back", NotOnRoster: "One name of those who have not joined begins so, no more and no less.",
 		LabelNote: "Note", AboutNote: "on %s; only instructors see it",
 		LabelTime: "Time", AboutTime: "minutes and what for: 15 bind the claim · also 90s, 7:30, 1h30m", AboutTimeRuns: "+5 is longer, -5 shorter, 0 stops it, 15 starts anew",
 		LabelFilter: "Names with", AboutFilter: "shows only these; {class-form/back} shows all", LabelExport: "File", AboutExport: "attendance and results: a name that ends in .csv or .json",
@@ -156,7 +158,7 @@ func classWatchEnglish() ClassWatch {
 			"class-hints": "Hints", "class-screen": "A learner's screen", "class-sessions": "Screens of yours", "class-form": "While typing", "class-question": "Questions", "always": "Always",
 		},
 		Actions: map[string]string{
-			"hint": "hint", "message": "message", "send-command": "send a command", "note": "note", "attend": "attended or not", "lower": "lower hand",
+			"hint": "hint", "message": "message", "send-command": "send a command", "note": "note", "attend": "attended or not", "attend-else": "attended, not joined", "lower": "lower hand",
 			"look": "watch", "show": "show own screen", "plan": "open/lock", "recall": "call back", "time": "time", "join": "join page", "door": "at the door",
 			"export": "export", "end": "end the class", "tick": "choose", "tick-all": "choose all or none", "sort": "other order", "narrow": "show fewer", "filtering": "find a name",
 			"open": "all of a learner", "up": "up", "down": "down", "page-up": "page up", "page-down": "page down", "top": "first", "bottom": "last", "left": "left", "right": "right", "class-detail/left": "learner above", "class-detail/right": "learner below",

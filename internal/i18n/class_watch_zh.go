@@ -26,6 +26,7 @@ func classWatchChinese() ClassWatch {
 		To: "发给：", ToSome: "%d 位学员", ToAll: "全部 %d 位学员",
 		LabelMessage: "消息", AboutMessage: "{class-form/submit} 发送 · {class-form/recipients} 换收件人",
 		LabelCommand: "命令", AboutCommand: "给对方控制台的一行：只显示，不会替人输入 · {class-form/recipients} 换收件人",
+		LabelElse: "到场", AboutElse: "人在教室但没有加入：输入姓名开头；再做一次即取消", NotOnRoster: "未加入的人当中，须恰好有一位姓名以此开头。",
 		LabelNote: "备注", AboutNote: "关于%s；只有教师看得到",
 		LabelTime: "倒计时", AboutTime: "分钟数和用途，如：15 绑定申领 · 也可写 90s、7:30、1h30m", AboutTimeRuns: "+5 延长，-5 缩短，0 停止，15 重新开始",
 		LabelFilter: "姓名含有", AboutFilter: "只显示这些人；按 {class-form/back} 显示全部", LabelExport: "文件", AboutExport: "出勤和成绩：文件名以 .csv 或 .json 结尾",
@@ -50,7 +51,7 @@ func classWatchChinese() ClassWatch {
 			"class-hints": "提示", "class-screen": "学员的屏幕", "class-sessions": "自己的屏幕", "class-form": "输入时", "class-question": "询问时", "always": "任何时候",
 		},
 		Actions: map[string]string{
-			"hint": "发提示", "message": "发消息", "send-command": "发命令", "note": "备注", "attend": "标记出勤", "lower": "放下举手",
+			"hint": "发提示", "message": "发消息", "send-command": "发命令", "note": "备注", "attend": "标记出勤", "attend-else": "未加入但到场", "lower": "放下举手",
 			"look": "请求看屏幕", "show": "展示自己的屏幕", "plan": "开放/锁定", "recall": "叫回大家", "time": "计时", "join": "加入页面", "door": "门口",
 			"export": "导出", "end": "结束课堂", "tick": "选择", "tick-all": "全选或全不选", "sort": "换排序", "narrow": "筛选", "filtering": "查找姓名",
 			"open": "学员详情", "up": "向上", "down": "向下", "page-up": "上一页", "page-down": "下一页", "top": "最前", "bottom": "最后", "left": "向左", "right": "向右", "class-detail/left": "上一位学员", "class-detail/right": "下一位学员",

@@ -40,7 +40,7 @@ func TestNothingUncleanReachesTheScreen(t *testing.T) {
 func filled(text string) class.Board {
 	var b class.Board
 	fill(reflect.ValueOf(&b).Elem(), text)
-	b.At, b.Over, b.Lost = start, false, false
+	b.At, b.Over, b.Lost, b.Missing[0].Attended = start, false, false, false
 	b.Rows[0].Stuck = []class.Stuck{class.StuckHand, class.StuckTries, class.StuckIdle}
 	return b
 }

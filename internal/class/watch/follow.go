@@ -95,6 +95,7 @@ func cleaned(b class.Board) class.Board {
 	b.Class.Plan = each(b.Class.Plan, func(p *class.Planned) { p.Lesson = line(p.Lesson) })
 	b.Join.Line, b.Join.Code, b.Join.Fingerprint = line(b.Join.Line), line(b.Join.Code), line(b.Join.Fingerprint)
 	b.Rows = each(b.Rows, cleanRow)
+	b.Missing = each(b.Missing, func(m *class.Missing) { m.Name, m.Note = class.Clean(m.Name, maxName), line(m.Note) })
 	b.Steps = each(b.Steps, func(s *class.Step) { cleanPlace(&s.At) })
 	b.Locked = each(b.Locked, cleanPlace)
 	cleanPlace(&b.Median)

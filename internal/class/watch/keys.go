@@ -27,6 +27,7 @@ const (
 	sendCommand keymap.Action = "send-command"
 	writeNote   keymap.Action = "note"
 	attend      keymap.Action = "attend"
+	attendElse  keymap.Action = "attend-else"
 	lowerHand   keymap.Action = "lower"
 	lookAt      keymap.Action = "look"
 	showOwn     keymap.Action = "show"
@@ -78,6 +79,7 @@ func rosterKeys() []keymap.Binding {
 		bound(inRoster, sendCommand, "c"),
 		bound(inRoster, writeNote, "n"),
 		bound(inRoster, attend, "p"),
+		bound(inRoster, attendElse, "P"),
 		bound(inRoster, lowerHand, "l"),
 		bound(inRoster, showOwn, "v"),
 		bound(inRoster, openDoor, "d"),

@@ -220,6 +220,8 @@ func (m *Model) command(a keymap.Action) tea.Cmd {
 		m.form = m.roster.message(class.MessageCommand)
 	case writeNote:
 		m.form = m.roster.note()
+	case attendElse:
+		m.form = m.roster.attendElse()
 	case setTime:
 		m.form = m.roster.time()
 	case keymap.Filtering:

@@ -89,6 +89,39 @@ func (r *roster) attend() tea.Cmd {
 	return r.do(class.Order{Kind: class.OrderAttend, To: to.to(), Yes: !every}, fmt.Sprintf(said, to.label()))
 }
 
+// attendElse asks who of the roster is in the room and has not joined; nil where
+// nobody is missing.
+func (r *roster) attendElse() *form {
+	if len(r.board.Missing) == 0 {
+		return nil
+	}
+	return r.form(r.words.LabelElse, r.words.AboutElse, func(text string) (tea.Cmd, string) {
+		m, ok := r.meant(strings.TrimSpace(text))
+		if !ok {
+			return nil, r.words.NotOnRoster
+		}
+		said := r.words.MarkedHere
+		if m.Attended {
+			said = r.words.MarkedAway
+		}
+		return r.do(class.Order{Kind: class.OrderAttend, Text: m.Name, Yes: !m.Attended}, fmt.Sprintf(said, m.Name)), ""
+	})
+}
+
+// meant is the one of the missing whose name begins with a text.
+func (s *shared) meant(text string) (who class.Missing, ok bool) {
+	for _, m := range s.board.Missing {
+		if text == "" || !strings.HasPrefix(strings.ToLower(m.Name), strings.ToLower(text)) {
+			continue
+		}
+		if ok {
+			return who, false // or the other one
+		}
+		who, ok = m, true
+	}
+	return who, ok
+}
+
 // lower takes down the hands of those who are chosen and ask for help.
 func (r *roster) lower() tea.Cmd {
 	to := r.audience()

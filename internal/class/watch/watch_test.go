@@ -112,7 +112,10 @@ func TestOrdersByKey(t *testing.T) {
 		"attend":     {keys: []string{"down", "p"}, want: class.Order{Kind: class.OrderAttend, To: []class.LearnerID{"bbbbbbbb"}, Yes: true}},
 		"not attend": {keys: []string{"p"}, want: class.Order{Kind: class.OrderAttend, To: []class.LearnerID{"aaaaaaaa"}}},
 		"lower":      {keys: []string{"l"}, want: class.Order{Kind: class.OrderLower, To: []class.LearnerID{"aaaaaaaa"}}},
-		"lock":       {keys: []string{"o", "G", "o"}, want: class.Order{Kind: class.OrderLock, Place: &service}},
+		"attend else": {keys: []string{"P", "w", "a", "n", "enter", "g", "enter"}, board: func(b *class.Board) {
+			b.Missing = []class.Missing{{Entry: class.Entry{Name: "Wang"}}, {Entry: class.Entry{Name: "Wanda"}}} // "wan" is refused
+		}, want: class.Order{Kind: class.OrderAttend, Text: "Wang", Yes: true}},
+		"lock": {keys: []string{"o", "G", "o"}, want: class.Order{Kind: class.OrderLock, Place: &service}},
 		"open": {keys: []string{"o", "G", "o"}, board: func(b *class.Board) { b.Locked = []class.Place{service} },
 			want: class.Order{Kind: class.OrderOpen, Place: &service}},
 		"recall":      {keys: []string{"b", "b", "y"}, want: class.Order{Kind: class.OrderRecall, Place: &lab}},
@@ -339,33 +342,6 @@ func TestCountdownRuns(t *testing.T) {
 	s.shows("12:20")
 	*s.now = s.now.Add(12*time.Minute + 30*time.Second)
 	s.shows("time is up")
-}
-
-func TestTiming(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]class.Order{
-		"15 bind the claim": {Kind: class.OrderTime, Time: 15 * time.Minute, Text: "bind the claim"},
-		" 7:30 ":            {Kind: class.OrderTime, Time: 7*time.Minute + 30*time.Second},
-		"90s lab":           {Kind: class.OrderTime, Time: 90 * time.Second, Text: "lab"},
-		"1h30m":             {Kind: class.OrderTime, Time: 90 * time.Minute},
-		"+5":                {Kind: class.OrderExtend, Time: 5 * time.Minute},
-		"-0:30":             {Kind: class.OrderExtend, Time: -30 * time.Second},
-		"0":                 {Kind: class.OrderTime},
-	} {
-		if got, ok := watch.Timing(text, true); !ok || !reflect.DeepEqual(got, want) {
-			t.Errorf("%q: %+v %v, want %+v", text, got, ok, want)
-		}
-	}
-	for _, text := range []string{"", "lab", "5:7", "5:77", "13h", "-", "+0", "1e9", "--5", "99999999999"} {
-		if got, ok := watch.Timing(text, true); ok {
-			t.Errorf("%q is taken as %+v", text, got)
-		}
-	}
-	for _, text := range []string{"+5", "-5", "0"} {
-		if got, ok := watch.Timing(text, false); ok {
-			t.Errorf("%q is taken as %+v where no countdown runs", text, got)
-		}
-	}
 }
 
 func TestLook(t *testing.T) {

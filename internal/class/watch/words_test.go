@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,33 @@ func TestLargeLettersDiffer(t *testing.T) {
 			t.Errorf("%c looks like %c", r, other)
 		}
 		seen[shape] = r
+	}
+}
+
+func TestTiming(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]class.Order{
+		"15 bind the claim": {Kind: class.OrderTime, Time: 15 * time.Minute, Text: "bind the claim"},
+		" 7:30 ":            {Kind: class.OrderTime, Time: 7*time.Minute + 30*time.Second},
+		"90s lab":           {Kind: class.OrderTime, Time: 90 * time.Second, Text: "lab"},
+		"1h30m":             {Kind: class.OrderTime, Time: 90 * time.Minute},
+		"+5":                {Kind: class.OrderExtend, Time: 5 * time.Minute},
+		"-0:30":             {Kind: class.OrderExtend, Time: -30 * time.Second},
+		"0":                 {Kind: class.OrderTime},
+	} {
+		if got, ok := watch.Timing(text, true); !ok || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %+v %v, want %+v", text, got, ok, want)
+		}
+	}
+	for _, text := range []string{"", "lab", "5:7", "5:77", "13h", "-", "+0", "1e9", "--5", "99999999999"} {
+		if got, ok := watch.Timing(text, true); ok {
+			t.Errorf("%q is taken as %+v", text, got)
+		}
+	}
+	for _, text := range []string{"+5", "-5", "0"} {
+		if got, ok := watch.Timing(text, false); ok {
+			t.Errorf("%q is taken as %+v where no countdown runs", text, got)
+		}
 	}
 }
 
