@@ -1,6 +1,7 @@
 package yard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,6 +74,14 @@ func (t *town) awake() (n int) {
 	return n
 }
 
+// count notes that more are awake than may be.
+func (t *town) count() {
+	n := t.awake()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.over = t.over || n > t.limit
+}
+
 func (h *house) Awake(ctx context.Context) (bool, error) {
 	h.town.mu.Lock()
 	runs, hangs := h.runs, h.hangs
@@ -114,20 +123,11 @@ func (h *house) run(ctx context.Context) error {
 		h.starts++
 	}
 	h.town.mu.Unlock()
-	if h.town.awake() > h.town.limit {
-		h.town.over = true
-	}
+	h.town.count()
 	if ran && broken == nil {
 		return nil
 	}
-	return cmpErr(pass(ctx, h.town.start), broken)
-}
-
-func cmpErr(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
+	return cmp.Or(pass(ctx, h.town.start), broken)
 }
 
 func pass(ctx context.Context, d time.Duration) error {
