@@ -46,7 +46,8 @@ func lina() class.Row {
 		Learner: "aaaaaaaa", Name: "李娜", Here: true, Seen: start, Moved: start.Add(-6 * time.Minute), At: at(3, "lab:bind-claim"),
 		Stuck: []class.Stuck{class.StuckHand, class.StuckTries}, Call: &class.Call{Up: true, Text: "为什么一直是 Pending？"},
 		Standing: class.Standing{Lab: lesson + "/bind-claim", Number: 2, Passed: 1, Of: 4, Failing: []class.Failing{
-			{Check: "class", Text: "它要求的存储类与卷的相同", Want: `"manual"`, Have: `"standard"`}, {Check: "bound", Text: "它处于 Bound 状态", Want: `"Bound"`, Have: `"Pending"`},
+			{Check: "class", Text: "它要求的存储类与卷的相同", Want: `"manual"`, Have: `"standard"`},
+			{Check: "bound", Text: "它处于 Bound 状态", Want: `"Bound"`, Have: `"Pending"`},
 		}},
 		Tries: 6, Hints: 1, Right: 3, Answered: 4, Attended: true, Note: "works in operations", Entry: "row 3, second year",
 		Answers: []class.Answered{{Question: lesson + "/default-class", Right: false, At: start.Add(-8 * time.Minute)}},
@@ -82,7 +83,10 @@ func many(n int) class.Board {
 		b.Rows = append(b.Rows, row)
 	}
 	b.Here, b.Away = n-n/9, n/9
-	b.Steps = []class.Step{{At: at(1, ""), Count: n / 4}, {At: at(2, ""), Count: n / 3}, {At: at(2, "quiz:default-class"), Count: 2}, {At: at(3, ""), Count: n / 5}, {At: at(3, "lab:bind-claim"), Count: n / 4}, {At: at(3, "quiz:describe-claim"), Count: 1}}
+	b.Steps = []class.Step{
+		{At: at(1, ""), Count: n / 4}, {At: at(2, ""), Count: n / 3}, {At: at(2, "quiz:default-class"), Count: 2},
+		{At: at(3, ""), Count: n / 5}, {At: at(3, "lab:bind-claim"), Count: n / 4}, {At: at(3, "quiz:describe-claim"), Count: 1},
+	}
 	b.Labs = class.Labs{Awake: 8, Limit: 8, Queued: 3, Asleep: 10}
 	b.Asking = []class.Asking{{ID: "a1", Name: "omar", From: "192.168.1.44", At: start.Add(-30 * time.Second)}}
 	b.Locked = []class.Place{{Lesson: "service-purpose"}}

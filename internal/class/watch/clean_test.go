@@ -18,7 +18,8 @@ import (
 func TestNothingUncleanReachesTheScreen(t *testing.T) {
 	t.Parallel()
 	for _, evil := range []string{
-		"\x1b]0;title\a", "\x1b[2J", "\x1b[31m", "\u202egnp.exe", "a\nb\r\nc", "\x00\x07\x08", "\u009b31m", "\xff\xfe\x1b", "\u2066x\u2069", "\x1bP+q544e\x1b\\", "\u200f\u200b\ufeff", "\tx",
+		"\x1b]0;title\a", "\x1b[2J", "\x1b[31m", "\u202egnp.exe", "a\nb\r\nc", "\x00\x07\x08", "\u009b31m", "\xff\xfe\x1b", "\u2066x\u2069",
+		"\x1bP+q544e\x1b\\", "\u200f\u200b\ufeff", "\tx",
 	} {
 		for _, w := range []int{80, 160} {
 			s := newSim(t, w, 30, func(o *watch.Options) { o.By, o.NoColor = evil, true })
