@@ -50,14 +50,13 @@ type RoomWords struct {
 	RoomNotToldYet   string // %v: the class could not be told
 	RoomWatchEnded   string // name %s
 	RoomStopped      string // name %s
-	RoomNotInClass   string
 	RoomBack         string
 	RoomEnds         string // %s is for, %s a time
 
 	// The course.
-	RoomPlan, RoomLocked, RoomNotPlanned string
-	RoomItem                             string // on the first page
-	RoomPlanDone                         string // %d of %d
+	RoomPlan, RoomLocked string
+	RoomItem             string // on the first page
+	RoomPlanDone         string // %d of %d
 
 	// The page of the class.
 	RoomTitle, RoomNoMessages string
@@ -78,7 +77,6 @@ type RoomWords struct {
 	RoomOverTitle                             string
 	RoomOverAbout                             string // those whose progress is in the class
 	RoomOverOwn                               string // those whose progress is on their machine
-	RoomAcknowledge                           string
 	RoomGuestNoSuspend                        string
 	RoomFirst, RoomSecond, RoomThird, RoomNth string // %d: a place
 	RoomPlaceOf                               string // title %s, page %d
@@ -134,9 +132,9 @@ func roomEnglish() RoomWords {
 		RoomNowLocked:  "The instructor has locked this. What is on your screen stays; you can go on once it is opened.",
 		RoomNotToldYet: "The class could not be told: %v",
 		RoomWatchEnded: "%s no longer watches.", RoomStopped: "%s sees your screen no longer.",
-		RoomNotInClass: "This is for those who are in a class.", RoomBack: "Here is where you were.", RoomEnds: "%s: %s",
+		RoomBack: "Here is where you were.", RoomEnds: "%s: %s",
 
-		RoomPlan: "This class", RoomLocked: "locked", RoomNotPlanned: "not part of this class",
+		RoomPlan: "This class", RoomLocked: "locked",
 		RoomItem: "Class", RoomPlanDone: "%d of %d lessons",
 
 		RoomTitle: "Class", RoomShownTitle: "The instructor's screen", RoomNoMessages: "No messages yet.", RoomYou: "You are %s here.",
@@ -148,13 +146,13 @@ func roomEnglish() RoomWords {
 		RoomAskAbout:  "If you say yes, they see what you see, and can do nothing with it. A mark at the top says so as long as it lasts, and {class-always/unwatch} ends it at any time. If you say no, nothing is shown.",
 		RoomHandLabel: "What do you need? (may be empty) ",
 
-		RoomResumeTitle: "Keep this code",
-		RoomResumeAbout: "With this code you can come back as %s, from any machine, should the connection break. It is shown only now: write it down, and tell nobody.",
-		RoomOverTitle:   "The class is over",
-		RoomOverAbout:   "Everything that you have done is kept. Nobody can come in any more, but you may go on here until the instructor ends the server. To take your progress home, ask the instructor for a file of it: kubetutor on your own machine reads it in (`kubetutor progress import FILE`).",
-		RoomOverOwn:     "Everything that you have done is on your own machine, and stays there. Go on as you like.",
-		RoomAcknowledge: "{told/continue}: I have read it", RoomGuestNoSuspend: "There is nothing to go back to: this screen is all that the class gives you.",
-		RoomFirst: "%dst", RoomSecond: "%dnd", RoomThird: "%drd", RoomNth: "%dth", RoomPlaceOf: "%s, page %d",
+		RoomResumeTitle:    "Keep this code",
+		RoomResumeAbout:    "With this code you can come back as %s, from any machine, should the connection break. It is shown only now: write it down, and tell nobody.",
+		RoomOverTitle:      "The class is over",
+		RoomOverAbout:      "Everything that you have done is kept. Nobody can come in any more, but you may go on here until the instructor ends the server. To take your progress home, ask the instructor for a file of it: kubetutor on your own machine reads it in (`kubetutor progress import FILE`).",
+		RoomOverOwn:        "Everything that you have done is on your own machine, and stays there. Go on as you like.",
+		RoomGuestNoSuspend: "There is nothing to go back to: this screen is all that the class gives you.",
+		RoomFirst:          "%dst", RoomSecond: "%dnd", RoomThird: "%drd", RoomNth: "%dth", RoomPlaceOf: "%s, page %d",
 		RoomSettingsKept: "Saved for this class.", RoomClockMinutes: "%d min", RoomClockSeconds: "%d s",
 
 		EditorTitle: "Edit %s", EditorUnsaved: "not saved", EditorDiscard: "Leave without saving? What you changed is lost.",
@@ -180,9 +178,9 @@ func roomChinese() RoomWords {
 		RoomNowLocked:  "讲师锁定了这里。屏幕上的内容保留，开放之后可以继续。",
 		RoomNotToldYet: "没能通知课堂：%v",
 		RoomWatchEnded: "%s 不再观看。", RoomStopped: "%s 已看不到你的屏幕。",
-		RoomNotInClass: "只有在课堂里才能使用。", RoomBack: "已回到刚才的位置。", RoomEnds: "%s：%s",
+		RoomBack: "已回到刚才的位置。", RoomEnds: "%s：%s",
 
-		RoomPlan: "本次课堂", RoomLocked: "已锁定", RoomNotPlanned: "不在本次课堂之内",
+		RoomPlan: "本次课堂", RoomLocked: "已锁定",
 		RoomItem: "课堂", RoomPlanDone: "%d / %d 课",
 
 		RoomTitle: "课堂", RoomShownTitle: "讲师的屏幕", RoomNoMessages: "还没有消息。", RoomYou: "你在这里的名字是 %s。",
@@ -194,13 +192,13 @@ func roomChinese() RoomWords {
 		RoomAskAbout:  "如果同意，对方会看到你看到的内容，但不能操作。期间屏幕顶部一直有标记，随时可以按 {class-always/unwatch} 结束。如果不同意，不会显示任何内容。",
 		RoomHandLabel: "需要什么帮助？（可以不填）",
 
-		RoomResumeTitle: "请记下这个返回码",
-		RoomResumeAbout: "如果连接中断，凭这个返回码可以在任何机器上以 %s 的身份回来。它只显示这一次：请抄下来，不要告诉别人。",
-		RoomOverTitle:   "课堂已结束",
-		RoomOverAbout:   "你做过的一切都已保存。不能再有人进来，但在讲师关闭服务器之前，你可以在这里继续。要把进度带回家，请向讲师索取进度文件，再用自己机器上的 kubetutor 导入（`kubetutor progress import 文件`）。",
-		RoomOverOwn:     "你做过的一切都在你自己的机器上，会一直保留。可以随意继续。",
-		RoomAcknowledge: "{told/continue}：我已读过", RoomGuestNoSuspend: "没有可以返回的地方：课堂只提供这一个屏幕。",
-		RoomFirst: "第 %d 位", RoomSecond: "第 %d 位", RoomThird: "第 %d 位", RoomNth: "第 %d 位", RoomPlaceOf: "%s，第 %d 页",
+		RoomResumeTitle:    "请记下这个返回码",
+		RoomResumeAbout:    "如果连接中断，凭这个返回码可以在任何机器上以 %s 的身份回来。它只显示这一次：请抄下来，不要告诉别人。",
+		RoomOverTitle:      "课堂已结束",
+		RoomOverAbout:      "你做过的一切都已保存。不能再有人进来，但在讲师关闭服务器之前，你可以在这里继续。要把进度带回家，请向讲师索取进度文件，再用自己机器上的 kubetutor 导入（`kubetutor progress import 文件`）。",
+		RoomOverOwn:        "你做过的一切都在你自己的机器上，会一直保留。可以随意继续。",
+		RoomGuestNoSuspend: "没有可以返回的地方：课堂只提供这一个屏幕。",
+		RoomFirst:          "第 %d 位", RoomSecond: "第 %d 位", RoomThird: "第 %d 位", RoomNth: "第 %d 位", RoomPlaceOf: "%s，第 %d 页",
 		RoomSettingsKept: "已为本课堂保存。", RoomClockMinutes: "%d 分钟", RoomClockSeconds: "%d 秒",
 
 		EditorTitle: "编辑 %s", EditorUnsaved: "未保存", EditorDiscard: "不保存就离开？改动将会丢失。",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -251,7 +250,7 @@ func (p *classPage) can() []string {
 // message draws a message.
 func (p *classPage) message(msg class.Message, chosen bool) (lines []string) {
 	w, st := p.c.words, p.c.styles
-	lead, when := "    ", st.Dim.Render(msg.At.Local().Format(time.TimeOnly[:5]))
+	lead, when := "    ", st.Dim.Render(msg.At.In(p.c.o.Now().Location()).Format("15:04"))
 	if chosen {
 		lead = "  " + st.Accent.Render(p.c.signs.cursor) + " "
 	}

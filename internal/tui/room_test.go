@@ -9,10 +9,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/exp/golden"
 
 	"kubetutor/internal/class"
-	"kubetutor/internal/course"
 	"kubetutor/internal/progress"
 	"kubetutor/internal/tui"
 )
@@ -462,55 +460,5 @@ func TestTheClassIsToldHowTheLabStands(t *testing.T) {
 	a.press("down", "up")
 	if len(a.seat.stood) != told {
 		t.Errorf("the same is told %d times", len(a.seat.stood)-told+1)
-	}
-}
-
-// sights are what the golden screens show.
-func sights() map[string]func(*class.Sight) {
-	return map[string]func(*class.Sight){
-		"plain": func(*class.Sight) {},
-		"busy": func(s *class.Sight) {
-			s.Hand, s.Queue, s.Countdown = true, 2, &class.Countdown{Until: evening().Add(5 * time.Minute), Of: "bind-claim"}
-			s.Messages = []class.Message{messageAt("01A", class.MessageText, "Read page 2 first, then try again.")}
-		},
-		"watched": func(s *class.Sight) {
-			s.Watched, s.Countdown = "Anna Schmidt", &class.Countdown{Until: evening().Add(40 * time.Second)}
-		},
-		"asked":  asks,
-		"resume": func(s *class.Sight) { s.Resume = "K7QP-2MXD" },
-		"over":   func(s *class.Sight) { s.Over = true },
-		"lost":   func(s *class.Sight) { s.Lost = true },
-		"called": recalls("01A", class.Place{Lesson: claim, Page: 2}),
-		"shown": func(s *class.Sight) {
-			s.Shown = &class.Screen{Columns: 30, Rows: 2, Content: "shop $ \x1b[1mkubectl get pvc\x1b[m\n数据 Bound", Caption: "the claim is bound"}
-		},
-	}
-}
-
-func TestGoldenClass(t *testing.T) {
-	t.Parallel()
-	for name, change := range sights() {
-		for _, size := range [][2]int{{40, 10}, {80, 24}, {160, 50}} {
-			for _, lang := range course.Langs {
-				t.Run(fmt.Sprintf("%s-%d-%s", name, size[0], lang), func(t *testing.T) {
-					t.Parallel()
-					o := small(t)
-					o.Lang = lang
-					a := attend(t, o, size[0], size[1], storageLab())
-					a.see(change)
-					golden.RequireEqual(t, a.screen())
-				})
-			}
-		}
-		for _, look := range []string{"mono", "ascii", "dark"} {
-			t.Run(name+"-"+look, func(t *testing.T) {
-				t.Parallel()
-				o := small(t)
-				o.NoColor, o.ASCII = look == "mono", look == "ascii"
-				a := attend(t, o, 80, 24, storageLab())
-				a.see(change)
-				golden.RequireEqual(t, a.styled())
-			})
-		}
 	}
 }
