@@ -12,6 +12,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"kubetutor/internal/class"
+	"kubetutor/internal/class/door"
 )
 
 func TestSession(t *testing.T) {
@@ -65,6 +66,35 @@ func TestBreaks(t *testing.T) {
 	}
 	bob.press("x")
 	bob.await("typed x.")
+}
+
+// TestStopPrograms holds that a server that stops does not wait for programs of
+// learners and instructors.
+func TestStopPrograms(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	c, err := s.dial("", door.Instructor, &answers{secret: secret, name: "Grace"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for who, c := range map[string]*gossh.Client{door.Chair: c, door.Seat: s.join("Ada")} {
+		session, err := c.NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := session.RequestSubsystem(who); err != nil {
+			t.Fatalf("%s: %v", who, err)
+		}
+	}
+	began := time.Now()
+	s.stop()
+	if err := <-s.ended; err != nil {
+		t.Error(err)
+	}
+	s.ended <- nil
+	if took := time.Since(began); took > s.o.Limits.Grace/2 {
+		t.Errorf("it took %v", took)
+	}
 }
 
 // TestLost holds that a model is asked to end, and can save what it must, however

@@ -131,7 +131,7 @@ func (n *session) attend(p *tea.Program, leave tea.Msg, presence *class.Presence
 		}
 	}
 	resized, again := n.resized, (<-chan time.Time)(nil)
-	stopping, gone, left := n.server.stopping, presence.Gone(), n.here.Done()
+	gone, left := presence.Gone(), n.here.Done()
 	for {
 		select {
 		case <-ended:
@@ -144,9 +144,6 @@ func (n *session) attend(p *tea.Program, leave tea.Msg, presence *class.Presence
 			resized, again = nil, time.After(resizeEvery)
 		case <-again:
 			resized = n.resized
-		case <-stopping:
-			stopping = nil
-			must(errStopping)
 		case <-gone:
 			gone = nil
 			must(errStopping)

@@ -25,7 +25,8 @@ type Server struct {
 	ssh      *ssh.Server
 	sessions tally
 	painter  painter
-	stopping chan struct{} // closed when the sessions have to end
+	stopping context.Context // is over when the sessions have to end
+	stop     context.CancelFunc
 }
 
 // New listens at the address, so that it is known whether it can be had. Nobody is
@@ -35,7 +36,8 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("a class's server needs a room, a host key and a screen")
 	}
 	o = o.withDefaults()
-	s := &Server{o: o, log: o.Log, stopping: make(chan struct{})}
+	s := &Server{o: o, log: o.Log}
+	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.painter.log = o.Log
 	s.sessions.limits, s.sessions.now = o.Limits, o.Now
 	var err error
@@ -108,7 +110,10 @@ func (s *Server) wire() wire.Options {
 func (s *Server) Addr() net.Addr { return s.listen.Addr() }
 
 // Close frees the address of a server that does not serve.
-func (s *Server) Close() error { return s.listen.Close() }
+func (s *Server) Close() error {
+	s.stop()
+	return s.listen.Close()
+}
 
 // Serve serves until the context ends; then nobody else is let in, the sessions
 // are told and end as if their users had left, and all is waited for, at most
@@ -138,7 +143,7 @@ func (s *Server) shutdown(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.o.Limits.Grace)
 	defer cancel()
 	wait := s.sessions.close()
-	close(s.stopping)
+	s.stop()
 	_ = s.listen.Close()
 	s.listen.crowd.dismiss(atDoor)
 	ended := make(chan struct{})

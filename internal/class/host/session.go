@@ -62,6 +62,7 @@ func (s *Server) open(c *conn, who identity, asked gossh.NewChannel) {
 		resized: make(chan struct{}, 1), size: window{80, 24},
 	}
 	n.here, n.leave = context.WithCancelCause(c.ctx)
+	defer context.AfterFunc(s.stopping, func() { n.leave(errStopping) })()
 	n.ctx, n.end = context.WithCancelCause(context.WithoutCancel(c.ctx))
 	n.out = &output{to: channel, limit: s.o.Limits.Write, drop: func() { c.drop("a session does not read") }}
 	n.serve(requests)
