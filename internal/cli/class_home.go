@@ -20,11 +20,11 @@ import (
 // (class.db, learners/ID) it has
 //
 //	lock       held while the class is served
-//	door.json  how commands of this user find its server
+//	door.json  how commands of this user find its server, once it lets people in
 type classHome struct{ name, dir string }
 
-// door is what those commands must know. It stays where a server was killed: the
-// lock says whether there is one.
+// door is what those commands must know. It stays where a server was killed, until
+// the next one: the lock says whether there is one.
 type door struct {
 	Address     string `json:"address"`     // to dial, HOST:PORT
 	Fingerprint string `json:"fingerprint"` // of the host key
@@ -132,18 +132,22 @@ func (h classHome) take() (free func(), err error) {
 	return func() { _ = lock.Close() }, nil
 }
 
-// served tells whether a server has the class now.
+// served tells whether a server has the class now, and lets people in.
 func (h classHome) served() bool {
 	free, err := h.take()
 	if err == nil {
 		free()
+		return false
 	}
-	return errors.Is(err, errServed)
+	_, err = os.Stat(h.file(doorFile))
+	return err == nil
 }
+
+const doorFile = "door.json"
 
 // door reads how to reach the server.
 func (h classHome) door() (d door, err error) {
-	data, err := os.ReadFile(h.file("door.json"))
+	data, err := os.ReadFile(h.file(doorFile))
 	if err == nil {
 		err = json.Unmarshal(data, &d)
 	}
@@ -153,11 +157,14 @@ func (h classHome) door() (d door, err error) {
 	return d, err
 }
 
+// close says that there is none any more, or not yet.
+func (h classHome) close() { _ = os.Remove(h.file(doorFile)) } // there may be none
+
 // open says how to reach it.
 func (h classHome) open(d door) error {
 	data, err := json.Marshal(d)
 	if err == nil {
-		err = os.WriteFile(h.file("door.json"), data, 0o600)
+		err = os.WriteFile(h.file(doorFile), data, 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("writing how class %s is reached: %w", h.name, err)

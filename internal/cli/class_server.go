@@ -28,6 +28,7 @@ type server struct {
 	room  *class.Room
 	host  *host.Server
 	gate  gate
+	door  door
 	log   *slog.Logger
 	fresh *class.Class // to be made; nil where it is there already
 
@@ -51,6 +52,7 @@ const sleepPatience = 45 * time.Second
 // prepare opens all that a class needs. Nobody can come in yet.
 func (s *server) prepare(ctx context.Context) (err error) {
 	f := s.f
+	s.home.close() // a server that was killed left it open
 	if err := s.openDiary(); err != nil {
 		return err
 	}
@@ -131,7 +133,8 @@ func (s *server) openHost(ctx context.Context) error {
 	if err := s.renewCode(ctx); err != nil {
 		return err
 	}
-	return s.home.open(door{Address: s.gate.local(), Fingerprint: fingerprint, Code: code, Link: s.gate.link()})
+	s.door = door{Address: s.gate.local(), Fingerprint: fingerprint, Code: code, Link: s.gate.link()}
+	return nil
 }
 
 // renewCode makes a join code, unless the one from before a restart is still good.
@@ -156,6 +159,10 @@ func (s *server) run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	defer s.f.interrupts.divert(s.interrupted(stop))()
+	if err := s.home.open(s.door); err != nil {
+		return err
+	}
+	defer s.home.close()
 	s.announce()
 	var aside sync.WaitGroup
 	aside.Go(func() { s.prepareEngine(ctx) })
