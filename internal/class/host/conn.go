@@ -46,9 +46,9 @@ type conn struct {
 	stage   stage
 	arrived time.Time
 
-	let      atomic.Bool // they are inside
-	received int         // bytes before that; of the reading goroutine
-	writes   int         // before that
+	let      atomic.Bool  // they are inside
+	received int          // bytes before that; of the reading goroutine
+	writes   atomic.Int32 // before that
 	traffic  *rate.Limiter
 	requests *rate.Limiter
 	flooded  atomic.Int64 // since when there are too many requests, in nanoseconds since 1970; 0: there are not
@@ -134,7 +134,7 @@ const keyReply = 3
 func (c *conn) Write(p []byte) (int, error) {
 	if c.let.Load() {
 		_ = c.SetWriteDeadline(time.Now().Add(c.crowd.limits.Write))
-	} else if c.writes++; c.writes == keyReply {
+	} else if c.writes.Add(1) == keyReply {
 		c.door()
 	}
 	n, err := c.Conn.Write(p)

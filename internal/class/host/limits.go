@@ -23,10 +23,10 @@ type Limits struct {
 	Answer, Consent    time.Duration
 	// Tries is how many wrong answers a connection has.
 	Tries int
-	// Sessions is how many sessions there may be, SessionsEach how many of one
-	// learner or instructor, Channels how many a connection may have open, and Begins
-	// how many sessions one person may begin in a minute.
-	Sessions, SessionsEach, Channels, Begins int
+	// Sessions is how many sessions there may be, Channels how many a connection may
+	// have open, SessionsEach how many a learner, and Begins how many a learner may
+	// begin in a minute. Instructors may have and begin eight times as many.
+	Sessions, Channels, SessionsEach, Begins int
 	// Keys is how many bytes a second may be typed, TypeAhead how many at once, and
 	// Paste how long a paste may be; the rest of a longer one is dropped.
 	Keys, TypeAhead, Paste int

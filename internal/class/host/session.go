@@ -218,11 +218,11 @@ func (n *session) run(what func() error) {
 // counted runs something if there is room for another session, and keeps what
 // breaks in it from everything else.
 func (n *session) counted(what func() error) (err error) {
-	if err := n.server.sessions.enter(n.who.name()); err != nil {
+	if err := n.server.sessions.enter(n.who); err != nil {
 		n.farewell(err)
 		return err
 	}
-	defer n.server.sessions.leave(n.who.name())
+	defer n.server.sessions.leave(n.who)
 	n.log.Info("a session has begun", "from", n.conn.from.Addr())
 	defer func() {
 		if r := recover(); r != nil {

@@ -33,8 +33,16 @@ type person struct {
 	begins   *rate.Limiter
 }
 
+// instructors is how many times as many sessions instructors may have: any number
+// of views may be open, and two people may call themselves the same.
+const instructors = 8
+
 // enter counts another session, unless there may be none.
-func (t *tally) enter(who string) error {
+func (t *tally) enter(i identity) error {
+	who, most, begins := i.name(), t.limits.SessionsEach, t.limits.Begins
+	if i.instructor != "" {
+		most, begins = instructors*most, instructors*begins
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	p := t.people[who]
@@ -42,13 +50,13 @@ func (t *tally) enter(who string) error {
 		if t.people == nil {
 			t.people = map[string]*person{}
 		}
-		p = &person{begins: rate.NewLimiter(rate.Limit(float64(t.limits.Begins)/60), t.limits.Begins)}
+		p = &person{begins: rate.NewLimiter(rate.Limit(float64(begins)/60), begins)}
 		t.people[who] = p
 	}
 	switch {
 	case t.closed:
 		return errStopping
-	case p.sessions >= t.limits.SessionsEach:
+	case p.sessions >= most:
 		return errCrowded
 	case t.total >= t.limits.Sessions, !p.begins.AllowN(t.now(), 1):
 		return errFull
@@ -60,11 +68,11 @@ func (t *tally) enter(who string) error {
 }
 
 // leave counts a session less.
-func (t *tally) leave(who string) {
+func (t *tally) leave(i identity) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.total--
-	t.people[who].sessions--
+	t.people[i.name()].sessions--
 	t.wait.Done()
 }
 
