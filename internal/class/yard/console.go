@@ -49,7 +49,7 @@ func (c *console) back(ctx context.Context, inner lab.Console) {
 	if c.dir == "" || c.dir == inner.Info().Directory {
 		return
 	}
-	_, _, _ = inner.Run(ctx, "cd -- '"+strings.ReplaceAll(c.dir, "'", `'\''`)+"' 2>/dev/null", func(protocol.Output) {})
+	_, _, _ = inner.Run(ctx, "cd './"+strings.ReplaceAll(c.dir, "'", `'\''`)+"'", func(protocol.Output) {})
 }
 
 // current is the engine's console, nil where the lab has slept since it was opened.

@@ -109,8 +109,16 @@ func (y *Yard) try(p *plot) bool {
 	return true
 }
 
-// done ends a call that held a place, with what it ended with.
+// done ends a call that held a place, with what it ended with. After a failure it
+// looks whether the engine still runs, so that the next call starts it if need be.
 func (y *Yard) done(p *plot, err error) {
+	if life, unsure := y.release(p, err); unsure {
+		y.inspect(p, life, err)
+	}
+}
+
+// release ends the call as such, and tells whether its engine has to be looked for.
+func (y *Yard) release(p *plot, err error) (life int, unsure bool) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	p.busy--
@@ -118,12 +126,8 @@ func (y *Yard) done(p *plot, err error) {
 	if p.phase == starting && err == nil {
 		p.phase, p.kept = awake, true
 	}
-	unsure := p.phase == starting && p.busy == 0 || p.phase == awake && isFault(err)
-	if unsure && !y.closed {
-		life := p.life
-		y.work.Go(func() { y.inspect(p, life, err) })
-	}
 	y.move()
+	return p.life, p.phase == starting && p.busy == 0 || p.phase == awake && isFault(err)
 }
 
 // inspect looks whether an engine runs after a call failed, and gives its place away

@@ -140,14 +140,15 @@ func TestYard(t *testing.T) {
 		t.Errorf("after the restart: %+v", got)
 	}
 	ann, ben := c.comes(y, "ann"), c.comes(y, "ben")
+	con := c.console(ann)
+	c.types(con, "cd deep/er")
 	if places, err := c.begins(ctx, ben); err != nil || !slices.Equal(places, []string{"1"}) {
 		t.Fatalf("the second one had to wait at %v: %v", places, err)
 	}
 	c.keepsApart(c.console(ben), dir)
 
 	began := time.Now()
-	con := c.console(ann)
-	if said := c.types(con, "cat deep/er/note.txt; kubectl get configmap ann-made-this -o name"); said != "ann-wrote-this\nconfigmap/ann-made-this\n" {
+	if said := c.types(con, "cat note.txt; kubectl get configmap ann-made-this -o name"); said != "ann-wrote-this\nconfigmap/ann-made-this\n" {
 		t.Errorf("the first one comes back to %q", said)
 	}
 	t.Logf("the first one had to wait for %v", time.Since(began).Round(time.Millisecond))
