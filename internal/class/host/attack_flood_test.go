@@ -307,8 +307,7 @@ func TestFloods(t *testing.T) {
 	for name, flood := range floods {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := serve(t)
-			s.t = t
+			s := serve(t, func(o *Options) { o.Limits.Flood = time.Second })
 			good := s.honest()
 			evil := s.evil("Eve")
 			n := open(t, evil, 80, 24)

@@ -370,7 +370,7 @@ func TestManyBeginnings(t *testing.T) {
 // TestStays does not close its side after its session has ended.
 func TestStays(t *testing.T) {
 	t.Parallel()
-	s := serve(t)
+	s := serve(t, func(o *Options) { o.Limits.Lonely = 100 * time.Millisecond })
 	good := s.honest()
 	evil := s.evil("Eve")
 	ch, requests, err := evil.OpenChannel("session", nil)

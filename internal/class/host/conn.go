@@ -20,10 +20,6 @@ const strangersBytes = 256 << 10
 // burst is how many seconds' worth of traffic or requests may come at once.
 const burst = 2
 
-// lonelyAfter is how long a connection may stay after its last session: clients
-// close it themselves.
-const lonelyAfter = 3 * time.Second
-
 // offences is how many refused things a connection may ask for. An ordinary
 // client with every option of its configuration set asks for a dozen.
 const offences = 64
@@ -102,7 +98,7 @@ func (c *conn) take() bool {
 
 func (c *conn) give() {
 	if c.channels.Add(-1) == 0 {
-		c.lonely.Reset(lonelyAfter)
+		c.lonely.Reset(c.crowd.limits.Lonely)
 	}
 }
 
@@ -179,9 +175,6 @@ func (c *conn) offend() {
 	}
 }
 
-// patienceWithRequests is how long more requests may come than are allowed.
-const patienceWithRequests = 5 * time.Second
-
 // allow waits until the connection may make another request of a size. What no
 // request of a client needs ends it, and so does a flood that goes on.
 func (c *conn) allow(size int) bool {
@@ -197,7 +190,7 @@ func (c *conn) allow(size int) bool {
 		return c.ctx.Err() == nil
 	}
 	now := time.Now().UnixNano()
-	if !c.flooded.CompareAndSwap(0, now) && now-c.flooded.Load() > int64(patienceWithRequests) {
+	if !c.flooded.CompareAndSwap(0, now) && now-c.flooded.Load() > int64(c.crowd.limits.Flood) {
 		c.drop("it floods the server with requests")
 		return false
 	}

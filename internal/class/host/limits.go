@@ -34,8 +34,13 @@ type Limits struct {
 	Frames int
 	// Traffic is how many bytes a second a connection may send in all.
 	Traffic int
-	// Requests is how many requests a second a connection may make.
+	// Requests is how many requests a second a connection may make, and Flood how long
+	// it may try to make more.
 	Requests int
+	Flood    time.Duration
+	// Lonely is how long a connection may stay after its last session; clients close
+	// it themselves.
+	Lonely time.Duration
 	// Alive is how often a connection is asked for a sign of life; without one for
 	// three times as long it is closed. Write is how long a piece of output may take.
 	Alive, Write time.Duration
@@ -55,8 +60,8 @@ func DefaultLimits() Limits {
 		Keys: 1 << 10, TypeAhead: 8 << 10, Paste: 64 << 10,
 		Frames:   60,
 		Traffic:  256 << 10,
-		Requests: 50,
-		Alive:    15 * time.Second, Write: 30 * time.Second,
+		Requests: 50, Flood: 5 * time.Second, Lonely: 3 * time.Second,
+		Alive: 15 * time.Second, Write: 30 * time.Second,
 		Grace: 8 * time.Second,
 	}
 }

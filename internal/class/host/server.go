@@ -153,7 +153,7 @@ func (s *Server) shutdown(ctx context.Context) {
 	}()
 	select {
 	case <-ended:
-		closing, cancel := context.WithTimeout(ctx, lonelyAfter/6) // clients close their connections after their last session
+		closing, cancel := context.WithTimeout(ctx, s.o.Limits.Lonely/6) // clients close their connections after their last session
 		_ = s.ssh.Shutdown(closing)
 		cancel()
 	case <-ctx.Done():
