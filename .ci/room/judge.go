@@ -72,7 +72,7 @@ func judge() (err error) {
 		return err
 	}
 	defer log.Close()
-	s, err := newServer(home, a.kubelab, log, "--track", a.track, "--labs", fmt.Sprint(a.awake))
+	s, err := newServer(home, a.kubelab, log, []string{"--track", a.track}, []string{"--labs", fmt.Sprint(a.awake)})
 	if err != nil {
 		text, _ := os.ReadFile(log.Name())
 		return fmt.Errorf("%w\n%s", err, text)

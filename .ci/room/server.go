@@ -21,7 +21,8 @@ import (
 // server is the program that is judged, in a home of its own.
 type server struct {
 	home    string
-	args    []string // of `class serve`
+	plan    []string // what makes the class
+	args    []string // of `class serve`, each time
 	kubelab string
 	log     io.Writer
 
@@ -33,8 +34,8 @@ type server struct {
 // door is what a server tells those of the same user.
 type door struct{ Address, Fingerprint, Code string }
 
-func newServer(home, kubelab string, log io.Writer, args ...string) (*server, error) {
-	s := &server{home: home, kubelab: kubelab, log: log, args: args}
+func newServer(home, kubelab string, log io.Writer, plan, args []string) (*server, error) {
+	s := &server{home: home, kubelab: kubelab, log: log, plan: plan, args: args}
 	for _, name := range []string{"h", "r", "probe"} {
 		if err := os.MkdirAll(filepath.Join(home, name), 0o700); err != nil {
 			return nil, err
@@ -49,8 +50,9 @@ func (s *server) class() string { return filepath.Join(s.home, "d", "classes", "
 func (s *server) start() error {
 	_ = os.Remove(filepath.Join(s.class(), "door.json"))
 	args := []string{"serve", "--data", filepath.Join(s.home, "d"), "--kubelab", s.kubelab, "class", "serve", "room", "--address", "127.0.0.1", "--port", strconv.Itoa(s.port)}
+	args = append(args, s.args...)
 	if s.port == 0 { // the class is made now
-		args = append(args, s.args...)
+		args = append(args, s.plan...)
 	}
 	self, err := os.Executable()
 	if err != nil {

@@ -107,7 +107,7 @@ func (v *Verdict) add(l *learner) {
 	for _, p := range [][2]*int{
 		{&a.Logins, &b.Logins}, {&a.Refused, &b.Refused}, {&a.Resets, &b.Resets}, {&a.Halves, &b.Halves}, {&a.Exits, &b.Exits}, {&a.Lost, &b.Lost},
 		{&a.Silent, &b.Silent}, {&a.Strayed, &b.Strayed}, {&a.Pages, &b.Pages}, {&a.Searches, &b.Searches}, {&a.Hands, &b.Hands}, {&a.Labs, &b.Labs},
-		{&a.Consoles, &b.Consoles}, {&a.Commands, &b.Commands},
+		{&a.Consoles, &b.Consoles}, {&a.Commands, &b.Commands}, {&a.Solved, &b.Solved},
 	} {
 		*p[0] += *p[1]
 	}

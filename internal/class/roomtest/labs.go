@@ -21,7 +21,10 @@ func (l *learner) lab(ctx context.Context) error {
 	if err := l.open(ctx, b); err != nil {
 		return err
 	}
-	if err := l.press(ctx, "g", "tab"); err != nil {
+	if _, err := l.try(ctx, "g"); err != nil {
+		return err
+	}
+	if err := l.press(ctx, "tab"); err != nil {
 		return err
 	}
 	l.count(func(t *tally) { t.Labs++ })
@@ -35,6 +38,39 @@ func (l *learner) lab(ctx context.Context) error {
 			return err
 		}
 	}
+	return l.solve(ctx, b)
+}
+
+// solve pastes the solution of the lab that runs, where it has no values drawn for
+// this learner, and waits until it is passed.
+func (l *learner) solve(ctx context.Context, b *course.Body) error {
+	if err := l.press(ctx, "shift+tab"); err != nil {
+		return err
+	}
+	text := letters(l.t.Text())
+	at := slices.IndexFunc(b.Labs, func(lab *course.Lab) bool {
+		return len(lab.Vars) == 0 && strings.Contains(text, letters(fmt.Sprintf(l.words.LabTitle, lab.Title.In(l.lang))))
+	})
+	if at < 0 {
+		return nil
+	}
+	if err := l.press(ctx, "tab"); err != nil {
+		return err
+	}
+	if err := l.t.Paste(strings.TrimRight(b.Labs[at].Files[b.Labs[at].Solution], "\n") + "\n"); err != nil {
+		return err
+	}
+	if _, err := l.await("the prompt", l.prompted); err != nil {
+		return err
+	}
+	if err := l.press(ctx, "shift+tab"); err != nil {
+		return err
+	}
+	if _, err := l.await("the end of the lab", func(text string) bool { return strings.Contains(text, signPass+" "+l.words.Passed) }); err != nil {
+		return err
+	}
+	l.ledger.pass(b.Labs[at].Path())
+	l.count(func(t *tally) { t.Solved++ })
 	return nil
 }
 

@@ -46,13 +46,13 @@ type learner struct {
 
 // tally counts what a learner did and what befell them.
 type tally struct {
-	Logins, Refused, Resets, Halves, Exits           int // how sessions began and ended
-	Lost                                             int // sessions that ended by themselves
-	Silent                                           int // keys that nothing answered
-	Strayed                                          int // ways on which something else came than was expected
-	Pages, Searches, Hands, Labs, Consoles, Commands int
-	Foreign                                          []string // texts of others that were seen
-	Odd                                              []string // screens where the way was lost, for reading
+	Logins, Refused, Resets, Halves, Exits                   int // how sessions began and ended
+	Lost                                                     int // sessions that ended by themselves
+	Silent                                                   int // keys that nothing answered
+	Strayed                                                  int // ways on which something else came than was expected
+	Pages, Searches, Hands, Labs, Consoles, Commands, Solved int
+	Foreign                                                  []string // texts of others that were seen
+	Odd                                                      []string // screens where the way was lost, for reading
 }
 
 // newLearner is the n-th of a room.
@@ -418,10 +418,3 @@ func (l *learner) inLesson(text string, b *course.Body) bool {
 
 // wordsOf are the interface's words, with the keys that it has.
 func wordsOf(lang course.Lang) i18n.TUI { return i18n.TUIWords(lang).WithKeys(keymap.Default().Label) }
-
-func other(lang course.Lang) course.Lang {
-	if lang == course.English {
-		return course.Chinese
-	}
-	return course.English
-}

@@ -2,6 +2,7 @@ package roomtest
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,7 +22,7 @@ type given struct {
 type ledger struct {
 	mu      sync.Mutex
 	answers []given
-	passed  map[string]int // LESSON/LAB, how often the end of it was seen
+	passed  map[string]bool // LESSON/LAB whose end was seen
 }
 
 // submit notes an answer before its key is pressed.
@@ -44,9 +45,9 @@ func (l *ledger) pass(lab string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.passed == nil {
-		l.passed = map[string]int{}
+		l.passed = map[string]bool{}
 	}
-	l.passed[lab]++
+	l.passed[lab] = true
 }
 
 // Counts are how many answers were given, and of how many the verdict was seen.
@@ -63,31 +64,61 @@ func (l *ledger) counts() (all, shown int) {
 
 // settle compares the ledger with the answers and the labs that a store has. What
 // was acknowledged must be there, once and as it was shown; of what was not, the
-// store may have some. Both are in the order in which things happened.
+// store may have some. Both are in the order in which things happened, so they are
+// laid beside each other in the way that leaves the fewest faults.
 func (l *ledger) settle(stored []progress.Answer, passed []string) (faults []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at := 0
-	for _, a := range stored {
-		for at < len(l.answers) && !l.answers[at].shown && !l.answers[at].is(a) {
-			at++
-		}
+	cost := l.costs(stored)
+	for i, j := 0, 0; i < len(stored) || j < len(l.answers); {
 		switch {
-		case at == len(l.answers):
-			faults = append(faults, fmt.Sprintf("stored, but given once less or by nobody: %s", a.Question))
-		case !l.answers[at].is(a):
-			faults = append(faults, fmt.Sprintf("stored %s (right %v), but shown was %+v", a.Question, a.Right, l.answers[at]))
-			at++
+		case i < len(stored) && j < len(l.answers) && l.answers[j].is(stored[i]) && cost[i][j] == cost[i+1][j+1]:
+			i, j = i+1, j+1
+		case j < len(l.answers) && cost[i][j] == cost[i][j+1]+l.answers[j].missed():
+			if l.answers[j].shown {
+				faults = append(faults, fmt.Sprintf("lost, or otherwise than it was shown: %+v", l.answers[j]))
+			}
+			j++
 		default:
-			at++
-		}
-	}
-	for ; at < len(l.answers); at++ {
-		if l.answers[at].shown {
-			faults = append(faults, fmt.Sprintf("lost: %+v", l.answers[at]))
+			faults = append(faults, fmt.Sprintf("stored, but given once less or by nobody: %s (right %v)", stored[i].Question, stored[i].Right))
+			i++
 		}
 	}
 	return append(faults, l.labs(passed)...)
+}
+
+// costs are how many faults there are at least from the i-th stored answer and the
+// j-th given one on.
+func (l *ledger) costs(stored []progress.Answer) [][]int {
+	cost := make([][]int, len(stored)+1)
+	for i := len(stored); i >= 0; i-- {
+		cost[i] = make([]int, len(l.answers)+1)
+		for j := len(l.answers); j >= 0; j-- {
+			switch {
+			case i == len(stored) && j == len(l.answers):
+				continue
+			case j == len(l.answers):
+				cost[i][j] = cost[i+1][j] + 1
+				continue
+			case i == len(stored):
+				cost[i][j] = cost[i][j+1] + l.answers[j].missed()
+				continue
+			}
+			cost[i][j] = min(cost[i+1][j]+1, cost[i][j+1]+l.answers[j].missed())
+			if l.answers[j].is(stored[i]) {
+				cost[i][j] = min(cost[i][j], cost[i+1][j+1])
+			}
+		}
+	}
+	return cost
+}
+
+// missed is how much of a fault it is that an answer is not stored.
+func (g given) missed() int {
+	if g.shown {
+		return 1
+	}
+	return 0
 }
 
 // is tells whether a stored answer is this one.
@@ -95,15 +126,11 @@ func (g given) is(a progress.Answer) bool {
 	return g.question == a.Question && (!g.shown || g.right == a.Right && g.kept == a.Pending)
 }
 
-// labs compares the labs. A lab may have been passed without anybody who looks.
+// labs compares the labs. One may have been passed while nobody looked.
 func (l *ledger) labs(passed []string) (faults []string) {
-	count := map[string]int{}
-	for _, lab := range passed {
-		count[lab]++
-	}
-	for lab, n := range l.passed {
-		if count[lab] < n {
-			faults = append(faults, fmt.Sprintf("the lab %s was seen to be passed %d times, stored is %d", lab, n, count[lab]))
+	for lab := range l.passed {
+		if !slices.Contains(passed, lab) {
+			faults = append(faults, fmt.Sprintf("the lab %s was seen to be passed, and is not stored", lab))
 		}
 	}
 	return faults

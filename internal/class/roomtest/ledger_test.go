@@ -22,13 +22,14 @@ func TestSettle(t *testing.T) {
 		fault  string
 	}{
 		{"as shown", []given{shown("a", true), shown("b", false)}, []progress.Answer{stored("a", true), stored("b", false)}, ""},
-		{"lost", []given{shown("a", true), shown("b", false)}, []progress.Answer{stored("a", true)}, "lost"},
-		{"lost before another", []given{shown("a", true), shown("b", false)}, []progress.Answer{stored("b", false)}, "but shown was"},
+		{"lost", []given{shown("a", true), shown("b", false)}, []progress.Answer{stored("a", true)}, "lost, or"},
+		{"lost before another", []given{shown("a", true), shown("b", false)}, []progress.Answer{stored("b", false)}, "otherwise"},
 		{"twice", []given{shown("a", true)}, []progress.Answer{stored("a", true), stored("a", true)}, "given once less"},
-		{"otherwise than shown", []given{shown("a", true)}, []progress.Answer{stored("a", false)}, "but shown was"},
+		{"otherwise than shown", []given{shown("a", true)}, []progress.Answer{stored("a", false)}, "otherwise"},
 		{"the connection broke before the verdict, and it is stored", []given{unseen("a"), shown("b", true)}, []progress.Answer{stored("a", false), stored("b", true)}, ""},
 		{"the connection broke before it came", []given{unseen("a"), shown("b", true)}, []progress.Answer{stored("b", true)}, ""},
-		{"that one stored twice", []given{unseen("a"), shown("b", true)}, []progress.Answer{stored("a", true), stored("a", true), stored("b", true)}, "but shown was"},
+		{"asked again after the connection broke", []given{shown("b", true), unseen("a"), shown("a", true)}, []progress.Answer{stored("b", true), stored("a", true)}, ""},
+		{"that one stored twice", []given{unseen("a"), shown("b", true)}, []progress.Answer{stored("a", true), stored("a", true), stored("b", true)}, "given once less"},
 		{"by nobody", nil, []progress.Answer{stored("a", true)}, "by nobody"},
 	}
 	for _, tt := range tests {
