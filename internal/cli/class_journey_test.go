@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -257,8 +256,12 @@ func (r *classroom) dies() {
 		r.t.Skipf("processes cannot be listed here: %v", err)
 	}
 	for _, child := range strings.Fields(string(children)) {
-		if n, err := strconv.Atoi(child); err == nil {
-			_ = syscall.Kill(n, syscall.SIGKILL)
+		n, err := strconv.Atoi(child)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if p, err := os.FindProcess(n); err == nil {
+			_ = p.Kill() // that it ends is seen below
 		}
 	}
 	r.server.sees(said{"it has ended", "it has ended"})

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -88,12 +91,21 @@ func runClassServe(ctx context.Context, f *Factory, o *serveFlags, name string) 
 		return f.explainTaken(h, err)
 	}
 	defer free()
+	defer outliveReaders()()
 	s := &server{f: f, flags: o, home: h, fresh: fresh}
 	defer s.close()
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
 	return s.run(ctx)
+}
+
+// outliveReaders keeps the process running when who reads its output has gone, as
+// tee does at ctrl+c: labs are to fall asleep all the same.
+func outliveReaders() (restore func()) {
+	gone := make(chan os.Signal, 1)
+	signal.Notify(gone, syscall.SIGPIPE)
+	return func() { signal.Stop(gone) }
 }
 
 // possible tells what stands in the way before anything is written, and what class
