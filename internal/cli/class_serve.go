@@ -101,10 +101,11 @@ func runClassServe(ctx context.Context, f *Factory, o *serveFlags, name string) 
 }
 
 // outliveReaders keeps the process running when who reads its output has gone, as
-// tee does at ctrl+c: labs are to fall asleep all the same.
+// tee does at ctrl+c, or a terminal, which the shell tells of besides the system:
+// labs are to fall asleep all the same.
 func outliveReaders() (restore func()) {
 	gone := make(chan os.Signal, 1)
-	signal.Notify(gone, syscall.SIGPIPE)
+	signal.Notify(gone, syscall.SIGPIPE, syscall.SIGHUP)
 	return func() { signal.Stop(gone) }
 }
 
