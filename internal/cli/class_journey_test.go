@@ -41,6 +41,7 @@ func TestClassJourney(t *testing.T) {
 		t.Run(string(lang)+"-"+size, func(t *testing.T) {
 			t.Parallel()
 			r := &classroom{home: settle(t, lang), size: size, port: "0"}
+			t.Cleanup(r.clears)
 			r.goes()
 		})
 	}
@@ -329,7 +330,13 @@ func (r *classroom) ends() {
 	if left, _ := filepath.Glob(filepath.Join(r.dir, "h", ".local/share/kubetutor/classes/*")); len(left) > 0 {
 		r.t.Errorf("left behind: %q", left)
 	}
-	r.server.tmux("kill-server")
+}
+
+// clears ends what is left in the terminals, however far the journey went.
+func (r *classroom) clears() {
+	if r.server != nil {
+		_ = exec.Command("tmux", "-S", filepath.Join(r.dir, "tmux"), "kill-server").Run() // it may be gone
+	}
 }
 
 // engines lists the engines of the class that run.
