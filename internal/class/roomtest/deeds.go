@@ -137,6 +137,9 @@ func (l *learner) answer(ctx context.Context, b *course.Body) error {
 	if err := l.ready(ctx); err != nil {
 		return err
 	}
+	if now := question(l.t.Text(), l.kind(l.t.Text()), b, l.lang); now != q {
+		return fmt.Errorf("%w: called away from a question", errStray)
+	}
 	l.ledger.submit(b.ID+"/"+q.ID, time.Now())
 	key := "enter"
 	if q.Type == course.Manifest {

@@ -210,6 +210,7 @@ func (t *Terminal) Try(key string) (bool, error) {
 }
 
 func (t *Terminal) key(key string, limit time.Duration) error {
+	before := body(t.Rows())
 	count, _, more, ended := t.state()
 	if ended {
 		return errGone
@@ -218,14 +219,34 @@ func (t *Terminal) key(key string, limit time.Duration) error {
 	if _, err := io.WriteString(t.in, code(key)); err != nil {
 		return errGone
 	}
-	drawn, err := t.frame(count, more, limit)
-	if err != nil {
-		return err
+	for deadline, seen := sent.Add(limit), false; ; {
+		drawn, err := t.frame(count, more, time.Until(deadline))
+		switch {
+		case errors.Is(err, errSilent) && seen:
+			return nil // what came was not for the key, or it is below and above the page
+		case err != nil:
+			return err
+		}
+		if after := body(t.Rows()); after != before {
+			if key != "esc" { // it waits whether it is the beginning of another key
+				t.pace.note(sent, drawn.Sub(sent))
+			}
+			return nil
+		}
+		if !seen {
+			seen, deadline = true, time.Now().Add(min(tryLimit, time.Until(deadline)))
+		}
+		count, _, more, _ = t.state()
 	}
-	if key != "esc" { // it waits whether it is the beginning of another key
-		t.pace.note(sent, drawn.Sub(sent))
+}
+
+// body is the page without the line of the class above it and the line below: both
+// change by themselves, as a countdown goes on or a message comes.
+func body(rows []string) string {
+	if len(rows) < 4 {
+		return strings.Join(rows, "\n")
 	}
-	return nil
+	return rows[0] + strings.Join(rows[2:len(rows)-1], "\n")
 }
 
 // together is how close to each other the pieces of one frame come.
