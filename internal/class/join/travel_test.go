@@ -72,15 +72,20 @@ var (
 	timeForm = regexp.MustCompile(`^20\d\d-\d\d-\d\dT[0-9:.]+Z$`)
 )
 
+// mayBeSaid are the texts that a client may say.
+func mayBeSaid() []string {
+	return []string{
+		"kubetutor-seat", "v9.9.9", "ping", "follow", "recorded", "raise", "checks", "read", "cancel",
+		"position", "answer", "attempt", "check", lesson, lesson + "/q-1", lesson + "/lab-0", "abc",
+		"kubectl get pods", "it hangs", "runs", "Running", "Pending",
+	}
+}
+
 // saidToClass holds each text in what a client says to be one that it may say.
 func saidToClass(t *testing.T, data string) {
 	t.Helper()
 	words := map[string]bool{}
-	for _, w := range []string{
-		"kubetutor-seat", "v9.9.9", "ping", "follow", "recorded", "raise", "checks", "read", "cancel",
-		"position", "answer", "attempt", "check", lesson, lesson + "/q-1", lesson + "/lab-0", "abc",
-		"kubectl get pods", "it hangs", "runs", "Running", "Pending",
-	} {
+	for _, w := range mayBeSaid() {
 		words[w] = true
 	}
 	seen := map[string]bool{}
@@ -119,7 +124,8 @@ func texts(v any, f func(string)) {
 	}
 }
 
-// aboutTheMachine holds that nothing of this machine is in what was said.
+// aboutTheMachine holds that nothing of this machine is in what was said. What may
+// be said tells nothing, should a variable of the environment say it too: CI=true.
 func aboutTheMachine(t *testing.T, said, dir string) {
 	t.Helper()
 	secrets := []string{dir, os.TempDir(), "lesson-0004", "secret-of-mine", "lesson-0005"}
@@ -133,8 +139,9 @@ func aboutTheMachine(t *testing.T, said, dir string) {
 		name, value, _ := strings.Cut(variable, "=")
 		secrets = append(secrets, name+"=", value)
 	}
+	harmless := strings.Join(mayBeSaid(), " ") + " SSH-2.0-kubetutor class session subsystem true false null"
 	for _, secret := range secrets {
-		if len(secret) > 3 && strings.Contains(said, secret) {
+		if len(secret) > 3 && !strings.Contains(harmless, secret) && strings.Contains(said, secret) {
 			t.Errorf("%s is in what was said", fmt.Sprintf("%.60q", secret))
 		}
 	}
