@@ -141,7 +141,7 @@ func aboutTheMachine(t *testing.T, said, dir string) {
 	}
 	harmless := strings.Join(mayBeSaid(), " ") + " SSH-2.0-kubetutor class session subsystem true false null"
 	for _, secret := range secrets {
-		if len(secret) > 3 && !strings.Contains(harmless, secret) && strings.Contains(said, secret) {
+		if len(secret) > 5 && strings.Trim(secret, "0123456789") != "" && !strings.Contains(harmless, secret) && strings.Contains(said, secret) {
 			t.Errorf("%s is in what was said", fmt.Sprintf("%.60q", secret))
 		}
 	}
