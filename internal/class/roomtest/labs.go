@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kubetutor/internal/course"
+	"kubetutor/internal/lab/attempt"
 )
 
 // lab begins a lab of a lesson, waits for its turn, types some commands, and
@@ -41,23 +42,21 @@ func (l *learner) lab(ctx context.Context) error {
 	return l.solve(ctx, b)
 }
 
-// solve pastes the solution of the lab that runs, where it has no values drawn for
-// this learner, and waits until it is passed.
+// solve pastes the solution of the lab that runs, with the values of this attempt,
+// and waits until the lab is passed.
 func (l *learner) solve(ctx context.Context, b *course.Body) error {
 	if err := l.press(ctx, "shift+tab"); err != nil {
 		return err
 	}
-	text := letters(l.t.Text())
-	at := slices.IndexFunc(b.Labs, func(lab *course.Lab) bool {
-		return len(lab.Vars) == 0 && strings.Contains(text, letters(fmt.Sprintf(l.words.LabTitle, lab.Title.In(l.lang))))
-	})
-	if at < 0 {
+	lab, number := l.running(l.t.Text(), b)
+	if lab == nil {
 		return nil
 	}
 	if err := l.press(ctx, "tab"); err != nil {
 		return err
 	}
-	if err := l.t.Paste(strings.TrimRight(b.Labs[at].Files[b.Labs[at].Solution], "\n") + "\n"); err != nil {
+	script := course.Substitute(lab.Files[lab.Solution], attempt.Vars(lab, number))
+	if err := l.t.Paste(strings.TrimRight(script, "\n") + "\n"); err != nil {
 		return err
 	}
 	if _, err := l.await("the prompt", l.prompted); err != nil {
@@ -69,9 +68,26 @@ func (l *learner) solve(ctx context.Context, b *course.Body) error {
 	if _, err := l.await("the end of the lab", func(text string) bool { return strings.Contains(text, signPass+" "+l.words.Passed) }); err != nil {
 		return err
 	}
-	l.ledger.pass(b.Labs[at].Path())
+	l.ledger.pass(lab.Path())
 	l.count(func(t *tally) { t.Solved++ })
 	return nil
+}
+
+// running is the lab on the screen, and the number of its attempt; nil: there is
+// none.
+func (l *learner) running(text string, b *course.Body) (lab *course.Lab, number int) {
+	seen := letters(text)
+	for _, lab := range b.Labs {
+		if !strings.Contains(seen, letters(fmt.Sprintf(l.words.LabTitle, lab.Title.In(l.lang)))) {
+			continue
+		}
+		for n := 50; n > 0; n-- { // "attempt 1" is the beginning of "attempt 12"
+			if strings.Contains(text, fmt.Sprintf(l.words.Attempt, n)) {
+				return lab, n
+			}
+		}
+	}
+	return nil, 0
 }
 
 // heavy tells whether a lab needs nodes: three clusters with nodes would measure the
