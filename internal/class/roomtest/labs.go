@@ -132,7 +132,9 @@ func (l *learner) command(ctx context.Context) error {
 	if !l.prompted(l.t.Text()) {
 		return nil
 	}
-	line := []string{"kubectl get pods -A", "kubectl get ns", "kubectl create configmap " + l.token() + " -n default", "kubectl get cm -n default", "echo " + l.token()}[l.rand.IntN(5)]
+	line := []string{
+		"kubectl get pods -A", "kubectl get ns", "kubectl create configmap " + l.token() + " -n default", "kubectl get cm -n default", "echo " + l.token(),
+	}[l.rand.IntN(5)]
 	if err := l.write(ctx, line); err != nil {
 		return err
 	}
