@@ -220,20 +220,22 @@ func TestPace(t *testing.T) {
 // TestAKilledServerHeldNoClass opens the class again hours after its server died.
 func TestAKilledServerHeldNoClass(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, "Ann")
-	s.clock.pass(8 * time.Minute)
-	if err := s.who["Ann"].Raise(t.Context(), class.Call{Up: true}); err != nil { // a sign that the server is up
-		t.Fatal(err)
-	}
-	s.clock.pass(5 * time.Hour)
-	s.room = classtest.Open(t, s.store, class.Options{Now: s.clock.now, Course: classtest.Course(t)})
-	if b := s.room.Board(); b.Planned != (class.Place{Lesson: "lesson-0000", Page: 3}) || b.Here != 0 || b.Rows[0].Call == nil {
-		t.Errorf("the plan stands at %v, %d are here, %+v", b.Planned, b.Here, b.Rows[0])
-	}
-	results, err := s.room.Results(t.Context())
-	if err != nil || results.Held != 8*60 || results.Learners[0].Here != 8*60 {
-		t.Errorf("held for %d s: %+v, %v", results.Held, results.Learners, err)
-	}
+	synctest.Test(t, func(t *testing.T) { // in which the killed server's own ticker stands still, too
+		s := newScene(t, "Ann")
+		s.clock.pass(8 * time.Minute)
+		if err := s.who["Ann"].Raise(t.Context(), class.Call{Up: true}); err != nil { // a sign that the server is up
+			t.Fatal(err)
+		}
+		s.clock.pass(5 * time.Hour)
+		s.room = classtest.Open(t, s.store, class.Options{Now: s.clock.now, Course: classtest.Course(t)})
+		if b := s.room.Board(); b.Planned != (class.Place{Lesson: "lesson-0000", Page: 3}) || b.Here != 0 || b.Rows[0].Call == nil {
+			t.Errorf("the plan stands at %v, %d are here, %+v", b.Planned, b.Here, b.Rows[0])
+		}
+		results, err := s.room.Results(t.Context())
+		if err != nil || results.Held != 8*60 || results.Learners[0].Here != 8*60 {
+			t.Errorf("held for %d s: %+v, %v", results.Held, results.Learners, err)
+		}
+	})
 }
 
 // TestAKilledServerWasUpUntilThen kills a server in which people only read.

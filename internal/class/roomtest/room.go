@@ -41,7 +41,10 @@ type Options struct {
 	// if set, kills the server at Middle and brings it back at the same address.
 	For, Labs, Middle time.Duration
 	Restart           func() error
-	Pause, Stay       time.Duration // of learners: between keys, and between drops, on average
+	// Least is how many answers must have been acknowledged: until then it goes on,
+	// on a busy machine, but no longer than eight times as long.
+	Least       int
+	Pause, Stay time.Duration // of learners: between keys, and between drops, on average
 	// Arrived, if set, is called when so many learners have come, before the next one
 	// does.
 	Arrived func(n int)
@@ -152,10 +155,11 @@ func (r *Room) Board(ctx context.Context) (board class.Board, err error) {
 // Run lets everybody in, at most some a second, and waits until the time is over
 // and all have left.
 func (r *Room) Run(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, r.o.For)
+	ctx, cancel := context.WithTimeout(ctx, 8*r.o.For)
 	defer cancel()
 	r.began = time.Now()
 	var all sync.WaitGroup
+	all.Go(func() { r.last(ctx); cancel() })
 	for _, w := range r.watchers {
 		all.Go(func() { w.run(ctx) })
 	}
@@ -169,6 +173,21 @@ func (r *Room) Run(ctx context.Context) {
 		}
 	}
 	all.Wait()
+}
+
+// last returns when it has lasted long enough.
+func (r *Room) last(ctx context.Context) {
+	for r.wait(ctx, r.o.For); ctx.Err() == nil && r.acknowledged() < r.o.Least; {
+		r.wait(ctx, 100*time.Millisecond)
+	}
+}
+
+func (r *Room) acknowledged() (n int) {
+	for _, l := range r.learners {
+		_, shown := l.ledger.counts()
+		n += shown
+	}
+	return n
 }
 
 // arrival is how long after one learner the next comes.
