@@ -14,6 +14,14 @@ const (
 // Langs lists the languages in the order in which they are offered.
 var Langs = [...]Lang{English, Chinese}
 
+// Other is the other one of the two.
+func (l Lang) Other() Lang {
+	if l == English {
+		return Chinese
+	}
+	return English
+}
+
 // Text is one text in every language of the course.
 type Text struct {
 	EN string `yaml:"en" json:"en,omitempty"`

@@ -365,7 +365,7 @@ func (m *Model) act(a keymap.Action, k tea.KeyPressMsg) tea.Cmd {
 		m.switchMouse()
 		return m.page.Update(mouseChangedMsg{})
 	case keymap.Language:
-		m.c.setLang(m.c.otherLang())
+		m.c.setLang(m.c.lang.Other())
 		return m.everywhere(langChangedMsg{})
 	}
 	return m.front().Update(actMsg{a, k})

@@ -13,14 +13,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math/rand/v2"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/mattn/go-runewidth"
 
-	"kubetutor/assets"
 	"kubetutor/internal/class"
 	"kubetutor/internal/course"
 	"kubetutor/internal/i18n"
@@ -217,24 +215,12 @@ func (c *common) setLang(l course.Lang) {
 // setTheme loads a theme of the program's own assets. It stays as it was where
 // there is no such theme.
 func (c *common) setTheme(name string) error {
-	dir, err := fs.Sub(assets.FS, "themes")
-	if err != nil {
-		return fmt.Errorf("loading theme %q: %w", name, err)
-	}
-	t, err := theme.Load(dir, theme.For(name, !c.light))
+	styles, err := theme.Named(name, c.light, c.o.NoColor)
 	if err != nil {
 		return err
 	}
-	c.theme, c.styles = name, theme.New(t, c.o.NoColor)
+	c.theme, c.styles = name, styles
 	return nil
-}
-
-// otherLang is the language that the language key switches to.
-func (c *common) otherLang() course.Lang {
-	if c.lang == course.English {
-		return course.Chinese
-	}
-	return course.English
 }
 
 // nextID numbers what replies must be told apart by.

@@ -118,7 +118,7 @@ func (im *importer) lesson(track string, d document, title string, pages []page,
 	lang := d.lang
 	l := draft.Lesson{Track: cmp.Or(im.o.Track, track), ID: id, Files: map[string]string{}}
 	other := mirrored(pages)
-	texts := map[course.Lang]string{lang: markdown(title, pages), otherThan(lang): markdown(draft.Mark+" "+title, other)}
+	texts := map[course.Lang]string{lang: markdown(title, pages), lang.Other(): markdown(draft.Mark+" "+title, other)}
 	for lang, text := range texts {
 		l.Files[string(lang)+".md"] = text
 	}
@@ -136,13 +136,6 @@ func titles(lang course.Lang, title string) course.Text {
 		return course.Text{EN: other, ZH: title}
 	}
 	return course.Text{EN: title, ZH: other}
-}
-
-func otherThan(lang course.Lang) course.Lang {
-	if lang == course.English {
-		return course.Chinese
-	}
-	return course.English
 }
 
 func markdown(title string, pages []page) string {

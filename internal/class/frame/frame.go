@@ -4,7 +4,6 @@ package frame
 
 import (
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	"charm.land/lipgloss/v2"
 
-	"kubetutor/assets"
 	"kubetutor/internal/markdown"
 	"kubetutor/internal/tui/draw"
 	"kubetutor/internal/tui/keymap"
@@ -32,6 +30,35 @@ type Frame struct {
 	Signs           Signs
 	Keys            *keymap.Map
 	Scopes, Actions map[string]string
+
+	theme   string // as it was chosen: it may follow the background
+	light   bool   // the terminal's background is, as far as it told
+	noColor bool
+}
+
+// New is a frame without words, in a theme of the program's own assets; ascii is
+// for terminals and fonts without box drawing. An unknown theme is an error.
+func New(theme string, noColor, ascii bool, keys *keymap.Map) (Frame, error) {
+	f := Frame{Signs: newSigns(ascii), Keys: keys, theme: theme, noColor: noColor}
+	return f, f.style()
+}
+
+// Background takes what the terminal says about its own, which a theme may follow.
+func (f *Frame) Background(light bool) error {
+	f.light = light
+	return f.style()
+}
+
+// Light tells whether the terminal's background is, as far as it told.
+func (f *Frame) Light() bool { return f.light }
+
+func (f *Frame) style() error {
+	styles, err := theme.Named(f.theme, f.light, f.noColor)
+	if err != nil {
+		return err
+	}
+	f.Styles = styles
+	return nil
 }
 
 // Signs are the characters that are drawn beside words.
@@ -42,8 +69,8 @@ type Signs struct {
 	QuoteLeft, QuoteRight                       string
 }
 
-// NewSigns are the signs of terminals with box drawing, or without.
-func NewSigns(ascii bool) Signs {
+// newSigns are those of terminals with box drawing, or without.
+func newSigns(ascii bool) Signs {
 	if ascii {
 		return Signs{
 			Pass: "+", Fail: "x", Cursor: ">", Chosen: "*", Alert: "!", Dot: "-", Sep: ">", Full: "#", Empty: ".",
@@ -56,18 +83,13 @@ func NewSigns(ascii bool) Signs {
 	}
 }
 
-// Styles are those of a theme of the program's own assets, as theme.For means it
-// on a light or a dark background.
-func Styles(name string, light, noColor bool) (theme.Styles, error) {
-	dir, err := fs.Sub(assets.FS, "themes")
-	if err != nil {
-		return theme.Styles{}, fmt.Errorf("loading theme %q: %w", name, err)
+// TooSmall says in the words of a format that a window of that size is, where it
+// is.
+func (f Frame) TooSmall(format string, w, h int) (content string, ok bool) {
+	if w >= MinWidth && h >= MinHeight {
+		return "", false
 	}
-	t, err := theme.Load(dir, theme.For(name, !light))
-	if err != nil {
-		return theme.Styles{}, err
-	}
-	return theme.New(t, noColor), nil
+	return draw.Fit(strings.Join(Wrapped(fmt.Sprintf(format, w, h), w, f.Styles.Text), "\n"), w, h), true
 }
 
 // Rule is a line across.

@@ -7,6 +7,7 @@ import (
 	"kubetutor/internal/class/frame"
 	"kubetutor/internal/tui/draw"
 	"kubetutor/internal/tui/keymap"
+	"kubetutor/internal/tui/theme"
 )
 
 func TestClock(t *testing.T) {
@@ -32,7 +33,7 @@ func TestJoin(t *testing.T) {
 // scope means.
 func TestKeyLine(t *testing.T) {
 	t.Parallel()
-	styles, err := frame.Styles("mono", false, true)
+	styles, err := theme.Named("mono", false, true)
 	if err != nil {
 		t.Fatal(err)
 	}

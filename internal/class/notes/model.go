@@ -25,8 +25,6 @@ type Model struct {
 	o      Options
 	lang   course.Lang
 	words  i18n.ClassNotes
-	theme  string
-	light  bool
 	width  int
 	height int
 	help   bool
@@ -101,14 +99,16 @@ func New(o Options) (*Model, error) { return newModel(context.Background(), o) }
 
 func newModel(ctx context.Context, o Options) (*Model, error) {
 	o = o.withDefaults()
-	m := &Model{ctx: ctx, o: o, width: 80, height: 24, follows: whom(o.Follow), wanted: o.Lesson, since: o.Now(), done: map[docKey][]string{}, asked: map[docKey]bool{}}
-	m.after = func(d time.Duration, msg tea.Msg) tea.Cmd { return tea.Tick(d, func(time.Time) tea.Msg { return msg }) }
-	m.Signs, m.Keys = frame.NewSigns(o.ASCII), o.Keys
+	f, err := frame.New(o.Theme, o.NoColor, o.ASCII, o.Keys)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{Frame: f, ctx: ctx, o: o, after: frame.Later, width: 80, height: 24, follows: whom(o.Follow), wanted: o.Lesson, since: o.Now(), done: map[docKey][]string{}, asked: map[docKey]bool{}}
 	m.setLang(o.Lang)
 	if _, ok := o.Course.Lesson(o.Lesson); o.Lesson != "" && !ok {
 		return nil, fmt.Errorf("showing the notes: there is no lesson %q", class.Clean(o.Lesson, 100))
 	}
-	return m, m.setTheme(o.Theme)
+	return m, nil
 }
 
 func (o Options) withDefaults() Options {
@@ -133,15 +133,6 @@ func (o Options) withDefaults() Options {
 func (m *Model) setLang(l course.Lang) {
 	m.lang, m.words = l, i18n.ClassNotesWords(l).WithKeys(m.o.Keys.Label)
 	m.Scopes, m.Actions = m.words.Scopes, m.words.Actions
-}
-
-func (m *Model) setTheme(name string) error {
-	styles, err := frame.Styles(name, m.light, m.o.NoColor)
-	if err != nil {
-		return err
-	}
-	m.theme, m.Styles = name, styles
-	return nil
 }
 
 // Init opens the lesson and begins to follow the class.
@@ -196,8 +187,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tea.BackgroundColorMsg:
-		m.light = !msg.IsDark()
-		m.failed = m.setTheme(m.theme)
+		m.failed = m.Background(!msg.IsDark())
 	case tea.KeyPressMsg:
 		return m.key(msg)
 	case stream.Item:
@@ -302,7 +292,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	case keymap.Help:
 		m.help = true
 	case keymap.Language:
-		m.otherLang()
+		m.setLang(m.lang.Other())
 	case keymap.Restart:
 		m.since = m.o.Now()
 	case follow:
@@ -315,14 +305,6 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		m.move(a)
 	}
 	return nil
-}
-
-func (m *Model) otherLang() {
-	other := course.English
-	if m.lang == course.English {
-		other = course.Chinese
-	}
-	m.setLang(other)
 }
 
 // next follows somebody else: the class, oneself where one has a tutor in it, or

@@ -6,14 +6,11 @@ package notes
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-
 	"kubetutor/internal/class"
+	"kubetutor/internal/class/frame"
 	"kubetutor/internal/course"
 	"kubetutor/internal/tui/keymap"
 )
@@ -43,12 +40,5 @@ func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []stri
 	if err != nil {
 		return err
 	}
-	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithEnvironment(env))
-	switch _, err := p.Run(); {
-	case errors.Is(err, tea.ErrInterrupted):
-		return context.Canceled
-	case err != nil:
-		return fmt.Errorf("showing the notes: %w", err)
-	}
-	return nil
+	return frame.Run(ctx, m, "the notes", in, out, env)
 }

@@ -22,9 +22,8 @@ func (m *Model) rows() int { return max(m.height-frameRows, 1) }
 // View draws the notes.
 func (m *Model) View() tea.View {
 	v := tea.View{AltScreen: true, WindowTitle: "kubetutor"}
-	if m.width < frame.MinWidth || m.height < frame.MinHeight {
-		text := frame.Wrapped(fmt.Sprintf(m.words.TooSmall, m.width, m.height), m.width, m.Styles.Text)
-		v.Content = draw.Fit(strings.Join(text, "\n"), m.width, m.height)
+	if content, small := m.TooSmall(m.words.TooSmall, m.width, m.height); small {
+		v.Content = content
 		return v
 	}
 	lines := append(m.header(), m.Rule(m.width))

@@ -67,7 +67,7 @@ func (p *joinPage) code(w, h int) []string {
 	if p.o.ASCII {
 		drawn = qr.ASCII
 	}
-	code, err := drawn(text, qr.Ink(p.light != p.inverted))
+	code, err := drawn(text, qr.Ink(p.Light() != p.inverted))
 	if err != nil || len(code) > h || lipgloss.Width(code[0]) > w-36 {
 		return nil
 	}

@@ -81,8 +81,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		m.resize(msg.Width, msg.Height)
 	case tea.BackgroundColorMsg:
-		m.light = !msg.IsDark()
-		if err := m.setTheme(m.theme); err != nil {
+		if err := m.Background(!msg.IsDark()); err != nil {
 			m.notice = doneMsg{err: err}
 		}
 	case tea.KeyPressMsg:
@@ -193,7 +192,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 		m.help, m.helpTop = true, 0
 		return nil
 	case keymap.Language:
-		m.setLang(m.otherLang())
+		m.setLang(m.lang.Other())
 		return nil
 	case keymap.Back:
 		m.back()

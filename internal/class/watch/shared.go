@@ -24,8 +24,6 @@ type shared struct {
 	o     Options
 	lang  course.Lang
 	words i18n.ClassWatch
-	theme string // as it was chosen: it may follow the background
-	light bool   // the terminal's background is, as far as it told
 
 	board  class.Board // cleaned
 	known  bool        // there has been a board
@@ -40,10 +38,13 @@ type shared struct {
 
 func newShared(ctx context.Context, o Options) (*shared, error) {
 	o = o.withDefaults()
-	s := &shared{ctx: ctx, o: o, bodies: map[string]*course.Body{}, after: later}
-	s.Signs, s.Keys = frame.NewSigns(o.ASCII), o.Keys
+	f, err := frame.New(o.Theme, o.NoColor, o.ASCII, o.Keys)
+	if err != nil {
+		return nil, err
+	}
+	s := &shared{Frame: f, ctx: ctx, o: o, bodies: map[string]*course.Body{}, after: frame.Later}
 	s.setLang(o.Lang)
-	return s, s.setTheme(o.Theme)
+	return s, nil
 }
 
 func (o Options) withDefaults() Options {
@@ -65,29 +66,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func later(d time.Duration, msg tea.Msg) tea.Cmd {
-	return tea.Tick(d, func(time.Time) tea.Msg { return msg })
-}
-
 func (s *shared) setLang(l course.Lang) {
 	s.lang, s.words = l, i18n.ClassWatchWords(l).WithKeys(s.o.Keys.Label)
 	s.Scopes, s.Actions = s.words.Scopes, s.words.Actions
-}
-
-func (s *shared) setTheme(name string) error {
-	styles, err := frame.Styles(name, s.light, s.o.NoColor)
-	if err != nil {
-		return err
-	}
-	s.theme, s.Styles = name, styles
-	return nil
-}
-
-func (s *shared) otherLang() course.Lang {
-	if s.lang == course.English {
-		return course.Chinese
-	}
-	return course.English
 }
 
 // now is the server's time.

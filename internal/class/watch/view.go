@@ -1,12 +1,10 @@
 package watch
 
 import (
-	"fmt"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
-	"kubetutor/internal/class/frame"
 	"kubetutor/internal/tui/draw"
 )
 
@@ -44,9 +42,8 @@ func (m *Model) rosterHeight() int {
 // View draws the class.
 func (m *Model) View() tea.View {
 	v := tea.View{AltScreen: true, WindowTitle: "kubetutor"}
-	if m.width < frame.MinWidth || m.height < frame.MinHeight {
-		text := frame.Wrapped(fmt.Sprintf(m.words.TooSmall, m.width, m.height), m.width, m.Styles.Text)
-		v.Content = draw.Fit(strings.Join(text, "\n"), m.width, m.height)
+	if content, small := m.TooSmall(m.words.TooSmall, m.width, m.height); small {
+		v.Content = content
 		return v
 	}
 	lines := append(m.header(m.width), m.ruled())

@@ -10,15 +10,13 @@ package watch
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
 	"github.com/mattn/go-runewidth"
 
 	"kubetutor/internal/class"
+	"kubetutor/internal/class/frame"
 	"kubetutor/internal/course"
 	"kubetutor/internal/tui/keymap"
 )
@@ -57,12 +55,5 @@ func Run(ctx context.Context, o Options, in io.Reader, out io.Writer, env []stri
 	if err != nil {
 		return err
 	}
-	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithEnvironment(env))
-	switch _, err := p.Run(); {
-	case errors.Is(err, tea.ErrInterrupted):
-		return context.Canceled
-	case err != nil:
-		return fmt.Errorf("showing the class: %w", err)
-	}
-	return nil
+	return frame.Run(ctx, m, "the class", in, out, env)
 }

@@ -13,6 +13,7 @@ import (
 	"charm.land/lipgloss/v2"
 	"go.yaml.in/yaml/v3"
 
+	"kubetutor/assets"
 	"kubetutor/internal/markdown"
 )
 
@@ -117,6 +118,20 @@ type Styles struct {
 	Mark, Here                       lipgloss.Style // what was found, and the one that is looked at
 	Palette                          markdown.Palette
 	NoColor                          bool
+}
+
+// Named are the styles of a theme of the program's own assets, as For means its
+// name on a light or a dark background. An unknown name is an error.
+func Named(name string, light, noColor bool) (Styles, error) {
+	dir, err := fs.Sub(assets.FS, "themes")
+	if err != nil {
+		return Styles{}, fmt.Errorf("loading theme %q: %w", name, err)
+	}
+	t, err := Load(dir, For(name, !light))
+	if err != nil {
+		return Styles{}, err
+	}
+	return New(t, noColor), nil
 }
 
 // New makes the styles of a theme. Without colour only bold, underlined and
