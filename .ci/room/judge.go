@@ -7,16 +7,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"kubetutor/internal/class"
 	"kubetutor/internal/class/roomtest"
 	"kubetutor/internal/course"
-	"kubetutor/internal/progress"
 	"kubetutor/lessons"
 )
 
@@ -143,7 +140,7 @@ func (a asked) verdict(ctx context.Context, s *server, r *roomtest.Room) error {
 	if err != nil {
 		return fmt.Errorf("exporting the results: %w", err)
 	}
-	v := r.Judge(func(who class.LearnerID) (roomtest.Kept, error) { return kept(ctx, s.class(), who) }, results)
+	v := r.Judge(ctx, s.class(), results)
 	fmt.Printf("answers: %d given, %d acknowledged on the screen, %d stored\n", v.Answers, v.Shown, v.Stored)
 	fmt.Printf("labs asleep: %s\nlabs awake:  %s\n", v.Asleep, v.Awake)
 	fmt.Printf("meanwhile, who sleeps for 10 ms is woken late by: p50 %v, p95 %v, p99 %v\n", v.Noise.P50, v.Noise.P95, v.Noise.P99)
@@ -159,21 +156,6 @@ func (a asked) verdict(ctx context.Context, s *server, r *roomtest.Room) error {
 	}
 	fmt.Println("nothing lost, nothing twice, nobody saw another's text")
 	return nil
-}
-
-// kept reads what the class has of a learner.
-func kept(ctx context.Context, class string, who class.LearnerID) (k roomtest.Kept, err error) {
-	db, err := progress.Open(filepath.Join(class, "learners", string(who), "data"))
-	if err != nil {
-		return k, err
-	}
-	defer db.Close()
-	in, out := io.Pipe()
-	go func() {
-		_, err := db.Export(ctx, out)
-		out.CloseWithError(err)
-	}()
-	return roomtest.KeptIn(in)
 }
 
 // left lists processes that the server has left behind.

@@ -1,6 +1,7 @@
 package roomtest
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
@@ -35,9 +36,9 @@ type Verdict struct {
 	Odd            []string
 }
 
-// Judge compares what learners saw with what is kept of each, and with what was
-// exported.
-func (r *Room) Judge(kept func(class.LearnerID) (Kept, error), results class.Results) (v Verdict) {
+// Judge compares what learners saw with what the class in a directory keeps of each,
+// and with what was exported.
+func (r *Room) Judge(ctx context.Context, dir string, results class.Results) (v Verdict) {
 	v.Asleep = r.latency(func(at time.Time) bool { return r.o.Labs == 0 || at.Before(r.began.Add(r.o.Labs)) })
 	v.Awake = r.latency(func(at time.Time) bool { return r.o.Labs > 0 && at.After(r.began.Add(r.o.Labs)) })
 	v.Noise = r.noise.between(func(time.Time) bool { return true })
@@ -52,13 +53,13 @@ func (r *Room) Judge(kept func(class.LearnerID) (Kept, error), results class.Res
 			v.fault("%s is not among the results", l.name)
 			continue
 		}
-		k, err := kept(results.Learners[at].ID)
+		k, err := keptBy(ctx, dir, results.Learners[at].ID)
 		if err != nil {
 			v.fault("%s: %v", l.name, err)
 			continue
 		}
-		v.Stored += len(k.Answers)
-		for _, f := range append(l.ledger.settle(k.Answers, k.Passed), exported(results.Learners[at], k)...) {
+		v.Stored += len(k.answers)
+		for _, f := range append(l.ledger.settle(k.answers, k.passed), exported(results.Learners[at], k)...) {
 			v.fault("%s: %s", l.name, f)
 		}
 	}
@@ -72,9 +73,9 @@ func (r *Room) Judge(kept func(class.LearnerID) (Kept, error), results class.Res
 }
 
 // exported compares the results with what is kept.
-func exported(res class.Result, k Kept) (faults []string) {
+func exported(res class.Result, k kept) (faults []string) {
 	tries := map[string]int{}
-	for _, a := range k.Answers {
+	for _, a := range k.answers {
 		tries[a.Question]++
 	}
 	for _, l := range res.Lessons {

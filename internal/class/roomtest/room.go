@@ -16,12 +16,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"kubetutor/internal/class"
 	"kubetutor/internal/class/join"
+	"kubetutor/internal/class/store"
 	"kubetutor/internal/class/wire"
 	"kubetutor/internal/course"
 	"kubetutor/internal/progress"
@@ -250,14 +252,33 @@ func (r *Room) Results(ctx context.Context) (results class.Results, err error) {
 	return results, json.Unmarshal(out.Bytes(), &results)
 }
 
-// Kept is what a store has of a learner's answers and labs, in their order.
-type Kept struct {
-	Answers []progress.Answer
-	Passed  []string
+// kept is what a store has of a learner's answers and labs, in their order.
+type kept struct {
+	answers []progress.Answer
+	passed  []string
 }
 
-// KeptIn reads it from exported events.
-func KeptIn(events io.Reader) (k Kept, err error) {
+// keptBy reads what the class in a directory has of a learner.
+func keptBy(ctx context.Context, dir string, who class.LearnerID) (k kept, err error) {
+	home, err := store.LearnerDir(dir, who)
+	if err != nil {
+		return k, err
+	}
+	db, err := progress.Open(filepath.Join(home, "data"))
+	if err != nil {
+		return k, err
+	}
+	defer db.Close()
+	in, out := io.Pipe()
+	go func() {
+		_, err := db.Export(ctx, out)
+		out.CloseWithError(err)
+	}()
+	return keptIn(in)
+}
+
+// keptIn reads it from exported events.
+func keptIn(events io.Reader) (k kept, err error) {
 	for d := json.NewDecoder(events); ; {
 		var e progress.Event
 		switch err := d.Decode(&e); {
@@ -272,13 +293,13 @@ func KeptIn(events io.Reader) (k Kept, err error) {
 			if err := json.Unmarshal(e.Data, &a); err != nil {
 				return k, err
 			}
-			k.Answers = append(k.Answers, a)
+			k.answers = append(k.answers, a)
 		case progress.KindPassed:
 			var p progress.Passed
 			if err := json.Unmarshal(e.Data, &p); err != nil {
 				return k, err
 			}
-			k.Passed = append(k.Passed, p.Lab)
+			k.passed = append(k.passed, p.Lab)
 		}
 	}
 }

@@ -9,11 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"kubetutor/internal/class"
 	"kubetutor/internal/class/roomtest"
 	"kubetutor/internal/cli"
 	"kubetutor/internal/course"
-	"kubetutor/internal/progress"
 	"kubetutor/lessons"
 )
 
@@ -48,7 +46,7 @@ func TestShortRoom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := r.Judge(keptIn(filepath.Join(dir, "d", "classes", "room")), results)
+	v := r.Judge(t.Context(), filepath.Join(dir, "d", "classes", "room"), results)
 	for _, f := range v.Faults {
 		t.Error(f)
 	}
@@ -103,23 +101,6 @@ func serve(t *testing.T, dir string) (d door) {
 	}
 	t.Fatal("the server does not say where it is")
 	return d
-}
-
-// keptIn reads what is kept of a learner of a class in a directory.
-func keptIn(dir string) func(class.LearnerID) (roomtest.Kept, error) {
-	return func(who class.LearnerID) (k roomtest.Kept, err error) {
-		db, err := progress.Open(filepath.Join(dir, "learners", string(who), "data"))
-		if err != nil {
-			return k, err
-		}
-		defer db.Close()
-		in, out := io.Pipe()
-		go func() {
-			_, err := db.Export(context.Background(), out)
-			out.CloseWithError(err)
-		}()
-		return roomtest.KeptIn(in)
-	}
 }
 
 // testWriter writes to a test's log.
