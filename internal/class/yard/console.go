@@ -24,23 +24,23 @@ type console struct {
 
 var _ lab.Console = (*console)(nil)
 
-// open opens the engine's console, of a lab that is awake.
-func (c *console) open(ctx context.Context) error {
+// open opens the engine's console, of a lab that is awake, unless it is open.
+func (c *console) open(ctx context.Context) (lab.Console, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	life := c.service.yard.lifeOf(c.service.plot)
 	if c.inner != nil && c.life == life {
-		return nil
+		return c.inner, nil
 	}
 	inner, err := c.service.plot.lab.OpenConsole(ctx, c.req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if c.inner != nil { // it has ended with its engine: to close it would close one of the new engine
 		c.back(ctx, inner)
 	}
 	c.inner, c.life = inner, life
-	return nil
+	return inner, nil
 }
 
 // back goes to the directory in which the console was. One that is gone leaves it
@@ -72,10 +72,11 @@ func (c *console) Info() protocol.Console {
 // Run runs a line, for which a lab that sleeps is woken.
 func (c *console) Run(ctx context.Context, line string, out func(protocol.Output)) (exit protocol.Exit, incomplete bool, err error) {
 	err = c.service.wake(ctx, nil, func(ctx context.Context) error {
-		if err := c.open(ctx); err != nil {
+		inner, err := c.open(ctx)
+		if err != nil {
 			return err
 		}
-		exit, incomplete, err = c.current().Run(ctx, line, out)
+		exit, incomplete, err = inner.Run(ctx, line, out)
 		return err
 	})
 	if err == nil && !incomplete {

@@ -253,7 +253,7 @@ func (s *service) Prove(ctx context.Context, req protocol.Prove, step func(proto
 // OpenConsole opens a command line, which finds its lab again when that has slept.
 func (s *service) OpenConsole(ctx context.Context, req protocol.OpenConsole) (lab.Console, error) {
 	c := &console{service: s, req: req}
-	if err := s.wake(ctx, nil, c.open); err != nil {
+	if err := s.wake(ctx, nil, func(ctx context.Context) error { _, err := c.open(ctx); return err }); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -243,6 +243,44 @@ func TestConsoleFindsItsLabAgain(t *testing.T) {
 	})
 }
 
+// A lab that another session puts to sleep while the console goes back to its
+// directory fails the line, and the next one wakes it again.
+func TestConsoleLosesItsLabOnTheWayBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := newTown(1)
+		y := open(t, tn, Options{})
+		s := here(t, y, "a")
+		ask(s)
+		after(5 * time.Second)
+		con, err := s.OpenConsole(t.Context(), protocol.OpenConsole{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := func() error {
+			_, _, err := con.Run(t.Context(), "ls", func(protocol.Output) {})
+			return err
+		}
+		if err := run(); err != nil {
+			t.Fatal(err)
+		}
+		after(DefaultIdle + 2*time.Second)
+		tn.change("a", func(h *house) { h.line = 10 * time.Second })
+		failed := make(chan error, 1)
+		go func() { failed <- run() }()
+		after(tn.start + time.Second)
+		if _, err := s.Sleep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-failed; err == nil {
+			t.Error("a line ran in a lab that sleeps")
+		}
+		if err := run(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestWhatFailsIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
