@@ -16,8 +16,6 @@ type service struct {
 
 var _ lab.Service = (*service)(nil)
 
-func silent(protocol.Stage) {}
-
 // use runs a call that needs a place.
 func (s *service) use(ctx context.Context, stage func(protocol.Stage), call func(context.Context) error) error {
 	ctx, leave, err := s.yard.enter(ctx)
@@ -25,13 +23,10 @@ func (s *service) use(ctx context.Context, stage func(protocol.Stage), call func
 		return forLearner(err, false)
 	}
 	defer leave()
-	if stage == nil {
-		stage = silent
-	}
 	if err := s.yard.ready(ctx, s.plot); err != nil {
 		return forLearner(err, false)
 	}
-	if err := s.yard.hold(ctx, s.plot, stage); err != nil {
+	if err := s.yard.hold(ctx, s.plot, orSilent(stage)); err != nil {
 		return forLearner(err, false)
 	}
 	return s.held(ctx, call)
@@ -69,10 +64,7 @@ func (s *service) raise(ctx context.Context, stage func(protocol.Stage)) error {
 	if s.yard.isUp(s.plot) {
 		return nil
 	}
-	if stage == nil {
-		stage = silent
-	}
-	if _, err := s.plot.lab.Up(ctx, stage); err != nil {
+	if _, err := s.plot.lab.Up(ctx, orSilent(stage)); err != nil {
 		return err
 	}
 	s.yard.isUpNow(s.plot)
@@ -87,9 +79,10 @@ func (s *service) Engine() lab.Engine {
 	return s.plot.lab.Engine()
 }
 
-// shown is what learners are told of the engine's program: not where it is.
+// shown is what learners are told of the engine's program: not where it is, nor
+// why there is none, which names files of this machine.
 func shown(e lab.Engine) lab.Engine {
-	e.File = ""
+	e.File, e.Reason = "", ""
 	return e
 }
 
@@ -103,7 +96,7 @@ func (s *service) Prepare(ctx context.Context, changed func(lab.Engine)) error {
 		return forLearner(err, false)
 	}
 	defer leave()
-	return s.yard.Prepare(ctx, func(e lab.Engine) { changed(shown(e)) })
+	return forLearner(s.yard.Prepare(ctx, func(e lab.Engine) { changed(shown(e)) }), false)
 }
 
 // Status tells how the lab is. Where its files are is not for learners.
@@ -128,7 +121,7 @@ func (s *service) Up(ctx context.Context, stage func(protocol.Stage)) (st protoc
 
 func orSilent(stage func(protocol.Stage)) func(protocol.Stage) {
 	if stage == nil {
-		return silent
+		return func(protocol.Stage) {}
 	}
 	return stage
 }
