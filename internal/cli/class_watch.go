@@ -59,18 +59,16 @@ func runClassWatch(ctx context.Context, f *Factory, o *watchFlags, where string)
 }
 
 // chair takes a chair in the class of a name on this machine, which must be
-// served, or at a host.
+// served, or at a host. A code is for a host: without one, the class is here.
 func (f *Factory) chair(ctx context.Context, o *watchFlags, where string) (chair, error) {
 	h, err := f.theClass(where)
 	switch {
-	case err == nil && o.code == "":
+	case err == nil && (where == "" || o.code == ""):
 		if !h.served() {
 			return chair{}, fmt.Errorf(f.Words.ClassNotServed, h.name)
 		}
 		return f.chairServed(ctx, h, o.by)
-	case where == "":
-		return chair{}, err
-	case o.code == "" && !f.IO.Terminal():
+	case where == "", o.code == "" && !f.IO.Terminal():
 		return chair{}, err
 	}
 	return f.chairAt(ctx, join.Options{Host: where, Code: o.code, Fingerprint: o.fingerprint, Name: o.by})
