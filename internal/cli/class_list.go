@@ -91,5 +91,5 @@ func (f *Factory) classLine(c classJSON) string {
 	if c.Error != "" {
 		return c.Error
 	}
-	return fmt.Sprintf(f.Words.ClassLine, f.Words.ClassState(string(c.State)), c.Began.Local().Format("2006-01-02 15:04"), len(c.Lessons), c.Learners)
+	return fmt.Sprintf(f.Words.ClassLine, f.Words.ClassState(string(c.State)), shortTime(c.Began), len(c.Lessons), c.Learners)
 }

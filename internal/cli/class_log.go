@@ -67,5 +67,5 @@ func until(t, now time.Time) string {
 	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
 		return t.Format("15:04")
 	}
-	return t.Format("2006-01-02 15:04")
+	return shortTime(t)
 }
