@@ -4,6 +4,7 @@
 package durable
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"net/url"
@@ -58,4 +59,18 @@ func Connect(path, journal string, more ...string) (*sql.DB, error) {
 	db := sql.OpenDB(c)
 	db.SetMaxOpenConns(2) // a long export must not keep an answer waiting
 	return db, nil
+}
+
+// Write runs f in a transaction that holds the write lock from its beginning. Once
+// Write returns nil, what f did is on disk.
+func Write(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // after Commit it does nothing; a failed commit is undone by SQLite itself
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
 }

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 
 	"github.com/oklog/ulid/v2"
+
+	"kubetutor/internal/durable"
 )
 
 //go:embed migrations/*.sql
@@ -96,16 +98,7 @@ func version(ctx context.Context, q querier) (n int, err error) {
 	return n, err
 }
 
-// write runs f in a transaction that holds the write lock from its beginning.
-// Once write returns nil, what f did is on disk.
+// write runs f in a transaction (see [durable.Write]).
 func (d *DB) write(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := d.sql.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback() // after Commit it does nothing; a failed commit is undone by SQLite itself
-	if err := f(tx); err != nil {
-		return err
-	}
-	return tx.Commit()
+	return durable.Write(ctx, d.sql, f)
 }

@@ -80,7 +80,8 @@ func (s *Store) open() error {
 		return err
 	}
 	s.db = db
-	return s.write(context.Background(), migrate)
+	ctx := context.Background()
+	return durable.Write(ctx, db, func(tx *sql.Tx) error { return migrate(ctx, tx) })
 }
 
 //go:embed schema.sql
@@ -102,20 +103,6 @@ func migrate(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// write runs f in a transaction that holds the write lock from its beginning. Once
-// write returns nil, what f did is on disk.
-func (s *Store) write(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback() // after Commit it does nothing
-	if err := f(ctx, tx); err != nil {
-		return err
-	}
-	return tx.Commit()
-}
-
 // Close implements class.Store.
 func (s *Store) Close() error {
 	if s.db == nil {
@@ -127,7 +114,7 @@ func (s *Store) Close() error {
 // Append implements class.Store. IDs grow strictly over all processes, even when the
 // clock is set back.
 func (s *Store) Append(ctx context.Context, after string, e class.Event) (string, error) {
-	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := durable.Write(ctx, s.db, func(tx *sql.Tx) error {
 		var last sql.NullString
 		if err := tx.QueryRowContext(ctx, `SELECT max(id) FROM event`).Scan(&last); err != nil {
 			return err
@@ -196,7 +183,7 @@ func (s *Store) Progress(_ context.Context, who class.LearnerID) (class.Progress
 // Secret implements class.Store. Of two who ask at once, over all processes, one
 // makes it.
 func (s *Store) Secret(ctx context.Context, name string, make func() ([]byte, error)) (data []byte, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = durable.Write(ctx, s.db, func(tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT data FROM secret WHERE name = ?`, name).Scan(&data)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
