@@ -11,9 +11,9 @@ import (
 	"slices"
 	"time"
 
-	"kubetutor/internal/durable"
-
 	"github.com/oklog/ulid/v2"
+
+	"kubetutor/internal/durable"
 )
 
 // Recovery tells what Open repaired.

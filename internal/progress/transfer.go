@@ -12,9 +12,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"kubetutor/internal/durable"
-
 	"github.com/oklog/ulid/v2"
+
+	"kubetutor/internal/durable"
 )
 
 // maxLine is the longest line of an import in bytes: an event of the largest
