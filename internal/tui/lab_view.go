@@ -144,6 +144,9 @@ func (p *labPanel) invitation() []string {
 		return wrapped(w.NoEngine, n, s.Wait)
 	}
 	if e := p.c.o.Lab.Engine(); e.State == lab.EngineMissing {
+		if e.Reason == "" { // it is not for this learner to know
+			return wrapped(w.NoEngine, n, s.Wait)
+		}
 		return wrapped(w.EngineMissing+e.Reason, n, s.Wait)
 	}
 	if !p.suits() {

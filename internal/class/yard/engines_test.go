@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"kubetutor/internal/class"
+	"kubetutor/internal/lab"
 )
 
 func TestCapacity(t *testing.T) {
@@ -45,6 +46,33 @@ func TestScrub(t *testing.T) {
 		if strings.Contains(kv, "instructor") || strings.HasPrefix(kv, "KUBECONFIG") {
 			t.Error(kv)
 		}
+	}
+}
+
+// TestWithoutAnEngine tells a learner that there is none, and not what the machine of
+// the class says of it.
+func TestWithoutAnEngine(t *testing.T) {
+	t.Parallel()
+	const path = "/nowhere/of-the-instructor/kubelab"
+	y, err := New(Options{Dir: t.TempDir(), Kubelab: path, Limit: 1, Environ: []string{"PATH=/bin", "HOME=" + t.TempDir()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer y.Close(t.Context())
+	l, err := y.Lab("ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := ""
+	err = l.Prepare(t.Context(), func(e lab.Engine) { said += e.Reason + e.File })
+	if err == nil || strings.Contains(err.Error(), path) {
+		t.Errorf("preparing says %v", err)
+	}
+	if e := l.Engine(); e.State != lab.EngineMissing || strings.Contains(said+e.Reason+e.File, path) {
+		t.Errorf("the engine is %+v, and was said to be %q", e, said)
+	}
+	if e := y.Engine(); !strings.Contains(e.Reason, path) {
+		t.Errorf("the instructor is told %+v", e)
 	}
 }
 
