@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"kubetutor/internal/course"
 )
 
 // view is all that a board is drawn from. A Board is a function of it.
@@ -59,7 +57,7 @@ func (v view) board() Board {
 	b.Steps = v.steps()
 	b.Ahead, b.Median, b.Planned = v.pace()
 	for _, p := range v.state.class.Plan {
-		if l := v.lesson(p.Lesson); l != nil {
+		if l := v.o.lesson(p.Lesson); l != nil {
 			b.Questions += len(l.QuestionIDs)
 			b.Exercises += len(l.LabIDs)
 		}
@@ -67,18 +65,9 @@ func (v view) board() Board {
 	return b
 }
 
-// lesson finds a lesson of the course; nil where it is not known.
-func (v view) lesson(id string) *course.Lesson {
-	if v.o.Course == nil {
-		return nil
-	}
-	l, _ := v.o.Course.Lesson(id)
-	return l
-}
-
 // pages is how many pages a lesson has, at least one.
 func (v view) pages(lesson string) int {
-	if l := v.lesson(lesson); l != nil {
+	if l := v.o.lesson(lesson); l != nil {
 		return max(l.PageCount, 1)
 	}
 	return 1
@@ -130,7 +119,7 @@ func (v view) row(m *member, s *stay) Row {
 // count counts what was done of the plan.
 func (v view) count(row *Row, t *tally) {
 	for _, p := range v.state.class.Plan {
-		l := v.lesson(p.Lesson)
+		l := v.o.lesson(p.Lesson)
 		if l == nil {
 			continue
 		}

@@ -130,7 +130,7 @@ func (r *Room) attendance() Results {
 	all := Results{Format: 1, Class: c.Name, ID: c.ID, Began: c.Began, At: now, Held: seconds(r.state.held.sum(now))}
 	for _, p := range c.Plan {
 		planned := PlannedResult{Lesson: p.Lesson, Minutes: p.Minutes}
-		if l := r.lesson(p.Lesson); l != nil {
+		if l := r.o.lesson(p.Lesson); l != nil {
 			planned.Pages, planned.Questions, planned.Labs = l.PageCount, len(l.QuestionIDs), len(l.LabIDs)
 		}
 		all.Lessons = append(all.Lessons, planned)
@@ -150,15 +150,6 @@ func (r *Room) attendance() Results {
 
 func seconds(d time.Duration) int { return int(d.Round(time.Second) / time.Second) }
 
-// lesson finds a lesson of the course; nil where it is not known.
-func (r *Room) lesson(id string) *course.Lesson {
-	if r.o.Course == nil {
-		return nil
-	}
-	l, _ := r.o.Course.Lesson(id)
-	return l
-}
-
 // gather fills in what a learner's progress says.
 func (r *Room) gather(ctx context.Context, to *Result) (err error) {
 	p, err := r.store.Progress(ctx, to.ID)
@@ -170,7 +161,7 @@ func (r *Room) gather(ctx context.Context, to *Result) (err error) {
 	questions, err2 := p.Questions(ctx)
 	labs, err3 := p.Labs(ctx)
 	for _, planned := range r.Class().Plan {
-		to.Lessons = append(to.Lessons, resultOf(planned.Lesson, r.lesson(planned.Lesson), lessons, questions, labs))
+		to.Lessons = append(to.Lessons, resultOf(planned.Lesson, r.o.lesson(planned.Lesson), lessons, questions, labs))
 	}
 	return errors.Join(err1, err2, err3)
 }
@@ -236,18 +227,17 @@ func (all Results) csv(w io.Writer) error {
 }
 
 func (all Results) row(l Result) []string {
-	var sum, there PlannedResult
-	var answered int
+	var answered, right, questions, passed, labs int
 	var perLesson []string
 	for _, r := range l.Lessons {
-		answered, sum.Questions, sum.Labs = answered+r.Answered, sum.Questions+r.Right, sum.Labs+r.Passed
+		answered, right, passed = answered+r.Answered, right+r.Right, passed+r.Passed
 		perLesson = append(perLesson, strconv.Itoa(r.Page), strconv.Itoa(r.Right), strconv.Itoa(r.Passed))
 	}
 	if l.Lessons == nil { // never came
 		perLesson = slices.Repeat([]string{"0"}, 3*len(all.Lessons))
 	}
 	for _, p := range all.Lessons {
-		there.Questions, there.Labs = there.Questions+p.Questions, there.Labs+p.Labs
+		questions, labs = questions+p.Questions, labs+p.Labs
 	}
 	entered := ""
 	if !l.Entered.IsZero() {
@@ -255,7 +245,7 @@ func (all Results) row(l Result) []string {
 	}
 	row := []string{
 		cell(l.Name), string(l.ID), map[bool]string{true: "yes", false: "no"}[l.Attended], entered, strconv.Itoa((l.Here + 30) / 60),
-		strconv.Itoa(answered), strconv.Itoa(sum.Questions), strconv.Itoa(there.Questions), strconv.Itoa(sum.Labs), strconv.Itoa(there.Labs),
+		strconv.Itoa(answered), strconv.Itoa(right), strconv.Itoa(questions), strconv.Itoa(passed), strconv.Itoa(labs),
 		cell(l.Note), cell(l.Entry),
 	}
 	return append(row, perLesson...)

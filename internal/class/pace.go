@@ -76,7 +76,7 @@ func (v view) position(t *tally) (at time.Duration) {
 // done tells whether a lesson is done: its last page opened, all its questions right
 // once, all its labs passed.
 func (v view) done(lesson string, t *tally) bool {
-	l := v.lesson(lesson)
+	l := v.o.lesson(lesson)
 	if l == nil || t.furthest[lesson] < v.pages(lesson) {
 		return false
 	}

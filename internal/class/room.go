@@ -41,6 +41,15 @@ func (o Options) filled() Options {
 	return o
 }
 
+// lesson finds a lesson of the course; nil where it is not known.
+func (o Options) lesson(id string) *course.Lesson {
+	if o.Course == nil {
+		return nil
+	}
+	l, _ := o.Course.Lesson(id)
+	return l
+}
+
 // How often a Room looks for what others have written to its store, and how often
 // it writes down that it is being held.
 const (

@@ -260,7 +260,7 @@ func (p *coursePage) row(e entry) string {
 	case e == entry{}:
 		return ""
 	case e.group != nil:
-		n := fmt.Sprintf("  %d/%d", p.c.done(e.group.lessons), len(e.group.lessons))
+		n := fmt.Sprintf("  %d/%d", p.c.known.done(e.group.lessons), len(e.group.lessons))
 		return "  " + p.c.styles.Title.Render(e.group.title) + p.c.styles.Dim.Render(n)
 	case e.coming != "":
 		return "    " + p.c.styles.Dim.Render(p.c.signs.dot+" "+e.coming+"  "+p.c.words.Coming)

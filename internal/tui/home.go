@@ -93,7 +93,7 @@ func (h *home) items() []homeItem {
 	}
 	doneLessons, all := 0, 0
 	for _, t := range h.c.o.Course.Tracks {
-		doneLessons += h.c.known.track(t)
+		doneLessons += h.c.known.done(t.Lessons)
 		all += len(t.Lessons)
 	}
 	items = append(items, homeItem{w.Course, fmt.Sprintf(w.LessonsDone, doneLessons, all), openCourseMsg{}})
@@ -114,7 +114,7 @@ func (h *home) classItem() homeItem {
 	w, r := h.c.words, h.c.room
 	about := r.sight.Class
 	if plan := h.c.plan(); len(plan) > 0 {
-		about += " " + h.c.signs.dot + " " + fmt.Sprintf(w.RoomPlanDone, h.c.done(plan), len(plan))
+		about += " " + h.c.signs.dot + " " + fmt.Sprintf(w.RoomPlanDone, h.c.known.done(plan), len(plan))
 	}
 	if n := r.unread(); n > 0 {
 		about += " " + h.c.signs.dot + " " + counted(w.RoomUnreadOne, w.RoomUnread, n)
@@ -223,7 +223,7 @@ func (h *home) trackNow() int {
 }
 
 func (h *home) track(t *course.Track) string {
-	n, all := h.c.known.track(t), len(t.Lessons)
+	n, all := h.c.known.done(t.Lessons), len(t.Lessons)
 	return pad(t.Title.In(h.c.lang), 15) + " " + h.c.gauge(n, all, 14) + fmt.Sprintf(" %d/%d", n, all)
 }
 

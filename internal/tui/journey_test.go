@@ -367,7 +367,7 @@ func TestWithoutAnEngine(t *testing.T) {
 	l.engine = lab.Engine{State: lab.EngineMissing, Reason: "Install Go 1.26, or put kubelab beside kubetutor."}
 	o.Lab = l
 	newSim(t, o, 80, 24).shows("Install Go 1.26") // it comes back to the lab
-	l.engine.Reason = "" // as it is for learners of a class
+	l.engine.Reason = ""                          // as it is for learners of a class
 	newSim(t, o, 80, 24).shows("Labs are not available here.")
 }
 

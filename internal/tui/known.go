@@ -42,9 +42,9 @@ func (c *common) load() tea.Cmd {
 	}
 }
 
-// track counts the lessons of a track that are done.
-func (k known) track(t *course.Track) (n int) {
-	for _, l := range t.Lessons {
+// done counts the lessons that are done.
+func (k known) done(lessons []*course.Lesson) (n int) {
+	for _, l := range lessons {
 		if k.State(l) == stats.Done {
 			n++
 		}

@@ -7,7 +7,6 @@ import (
 	"kubetutor/internal/class"
 	"kubetutor/internal/course"
 	"kubetutor/internal/progress"
-	"kubetutor/internal/stats"
 )
 
 // closed tells whether the instructor has locked a place.
@@ -100,14 +99,4 @@ func (c *common) plan() (list []*course.Lesson) {
 		}
 	}
 	return list
-}
-
-// done counts the lessons that are done.
-func (c *common) done(lessons []*course.Lesson) (n int) {
-	for _, l := range lessons {
-		if c.known.State(l) == stats.Done {
-			n++
-		}
-	}
-	return n
 }

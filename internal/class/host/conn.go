@@ -144,9 +144,6 @@ func (c *conn) Write(p []byte) (int, error) {
 // take them away.
 func (c *conn) SetDeadline(time.Time) error { return nil }
 
-// SetWriteDeadline is the connection's.
-func (c *conn) SetWriteDeadline(t time.Time) error { return c.Conn.SetWriteDeadline(t) }
-
 // Close ends the connection. Closing it again does nothing.
 func (c *conn) Close() error {
 	err := net.ErrClosed

@@ -87,10 +87,11 @@ func (w *crowd) move(c *conn, s stage) *conn {
 	if c.stage < inside {
 		a.waiting[c.stage]--
 	}
-	c.stage, c.arrived = s, w.now()
+	now := w.now()
+	c.stage, c.arrived = s, now
 	if s == gone {
 		delete(w.conns, c)
-		if a.open--; a.open == 0 && a.arrivals.TokensAt(w.now()) >= float64(w.limits.BurstEach) {
+		if a.open--; w.idle(a, now) {
 			delete(w.addresses, c.from)
 		}
 	}
@@ -114,14 +115,10 @@ func (w *crowd) crowded(newest *conn) *conn {
 	total, most := 0, 0
 	for _, a := range w.addresses {
 		total += a.waiting[newest.stage]
+		most = max(most, a.waiting[newest.stage])
 	}
 	if total <= all {
 		return nil
-	}
-	for c := range w.conns {
-		if c != newest && c.stage == newest.stage {
-			most = max(most, w.addresses[c.from].waiting[c.stage])
-		}
 	}
 	return w.oldest(newest, func(c *conn) bool { return w.addresses[c.from].waiting[c.stage] == most })
 }
@@ -147,7 +144,7 @@ func (w *crowd) address(from netip.Prefix) *address {
 	if len(w.addresses) >= many {
 		now := w.now()
 		for from, a := range w.addresses {
-			if a.open == 0 && a.arrivals.TokensAt(now) >= float64(w.limits.BurstEach) {
+			if w.idle(a, now) {
 				delete(w.addresses, from)
 			}
 		}
@@ -155,6 +152,12 @@ func (w *crowd) address(from netip.Prefix) *address {
 	a := &address{arrivals: rate.NewLimiter(rate.Limit(w.limits.ArrivalsEach), w.limits.BurstEach)}
 	w.addresses[from] = a
 	return a
+}
+
+// idle tells whether an address has no connections, and its limit has recovered:
+// what is known of it is as of one that has never come.
+func (w *crowd) idle(a *address, now time.Time) bool {
+	return a.open == 0 && a.arrivals.TokensAt(now) >= float64(w.limits.BurstEach)
 }
 
 // prefixOf is what counts as one address: of IPv6 it is a network of 64 bits,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"reflect"
 	"runtime/debug"
 	"sync"
@@ -68,7 +67,7 @@ func (n *session) description(presence *class.Presence) Session {
 
 // draw runs a screen's model until its user leaves it, or must.
 func (n *session) draw(made Screen, what Session, presence *class.Presence) error {
-	m := newPlay(made.Model, n.out, n.server.o.Limits.Frames, n.server.breaks(n))
+	m := newPlay(made.Model, n.out, n.server.o.Limits.Frames, n.breaks)
 	m.screen.size = window{what.Width, what.Height}
 	profile := colorprofile.Env(what.Env)
 	m.screen.profile = profile
@@ -76,7 +75,7 @@ func (n *session) draw(made Screen, what Session, presence *class.Presence) erro
 		tea.WithEnvironment(what.Env), tea.WithColorProfile(profile), tea.WithWindowSize(what.Width, what.Height),
 		tea.WithoutSignalHandler(), tea.WithFilter(m.filter))
 	defer n.server.painter.add(m, presence)()
-	m.input = newInput(p.Send, func(r any) { n.end(n.server.broken(n.log, r)) }, n.server.o.Limits.Paste)
+	m.input = newInput(p.Send, func(r any) { _ = n.breaks(r) }, n.server.o.Limits.Paste)
 	go n.typed(m.input)
 	ended, told := make(chan struct{}), make(chan error, 1)
 	go n.attend(p, made.Leave, presence, ended, told)
@@ -328,16 +327,14 @@ func (p *picture) get() (class.Screen, int) {
 }
 
 // broken notes what broke in a session.
-func (s *Server) broken(log *slog.Logger, cause any) error {
-	log.Error("a session has broken", "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+func (n *session) broken(cause any) error {
+	n.log.Error("a session has broken", "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
 	return errBroken
 }
 
 // breaks notes what broke in a session, and ends it.
-func (s *Server) breaks(n *session) func(any) error {
-	return func(cause any) error {
-		err := s.broken(n.log, cause)
-		n.end(err)
-		return err
-	}
+func (n *session) breaks(cause any) error {
+	err := n.broken(cause)
+	n.end(err)
+	return err
 }

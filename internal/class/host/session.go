@@ -226,7 +226,7 @@ func (n *session) counted(what func() error) (err error) {
 	n.log.Info("a session has begun", "from", n.conn.from.Addr())
 	defer func() {
 		if r := recover(); r != nil {
-			err = n.server.broken(n.log, r)
+			err = n.broken(r)
 			n.farewell(err)
 		}
 	}()

@@ -14,7 +14,7 @@ import (
 const quiet = 2
 
 // Lines draws the code of a text, two modules in a cell, one above the other. A
-// code must be dark on light: inked says which of the two the terminal's own
+// code must be dark on light: ink says which of the two the terminal's own
 // foreground is. That is the dark modules where text is dark on light, and the
 // light ones where it is light on dark. The error says that the text is too long.
 func Lines(text string, ink Ink) ([]string, error) {

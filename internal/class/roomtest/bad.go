@@ -13,7 +13,7 @@ import (
 func (r *Room) burden(ctx context.Context) {
 	var both sync.WaitGroup
 	for i, spoil := range []func(*cable){func(c *cable) { c.trickle(time.Second) }, (*cable).deafen} {
-		l, err := r.learner(len(r.learners)+i, r.learners[0].code())
+		l, err := r.learner(len(r.learners)+i, r.learners[0].code)
 		if err != nil {
 			r.say(err.Error())
 			continue

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"kubetutor/internal/class"
+	"kubetutor/internal/class/door"
 	"kubetutor/internal/class/join"
 	"kubetutor/internal/class/store"
 	"kubetutor/internal/class/wire"
@@ -115,10 +116,10 @@ func (r *Room) learner(n int, code string) (*learner, error) {
 	if r.o.Calm {
 		l.stay = 24 * time.Hour
 	}
-	l.code, l.labs = func() string { return code }, r.labs.Load
+	l.code, l.labs = code, r.labs.Load
 	size := r.o.Sizes[n%len(r.o.Sizes)]
 	l.login = Login{
-		Address: r.o.Address, From: fmt.Sprintf("127.0.1.%d", 1+n%250), User: "class", Width: size[0], Height: size[1],
+		Address: r.o.Address, From: fmt.Sprintf("127.0.1.%d", 1+n%250), User: door.Learner, Width: size[0], Height: size[1],
 		Env: map[string]string{"LANG": map[course.Lang]string{course.English: "en_GB.UTF-8", course.Chinese: "zh_CN.UTF-8"}[l.lang], "COLORTERM": "truecolor"},
 	}
 	if n%2 == 0 {

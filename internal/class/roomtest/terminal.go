@@ -19,7 +19,7 @@ import (
 // Login is how a learner comes in.
 type Login struct {
 	Address string // host:port
-	From    string // the address of this machine that is dialled from; "" is any
+	From    string // the address of this machine that is dialled from
 	User    string
 	Key     ssh.Signer // nil: none is offered
 	// Answer answers what is asked at the door.
@@ -53,10 +53,7 @@ type Terminal struct {
 
 // Dial connects, and returns once the session has begun. Latencies go to p.
 func Dial(ctx context.Context, l Login, p *pace) (*Terminal, error) {
-	d := net.Dialer{Timeout: 30 * time.Second}
-	if l.From != "" {
-		d.LocalAddr = &net.TCPAddr{IP: net.ParseIP(l.From)}
-	}
+	d := net.Dialer{Timeout: 30 * time.Second, LocalAddr: &net.TCPAddr{IP: net.ParseIP(l.From)}}
 	conn, err := d.DialContext(ctx, "tcp", l.Address)
 	if err != nil {
 		return nil, fmt.Errorf("dialling %s: %w", l.Address, err)
@@ -186,11 +183,9 @@ const answerLimit = 10 * time.Second
 
 // Press sends a key that changes the screen, waits for the frame that it leads
 // to, and notes how long that took.
-func (t *Terminal) Press(keys ...string) error {
-	for _, k := range keys {
-		if err := t.key(k, answerLimit); err != nil {
-			return fmt.Errorf("pressing %q: %w", k, err)
-		}
+func (t *Terminal) Press(key string) error {
+	if err := t.key(key, answerLimit); err != nil {
+		return fmt.Errorf("pressing %q: %w", key, err)
 	}
 	return nil
 }
@@ -276,16 +271,6 @@ func (t *Terminal) frame(count int, more <-chan struct{}, limit time.Duration) (
 			return drawn, nil
 		}
 	}
-}
-
-// Type presses one key for each letter.
-func (t *Terminal) Type(text string) error {
-	for _, r := range text {
-		if err := t.Press(string(r)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Paste sends a text as a terminal pastes it.
