@@ -81,19 +81,11 @@ func (p *coursePage) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (p *coursePage) act(a keymap.Action) tea.Cmd {
+	if by, ok := keymap.Rows(a, p.height/2, len(p.lessons())); ok {
+		p.move(by)
+		return nil
+	}
 	switch a {
-	case keymap.Up:
-		p.move(-1)
-	case keymap.Down:
-		p.move(1)
-	case keymap.PageUp:
-		p.move(-p.height / 2)
-	case keymap.PageDown:
-		p.move(p.height / 2)
-	case keymap.Top:
-		p.move(-len(p.lessons()))
-	case keymap.Bottom:
-		p.move(len(p.lessons()))
 	case keymap.Filtering:
 		p.filtering = true
 		return p.filter.Focus()

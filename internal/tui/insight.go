@@ -145,19 +145,11 @@ func (p *insightPage) take(msg insightMsg) tea.Cmd {
 }
 
 func (p *insightPage) act(a keymap.Action) tea.Cmd {
+	if by, ok := keymap.Rows(a, p.height-2, 1<<20); ok {
+		p.scroll(by)
+		return nil
+	}
 	switch a {
-	case keymap.Up:
-		p.scroll(-1)
-	case keymap.Down:
-		p.scroll(1)
-	case keymap.PageUp:
-		p.scroll(-max(p.height-2, 1))
-	case keymap.PageDown:
-		p.scroll(max(p.height-2, 1))
-	case keymap.Top:
-		p.scroll(-1 << 20)
-	case keymap.Bottom:
-		p.scroll(1 << 20)
 	case keymap.NextPage:
 		p.jump(1)
 	case keymap.PrevPage:

@@ -124,15 +124,11 @@ func (p *palette) found(msg foundMsg) tea.Cmd {
 }
 
 func (p *palette) act(a keymap.Action) tea.Cmd {
+	if by, ok := keymap.Rows(a, p.screen(), len(p.hits)); ok {
+		p.move(by)
+		return nil
+	}
 	switch a {
-	case keymap.Up:
-		p.move(-1)
-	case keymap.Down:
-		p.move(1)
-	case keymap.PageUp:
-		p.move(-p.screen())
-	case keymap.PageDown:
-		p.move(p.screen())
 	case keymap.Open:
 		return p.open()
 	case keymap.Back:

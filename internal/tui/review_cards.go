@@ -130,19 +130,11 @@ func (p *reviewCards) shows(e review.Entry) bool {
 func (p *reviewCards) buried(e review.Entry) bool { return e.Buried.After(p.c.o.Now()) }
 
 func (p *reviewCards) act(a keymap.Action) tea.Cmd {
+	if by, ok := keymap.Rows(a, p.height-4, len(p.all)); ok {
+		p.move(by)
+		return nil
+	}
 	switch a {
-	case keymap.Up:
-		p.move(-1)
-	case keymap.Down:
-		p.move(1)
-	case keymap.PageUp:
-		p.move(-max(p.height-4, 1))
-	case keymap.PageDown:
-		p.move(max(p.height-4, 1))
-	case keymap.Top:
-		p.move(-len(p.all))
-	case keymap.Bottom:
-		p.move(len(p.all))
 	case keymap.Left:
 		p.turn(-1)
 	case keymap.Right:

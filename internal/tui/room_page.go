@@ -118,15 +118,11 @@ func (p *classPage) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (p *classPage) act(a keymap.Action) tea.Cmd {
+	if by, ok := keymap.Rows(a, 3, len(p.c.room.sight.Messages)); ok {
+		p.move(by)
+		return nil
+	}
 	switch a {
-	case keymap.Up:
-		p.move(-1)
-	case keymap.Down:
-		p.move(1)
-	case keymap.PageUp:
-		p.move(-3)
-	case keymap.PageDown:
-		p.move(3)
 	case keymap.Copy:
 		if msg, ok := p.chosen(); ok {
 			return p.c.copyText(p.text(msg))

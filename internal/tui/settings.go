@@ -130,15 +130,11 @@ func (p *settingsPage) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (p *settingsPage) act(a keymap.Action) tea.Cmd {
+	if by, ok := keymap.Rows(a, p.height/2, 1<<20); ok {
+		p.move(by)
+		return nil
+	}
 	switch a {
-	case keymap.Up:
-		p.move(-1)
-	case keymap.Down:
-		p.move(1)
-	case keymap.PageUp:
-		p.move(-max(p.height/2, 1))
-	case keymap.PageDown:
-		p.move(max(p.height/2, 1))
 	case keymap.Open:
 		return p.change(1)
 	case keymap.Right:

@@ -90,19 +90,11 @@ func (p *statsPage) unfolded(msg bodyLoadedMsg) tea.Cmd {
 }
 
 func (p *statsPage) act(a keymap.Action) tea.Cmd {
+	if by, ok := keymap.Rows(a, p.height/2, 1<<20); ok {
+		p.move(by)
+		return nil
+	}
 	switch a {
-	case keymap.Up:
-		p.move(-1)
-	case keymap.Down:
-		p.move(1)
-	case keymap.PageUp:
-		p.move(-max(p.height/2, 1))
-	case keymap.PageDown:
-		p.move(max(p.height/2, 1))
-	case keymap.Top:
-		p.move(-1 << 20)
-	case keymap.Bottom:
-		p.move(1 << 20)
 	case keymap.Open:
 		return p.enter()
 	case keymap.Right:

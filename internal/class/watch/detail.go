@@ -31,7 +31,7 @@ func (d *detail) act(a keymap.Action) tea.Cmd {
 	case keymap.Right:
 		d.move(1)
 	}
-	if by, ok := moved(a, d.h, 1<<10); ok {
+	if by, ok := keymap.Rows(a, d.h-1, 1<<10); ok {
 		d.first = d.bounded(d.first+by, len(d.whole()))
 	}
 	return nil

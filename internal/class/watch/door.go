@@ -37,7 +37,7 @@ func (d *door) at() int {
 
 func (d *door) act(a keymap.Action) tea.Cmd {
 	asking := d.board.Asking
-	if by, ok := moved(a, d.h, len(asking)); ok && len(asking) > 0 {
+	if by, ok := keymap.Rows(a, d.h-1, len(asking)); ok && len(asking) > 0 {
 		d.cursor = asking[max(min(d.at()+by, len(asking)-1), 0)].ID
 		d.keep(d.at()+len(d.about()), len(asking)+len(d.about()))
 		return nil

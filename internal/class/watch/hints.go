@@ -64,7 +64,7 @@ func (h *hints) title() string {
 }
 
 func (h *hints) act(a keymap.Action) tea.Cmd {
-	if by, ok := moved(a, len(h.lab.Hints), len(h.lab.Hints)); ok {
+	if by, ok := keymap.Rows(a, len(h.lab.Hints)-1, len(h.lab.Hints)); ok {
 		h.cursor = max(min(h.cursor+by, len(h.lab.Hints)-1), 0)
 		h.size(h.w, h.h)
 		return nil

@@ -65,7 +65,7 @@ func (l *look) take(s class.Screen) {
 func (l *look) leave() { l.cancel() }
 
 func (l *look) act(a keymap.Action) tea.Cmd {
-	if by, ok := moved(a, l.h, 1<<10); ok {
+	if by, ok := keymap.Rows(a, l.h-1, 1<<10); ok {
 		l.first += by
 	}
 	switch a {

@@ -72,7 +72,7 @@ func (p *plan) size(w, h int) {
 
 func (p *plan) act(a keymap.Action) tea.Cmd {
 	places := p.places()
-	if by, ok := moved(a, p.h, len(places)); ok && len(places) > 0 {
+	if by, ok := keymap.Rows(a, p.h-1, len(places)); ok && len(places) > 0 {
 		p.place = places[max(min(p.index(places)+by, len(places)-1), 0)]
 		p.keep(p.index(places), len(places))
 		return nil

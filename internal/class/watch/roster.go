@@ -167,7 +167,7 @@ func (r *roster) act(a keymap.Action) (ok bool) {
 		r.only = (r.only + 1) % filters
 		r.refresh()
 	default:
-		by, ok := moved(a, r.height, len(r.rows))
+		by, ok := keymap.Rows(a, r.height-1, len(r.rows))
 		if ok {
 			r.move(by)
 		}
@@ -228,24 +228,4 @@ func (r *roster) back() (ok bool) {
 	}
 	r.refresh()
 	return true
-}
-
-// moved is by how many lines an action moves in a list of total lines of which a
-// window shows h; ok is false where it moves nothing.
-func moved(a keymap.Action, h, total int) (by int, ok bool) {
-	switch a {
-	case keymap.Up:
-		return -1, true
-	case keymap.Down:
-		return 1, true
-	case keymap.PageUp:
-		return -max(h-1, 1), true
-	case keymap.PageDown:
-		return max(h-1, 1), true
-	case keymap.Top:
-		return -total, true
-	case keymap.Bottom:
-		return total, true
-	}
-	return 0, false
 }

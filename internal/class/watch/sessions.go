@@ -37,7 +37,7 @@ func (v *sessions) own() []class.Session {
 func (v *sessions) act(a keymap.Action) tea.Cmd {
 	own := v.own()
 	at := slices.IndexFunc(own, func(s class.Session) bool { return s.ID == v.cursor })
-	if by, ok := moved(a, len(own), len(own)); ok && len(own) > 0 {
+	if by, ok := keymap.Rows(a, len(own)-1, len(own)); ok && len(own) > 0 {
 		v.cursor = own[max(min(at+by, len(own)-1), 0)].ID
 		return nil
 	}
