@@ -64,6 +64,8 @@ func (o *serveFlags) check(f *Factory) error {
 	switch {
 	case f.flags.kubeconfig != "":
 		return usageError{errors.New(f.Words.ClassOwnCluster)}
+	case f.flags.name != "":
+		return usageError{errors.New(f.Words.ClassNameFlag)}
 	case o.port < 0 || o.port > 65535:
 		return usageError{fmt.Errorf(f.Words.ReviewNumber, "port", 0, 65535)}
 	case o.labs < 0 || o.labs > 1000:

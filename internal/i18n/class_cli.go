@@ -41,7 +41,7 @@ type ClassCommands struct {
 	ClassSureEnd                                                                                                                     string // %s
 	ClassSureForget                                                                                                                  string // %s, learners %d
 	ClassForgetServed                                                                                                                string // %s
-	ClassOlderHere, ClassOlderThere, ClassOwnCluster, ClassNotAsked, ClassLeftAlone                                                  string
+	ClassOlderHere, ClassOlderThere, ClassOwnCluster, ClassNameFlag, ClassNotAsked, ClassLeftAlone                                   string
 	ClassLine                                                                                                                        string // the state %s, since %s, lessons %d, learners %d
 	ClassNoLearner                                                                                                                   string // %q, the nearest %s
 	ClassFormatUnsaid                                                                                                                string // %q
@@ -166,6 +166,7 @@ func classCommandsEnglish() ClassCommands {
 		ClassSureForget:     "Remove class %s and all that its learners did (%d)? It cannot be brought back. [y/N] ",
 		ClassForgetServed:   "class %s is being served: end its server first",
 		ClassOlderHere:      "this kubetutor is older than the one that holds the class: update it", ClassOlderThere: "the kubetutor that holds the class is older than this one: ask the instructor to update it",
+		ClassNameFlag:     "--name is for a practice cluster; the name of a class stands by itself: `class serve storage-lab`",
 		ClassOwnCluster:   "--kubeconfig does not go with a class: each learner has a cluster of their own",
 		ClassNotAsked:     "there is nobody to ask: say --yes",
 		ClassLeftAlone:    "nothing was changed",

@@ -94,6 +94,7 @@ func classCommandsChinese() ClassCommands {
 		ClassSureForget:     "删除课堂 %s 和学员（%d 人）做过的一切？无法恢复。[y/N] ",
 		ClassForgetServed:   "课堂 %s 正开着：请先结束它的服务",
 		ClassOlderHere:      "这里的 kubetutor 比开课堂的旧：请更新", ClassOlderThere: "开课堂的 kubetutor 比这里的旧：请讲师更新",
+		ClassNameFlag:     "--name 用于练习集群；课堂的名称直接写：`class serve storage-lab`",
 		ClassOwnCluster:   "课堂不能使用 --kubeconfig：每个学员都有自己的集群",
 		ClassNotAsked:     "没有人可以回答：请加上 --yes",
 		ClassLeftAlone:    "没有任何改变",
