@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -69,6 +70,17 @@ func (c Class) entry(name string) (Entry, bool) {
 		}
 	}
 	return Entry{}, false
+}
+
+// noted is what the roster says of somebody.
+func (c Class) noted(name string) string {
+	e, _ := c.entry(name)
+	return e.Note
+}
+
+// plans tells whether a lesson is in the plan.
+func (c Class) plans(lesson string) bool {
+	return slices.ContainsFunc(c.Plan, func(p Planned) bool { return p.Lesson == lesson })
 }
 
 // minutes is how long all of the plan is meant to take.

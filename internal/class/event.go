@@ -13,6 +13,7 @@ const format = 1
 // The kinds of events, and what their Data is.
 const (
 	kindCreated   = "created"   // created
+	kindRevised   = "revised"   // revised
 	kindCode      = "code"      // coded
 	kindJoined    = "joined"    // joined
 	kindResumed   = "resumed"   // resumed
@@ -37,6 +38,10 @@ type (
 	created struct {
 		Format int   `json:"format"`
 		Class  Class `json:"class"`
+	}
+	revised struct {
+		by
+		Revision
 	}
 	// coded is another join code.
 	coded struct {

@@ -113,6 +113,7 @@ func (s *state) fold(e Event) error {
 func folds() map[string]func(*state, Event) error {
 	return map[string]func(*state, Event) error{
 		kindCreated:   folding((*state).created),
+		kindRevised:   folding((*state).revised),
 		kindCode:      folding((*state).coded),
 		kindJoined:    folding((*state).joined),
 		kindResumed:   folding((*state).resumed),
@@ -169,9 +170,7 @@ func lastOf[T any](list []T, n int) []T {
 func (s *state) joined(e Event, j joined) {
 	j.Learner.ID = e.Who
 	m := &member{Learner: j.Learner, key: NameKey(j.Learner.Name), messages: slices.Clone(s.messages), recall: s.recall}
-	if e, ok := s.class.entry(m.Name); ok {
-		m.entry = e.Note
-	}
+	m.entry = s.class.noted(m.Name)
 	m.attended = s.seated[m.key]
 	s.learners[m.ID] = m
 	s.names[m.key] = m.ID

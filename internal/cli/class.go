@@ -9,7 +9,7 @@ func newCmdClass(f *Factory) *cobra.Command {
 	cmd := &cobra.Command{Use: "class", Short: f.Words.Class, Long: f.Words.ClassLong}
 	cmd.AddCommand(
 		newCmdClassServe(f), newCmdClassWatch(f), newCmdClassNotes(f), newCmdClassJoin(f), newCmdClassList(f),
-		newCmdClassExport(f), newCmdClassCode(f), newCmdClassEnd(f), newCmdClassForget(f),
+		newCmdClassChange(f), newCmdClassExport(f), newCmdClassCode(f), newCmdClassEnd(f), newCmdClassForget(f),
 	)
 	return cmd
 }

@@ -32,9 +32,6 @@ func (o *planFlags) add(cmd *cobra.Command, f *Factory) {
 // plan lists the lessons: those that were named, in that order, then those of the
 // tracks; without either the whole course.
 func (o *planFlags) plan(f *Factory) ([]class.Planned, error) {
-	if o.given("minutes") && (o.minutes < 1 || o.minutes > maxMinutes) {
-		return nil, usageError{fmt.Errorf(f.Words.ClassMinutesWrong, strconv.Itoa(o.minutes))}
-	}
 	plan, err := o.named(f)
 	if err != nil {
 		return nil, err
@@ -50,6 +47,14 @@ func (o *planFlags) plan(f *Factory) ([]class.Planned, error) {
 	}
 	if len(plan) == 0 {
 		return nil, errors.New(f.Words.ClassNoLessons)
+	}
+	return o.retimed(f, plan)
+}
+
+// retimed is a plan in the time that --minutes gives it.
+func (o *planFlags) retimed(f *Factory, plan []class.Planned) ([]class.Planned, error) {
+	if o.given("minutes") && (o.minutes < 1 || o.minutes > maxMinutes) {
+		return nil, usageError{fmt.Errorf(f.Words.ClassMinutesWrong, strconv.Itoa(o.minutes))}
 	}
 	return within(plan, o.minutes), nil
 }

@@ -181,22 +181,22 @@ func (o *serveFlags) class(f *Factory, name string) (class.Class, error) {
 	if err != nil {
 		return class.Class{}, err
 	}
-	roster, err := o.readRoster(f)
+	var roster []class.Entry
+	if o.roster != "" {
+		roster, err = f.readRoster(o.roster)
+	}
 	return class.Class{Name: name, Plan: plan, Roster: roster, Closed: o.closed, Lang: f.Lang()}, err
 }
 
-func (o *serveFlags) readRoster(f *Factory) ([]class.Entry, error) {
-	if o.roster == "" {
-		return nil, nil
-	}
-	in, closeIn, err := f.open(o.roster)
+func (f *Factory) readRoster(file string) ([]class.Entry, error) {
+	in, closeIn, err := f.open(file)
 	if err != nil {
 		return nil, fmt.Errorf("reading the roster: %w", err)
 	}
 	defer closeIn()
 	roster, err := class.ReadRoster(in)
 	if err != nil {
-		return nil, fmt.Errorf(f.Words.ClassRosterFaults, o.roster, err)
+		return nil, fmt.Errorf(f.Words.ClassRosterFaults, file, err)
 	}
 	return roster, nil
 }

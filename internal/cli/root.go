@@ -134,7 +134,7 @@ func newRoot(f *Factory, name string) *cobra.Command {
 	root.SetOut(f.IO.Out)
 	root.SetErr(f.IO.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return f.checkFlags() }
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return f.checkFlags(cmd) }
 	f.addFlags(root)
 	root.AddCommand(
 		newCmdLessons(f), newCmdLesson(f), newCmdSearch(f), newCmdGlossary(f), newCmdQuiz(f), newCmdReview(f), newCmdDue(f), newCmdLab(f), newCmdCheck(f), newCmdHint(f), newCmdSolution(f),
@@ -207,7 +207,10 @@ func themes() ([]string, error) {
 }
 
 // checkFlags refuses values that no command could use.
-func (f *Factory) checkFlags() error {
+func (f *Factory) checkFlags(cmd *cobra.Command) error {
+	if err := cmd.ValidateFlagGroups(); err != nil { // cobra would do so later, and say that it failed
+		return usageError{err}
+	}
 	if f.flags.lang != "" && knownLang(f.flags.lang) == "" {
 		return usageError{fmt.Errorf(f.Words.UnknownLang, f.flags.lang)}
 	}

@@ -42,6 +42,10 @@ type ClassCommands struct {
 	ClassSureForget                                                                                                                  string // %s, learners %d
 	ClassForgetServed                                                                                                                string // %s
 	ClassOlderHere, ClassOlderThere, ClassOwnCluster, ClassNameFlag, ClassNotAsked, ClassLeftAlone                                   string
+	ClassChange, ClassChangeLong, FlagClassEveryone                                                                                  string
+	ClassChanged                                                                                                                     string // %s, lessons %d, %s
+	ClassMayJoin                                                                                                                     string // learners %d
+	ClassAllMayJoin, ClassEveryone                                                                                                   string
 	ClassLine                                                                                                                        string // the state %s, since %s, lessons %d, learners %d
 	ClassNoLearner                                                                                                                   string // %q, the nearest %s
 	ClassFormatUnsaid                                                                                                                string // %q
@@ -94,6 +98,13 @@ func classCommandsEnglish() ClassCommands {
 		ClassExport: "Write attendance and results of a class",
 		ClassExportLong: "Write who was there and when, and what each learner answered and passed, as CSV or JSON: to standard output, or to a new file with -o. It works while the class is served and when it is not.\n\n" +
 			"CSV has one row for each learner. Cells that a spreadsheet would take for a formula are made harmless.\n\nWho wants to take their progress home gets a file by --learner NAME -o FILE, which `kubetutor progress import FILE` reads in there.",
+		ClassChange:          "Change the lessons, the time or the roster of a class",
+		ClassChangeLong:      "Change the plan or the roster of a class, before it, between two days or while it is held: everybody sees it within a second. With --lesson or --track the plan is another one, with --minutes alone the same one takes another time. Who has joined stays, and so does what was done in a lesson that is left out; in a class that began with --closed a new lesson is locked until you open it.",
+		FlagClassEveryone:    "take the roster away: everybody may join who has the code",
+		ClassChanged:         "Class %s: %d lessons, planned for %s.",
+		ClassMayJoin:         "May join: %d on the roster.",
+		ClassAllMayJoin:      "May join: everybody who has the code.",
+		ClassEveryone:        "--roster takes a file; with --everyone all may join who have the code",
 		ClassCode:            "Tell the join code, or make another one",
 		ClassCodeLong:        "Tell the join code of a class and how long it is good. With --renew the old one is no longer good and another one is; those who are in the class, or have joined before, are not concerned.",
 		ClassEnd:             "End a class for good: what was done stays",
@@ -127,7 +138,7 @@ func classCommandsEnglish() ClassCommands {
 		ClassServed:          "class %s is being served already, by another `kubetutor class serve`",
 		ClassNotServed:       "class %s is not being served now: start it with `kubetutor class serve`",
 		ClassOver:            "class %s has been ended: choose another name for a new one",
-		ClassHasPlan:         "class %s is there already and goes on as it was set up: leave out %s, or choose another name",
+		ClassHasPlan:         "class %s is there already and goes on as it was set up: leave out %s, or choose another name; `kubetutor class change` changes a plan or a roster",
 		ClassMinutesWrong:    "minutes are a number from 1 to 10080, not %q",
 		ClassValidWrong:      "--code-valid takes a time from 1m to 720h, such as 4h",
 		ClassNoLessons:       "a class needs at least one lesson",
