@@ -29,22 +29,36 @@ type crowd struct {
 	log    *slog.Logger
 
 	mu        sync.Mutex
-	all       *rate.Limiter
+	all, few  *rate.Limiter
 	addresses map[netip.Prefix]*address
+	swept     time.Time // when addresses were forgotten last
 	conns     map[*conn]struct{}
 }
 
 // address is what is known of where connections come from.
 type address struct {
 	arrivals *rate.Limiter
-	waiting  [inside]int // connections at the stages before inside
+	few      *rate.Limiter // of those that do not count against all
+	waiting  [inside]int   // connections at the stages before inside
 	open     int
 }
+
+// An address has so many connections at once, and then one in so long, that do not
+// count against what comes in all: a bound for all is filled by whoever has three
+// addresses, and who has come seldom must not stand outside for that. They have a
+// bound of their own, so many times as large as that for all, which it takes
+// hundreds of addresses to fill.
+const (
+	fewAtOnce = 4
+	fewEvery  = 5 * time.Second
+	fewInAll  = 4
+)
 
 func newCrowd(l Limits, now func() time.Time, log *slog.Logger) *crowd {
 	return &crowd{
 		limits: l, now: now, log: log,
 		all:       rate.NewLimiter(rate.Limit(l.Arrivals), l.Burst),
+		few:       rate.NewLimiter(rate.Limit(fewInAll*l.Arrivals), fewInAll*l.Burst),
 		addresses: map[netip.Prefix]*address{},
 		conns:     map[*conn]struct{}{},
 	}
@@ -55,7 +69,7 @@ func (w *crowd) arrive(c net.Conn) *conn {
 	w.mu.Lock()
 	from := prefixOf(c.RemoteAddr())
 	a := w.address(from)
-	if now := w.now(); !a.arrivals.AllowN(now, 1) || !w.all.AllowN(now, 1) {
+	if !w.mayCome(a, w.now()) {
 		w.mu.Unlock()
 		return nil
 	}
@@ -68,6 +82,11 @@ func (w *crowd) arrive(c net.Conn) *conn {
 	w.mu.Unlock()
 	victim.drop("others came")
 	return in
+}
+
+// mayCome tells whether another connection of an address is looked at.
+func (w *crowd) mayCome(a *address, now time.Time) bool {
+	return a.arrivals.AllowN(now, 1) && (a.few.AllowN(now, 1) && w.few.AllowN(now, 1) || w.all.AllowN(now, 1))
 }
 
 // reach notes that a connection has come to another stage.
@@ -141,23 +160,26 @@ func (w *crowd) address(from netip.Prefix) *address {
 		return a
 	}
 	const many = 1024
-	if len(w.addresses) >= many {
-		now := w.now()
+	if now := w.now(); len(w.addresses) >= many && now.Sub(w.swept) >= time.Second {
+		w.swept = now
 		for from, a := range w.addresses {
 			if w.idle(a, now) {
 				delete(w.addresses, from)
 			}
 		}
 	}
-	a := &address{arrivals: rate.NewLimiter(rate.Limit(w.limits.ArrivalsEach), w.limits.BurstEach)}
+	a := &address{
+		arrivals: rate.NewLimiter(rate.Limit(w.limits.ArrivalsEach), w.limits.BurstEach),
+		few:      rate.NewLimiter(rate.Every(fewEvery), fewAtOnce),
+	}
 	w.addresses[from] = a
 	return a
 }
 
-// idle tells whether an address has no connections, and its limit has recovered:
+// idle tells whether an address has no connections, and its limits have recovered:
 // what is known of it is as of one that has never come.
 func (w *crowd) idle(a *address, now time.Time) bool {
-	return a.open == 0 && a.arrivals.TokensAt(now) >= float64(w.limits.BurstEach)
+	return a.open == 0 && a.arrivals.TokensAt(now) >= float64(w.limits.BurstEach) && a.few.TokensAt(now) >= fewAtOnce
 }
 
 // prefixOf is what counts as one address: of IPv6 it is a network of 64 bits,

@@ -122,3 +122,41 @@ func TestArrivals(t *testing.T) {
 		t.Errorf("%d addresses are remembered", n)
 	}
 }
+
+// TestSeveralAddresses holds that an attacker with several addresses does not keep
+// out who comes from another, and what hundreds of addresses come to.
+func TestSeveralAddresses(t *testing.T) {
+	t.Parallel()
+	clock := &clock{at: time.Unix(0, 0)}
+	l := Limits{Greeting: 1 << 20, GreetingEach: 1 << 20}.withDefaults()
+	w := newCrowd(l, clock.now, slog.New(slog.DiscardHandler))
+	attack := func(addresses, times int) (n int) {
+		for range times {
+			for i := range addresses {
+				if come(t, w, fmt.Sprintf("192.0.%d.%d", i/250, i%250)) != nil {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	for second := range 60 {
+		clock.add(time.Second)
+		attack(8, 60)
+		if from := fmt.Sprintf("198.51.100.%d", second); come(t, w, from) == nil {
+			t.Fatalf("after %d s of an attack from 8 addresses nobody is let in from another", second)
+		}
+	}
+	clock.add(time.Hour)
+	attack(2000, 1)
+	clock.add(10 * time.Second)
+	seconds, most := 10, (1+fewInAll)*l.Arrivals
+	came := 0
+	for range seconds {
+		clock.add(time.Second)
+		came += attack(2000, 1)
+	}
+	if limit := seconds*most + (1+fewInAll)*l.Burst; came > limit {
+		t.Errorf("%d came from 2000 addresses in %d s, want %d at most", came, seconds, limit)
+	}
+}
