@@ -21,15 +21,21 @@ import (
 // counted. So when somebody stops trying, the door is as before after slowest at
 // the latest; while they go on, others take turns with them.
 //
+// An address whose tries can be counted on one hand is held up by its own count alone:
+// an attacker with a dozen addresses would else have every turn of all, and who has
+// just come and knows the code none. That gives each address three tries more, as long
+// as all addresses are remembered.
+//
 // Who shows a known key or their resume code does not pass here at all, and another
 // join code (OrderRenew) begins all counts anew: guesses at the old one are worth
 // nothing.
 //
 // In a class of eight hours an attacker with one address looks at some 6,000 codes,
-// with any number of them 150,000 of 2^40: one chance in seven million.
+// with any number of them 160,000 of 2^40: one chance in seven million.
 type door struct {
-	all  gate
-	from map[string]*gate
+	all   gate
+	from  map[string]*gate
+	crowd bool // there were more addresses than are remembered
 }
 
 // limits of a gate.
@@ -52,8 +58,13 @@ func limitsOfAll() limits {
 // count over all alone holds them back.
 const maxGates = 4096
 
+// fewTries is how many wrong tries of an address do not have to wait for those of
+// others.
+const fewTries = 3
+
 // gate counts the wrong tries of one address, or of all.
 type gate struct {
+	tries int       // in all
 	wrong float64   // at the time at
 	at    time.Time // of the last wrong try
 	next  time.Time // before this nothing is looked at
@@ -66,6 +77,7 @@ func (g *gate) count(l limits, now time.Time) float64 {
 
 // wrongTry notes one.
 func (g *gate) wrongTry(l limits, now time.Time) {
+	g.tries++
 	g.wrong, g.at = g.count(l, now)+1, now
 	if over := g.wrong - float64(l.free); over > 0 {
 		g.next = now.Add(l.distance(over))
@@ -78,15 +90,24 @@ func (l limits) distance(over float64) time.Duration {
 
 // enter tells whether a try from an address is looked at now, or when the next is.
 func (d *door) enter(from string, now time.Time) error {
+	g := d.from[network(from)]
 	until := d.all.next
-	if g := d.from[network(from)]; g != nil && g.next.After(until) {
+	if d.seldom(g) {
+		until = time.Time{}
+	}
+	if g != nil && g.next.After(until) {
 		until = g.next
 	}
-	if until.After(now) {
+	// A turn that is farther off is from before the clock was set back.
+	if wait := until.Sub(now); wait > 0 && wait <= limitsOfOne().slowest {
 		return &TriesError{Until: until}
 	}
 	return nil
 }
+
+// seldom tells whether an address, by its gate or nil, has tried so little that it
+// need not wait for others.
+func (d *door) seldom(g *gate) bool { return !d.crowd && (g == nil || g.tries < fewTries) }
 
 // wrongTry notes that a try that was looked at was wrong.
 func (d *door) wrongTry(from string, now time.Time) {
@@ -111,6 +132,7 @@ func (d *door) forget(now time.Time) {
 	if len(d.from) < maxGates {
 		return
 	}
+	d.crowd = true
 	for from, g := range d.from {
 		if g.count(limitsOfOne(), now) == 0 {
 			delete(d.from, from)

@@ -88,6 +88,49 @@ func TestAnAttackIsSoonOver(t *testing.T) {
 	}
 }
 
+// TestAnAttackFromManyAddresses lets sixteen addresses have every turn there is: who
+// comes from another has theirs all the same, also after mistyping the code twice.
+func TestAnAttackFromManyAddresses(t *testing.T) {
+	t.Parallel()
+	var d door
+	now := time.Unix(1_800_000_000, 0)
+	for i := range 100_000 {
+		now = now.Add(5 * time.Millisecond)
+		if from := fmt.Sprint("192.0.2.", i%16); d.enter(from, now) == nil {
+			d.wrongTry(from, now)
+		}
+		if i%20_000 != 19_999 {
+			continue
+		}
+		home := fmt.Sprint("198.51.100.", i/20_000)
+		for try := range fewTries {
+			if err := d.enter(home, now); err != nil {
+				t.Fatalf("after %d tries of others, the try %d of %s: %v", i, try, home, err)
+			}
+			d.wrongTry(home, now)
+		}
+		if d.enter(home, now) == nil {
+			t.Errorf("%s tries on, in the middle of it", home)
+		}
+	}
+}
+
+// TestTheClockIsSetBack holds nobody up until the clock is where it was.
+func TestTheClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	var d door
+	now := time.Unix(1_800_000_000, 0)
+	for range 1000 {
+		d.wrongTry("192.0.2.1", now)
+	}
+	if d.enter("192.0.2.1", now) == nil {
+		t.Error("after a thousand tries nobody waits")
+	}
+	if err := d.enter("192.0.2.1", now.Add(-time.Hour)); err != nil {
+		t.Errorf("after the clock was set back: %v", err)
+	}
+}
+
 // TestManyAddressesAreNotRemembered keeps the table small, and still limits.
 func TestManyAddressesAreNotRemembered(t *testing.T) {
 	t.Parallel()
