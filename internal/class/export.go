@@ -53,6 +53,8 @@ type Result struct {
 	Entered  time.Time      `json:"entered,omitzero"` // came for the first time
 	Here     int            `json:"here"`             // for how long
 	Lessons  []LessonResult `json:"lessons"`          // of the plan
+	// Fault is why what they did could not be read: it is missing, not nothing.
+	Fault string `json:"fault,omitempty"`
 }
 
 // LessonResult is what a learner did in a lesson of the plan.
@@ -108,15 +110,21 @@ func (r *Room) export(ctx context.Context, format string, w io.Writer) error {
 }
 
 // Results gathers attendance and results from the store: by the names of the
-// learners, then who of the roster never came.
+// learners, then who of the roster never came. Somebody whose progress cannot be
+// read takes nobody else's results away: theirs have a Fault.
 func (r *Room) Results(ctx context.Context) (Results, error) {
 	all := r.attendance()
 	for i := range all.Learners {
-		if all.Learners[i].ID == "" {
+		l := &all.Learners[i]
+		if l.ID == "" {
 			continue
 		}
-		if err := r.gather(ctx, &all.Learners[i]); err != nil {
-			return Results{}, fmt.Errorf("%s: %w", all.Learners[i].Name, err)
+		err := r.gather(ctx, l)
+		if ctx.Err() != nil {
+			return Results{}, context.Cause(ctx)
+		}
+		if err != nil {
+			l.Lessons, l.Fault = nil, err.Error()
 		}
 	}
 	return all, nil
@@ -203,7 +211,8 @@ func (all Results) json(w io.Writer) error {
 // which they know that it is UTF-8, and ends of lines as RFC 4180 has them. The
 // columns: name, id, attended (yes or no), entered (UTC), minutes (here), answered,
 // right, questions, passed, labs, note, roster; then of each lesson of the plan
-// LESSON page, LESSON right, LESSON labs.
+// LESSON page, LESSON right, LESSON labs. What could not be read of somebody is
+// empty.
 func (all Results) csv(w io.Writer) error {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return err
@@ -233,8 +242,8 @@ func (all Results) row(l Result) []string {
 		answered, right, passed = answered+r.Answered, right+r.Right, passed+r.Passed
 		perLesson = append(perLesson, strconv.Itoa(r.Page), strconv.Itoa(r.Right), strconv.Itoa(r.Passed))
 	}
-	if l.Lessons == nil { // never came
-		perLesson = slices.Repeat([]string{"0"}, 3*len(all.Lessons))
+	if l.Lessons == nil {
+		perLesson = slices.Repeat([]string{l.done(0)}, 3*len(all.Lessons))
 	}
 	for _, p := range all.Lessons {
 		questions, labs = questions+p.Questions, labs+p.Labs
@@ -245,10 +254,18 @@ func (all Results) row(l Result) []string {
 	}
 	row := []string{
 		cell(l.Name), string(l.ID), map[bool]string{true: "yes", false: "no"}[l.Attended], entered, strconv.Itoa((l.Here + 30) / 60),
-		strconv.Itoa(answered), strconv.Itoa(right), strconv.Itoa(questions), strconv.Itoa(passed), strconv.Itoa(labs),
+		l.done(answered), l.done(right), strconv.Itoa(questions), l.done(passed), strconv.Itoa(labs),
 		cell(l.Note), cell(l.Entry),
 	}
 	return append(row, perLesson...)
+}
+
+// done is how much somebody did, as far as that is known.
+func (l Result) done(n int) string {
+	if l.Fault != "" {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 // cell keeps a text from being a formula: spreadsheets calculate what begins with

@@ -1,8 +1,10 @@
 package class_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"kubetutor/internal/class"
@@ -71,5 +73,32 @@ func TestOneBrokenProgressEndsNoClass(t *testing.T) {
 	}
 	if f := s.room.Faults(); f != nil {
 		t.Errorf("the first one has %v", f)
+	}
+}
+
+// TestOneBrokenProgressEndsNoExport holds that the others' results are written, and
+// that what is missing does not look like nothing done.
+func TestOneBrokenProgressEndsNoExport(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, "Ann", "Bob")
+	s.turn("Ann", "lesson-0000", 2)
+	s.turn("Bob", "lesson-0000", 3)
+	r := classtest.Open(t, torn{s.store, s.room.Learners()[0].ID}, class.Options{Now: s.clock.now, Course: classtest.Course(t)})
+	var out bytes.Buffer
+	if err := r.Sit("Ms Li").Export(t.Context(), "csv", &out); err != nil {
+		t.Fatal(err)
+	}
+	ann, bob := ",,,18,,6,,,,,,,,,,,", ",0,0,18,0,6,,,3,0,0,0,0,0,0,0,0"
+	if lines := strings.Split(out.String(), "\r\n"); len(lines) != 4 || !strings.HasSuffix(lines[1], ann) || !strings.HasSuffix(lines[2], bob) {
+		t.Errorf("%q", out.String())
+	}
+	results, err := r.Results(t.Context())
+	if err != nil || results.Learners[0].Fault != "the disk has a hole" || results.Learners[1].Fault != "" {
+		t.Errorf("%+v, %v", results.Learners, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := r.Results(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("who does not wait any more gets %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -46,14 +47,23 @@ func runClassExport(ctx context.Context, f *Factory, name, format, out string) e
 	}
 	return f.withClass(ctx, name, func(_ classHome, seat chair) error {
 		if out == "-" {
-			return seat.Export(ctx, format, f.IO.Out)
+			return errors.Join(seat.Export(ctx, format, f.IO.Out), f.missing(seat))
 		}
 		if err := f.create(out, func(w io.Writer) error { return seat.Export(ctx, format, w) }); err != nil {
 			return err
 		}
 		f.printf(f.Words.ClassExported+"\n", out)
-		return nil
+		return f.missing(seat)
 	})
+}
+
+// missing says what could not be read of a class on disk: an export goes on without
+// it, and a script is to notice.
+func (f *Factory) missing(seat chair) error {
+	if faults := seat.room.Faults(); len(faults) > 0 {
+		return fmt.Errorf(f.Words.ClassMissing, errors.Join(faults...))
+	}
+	return nil
 }
 
 // runClassTake writes what a learner did, for `kubetutor progress import` on a

@@ -24,6 +24,7 @@ type ClassCommands struct {
 	ClassRosterFaults                                                                                                                string // file %s, %v
 	ClassEngineReady                                                                                                                 string // labs %d
 	ClassEngineNone                                                                                                                  string // why %s
+	ClassDiskLow                                                                                                                     string // what is free %s
 	ClassBegun                                                                                                                       string // %s, lessons %d, %s
 	ClassGoesOn                                                                                                                      string // %s, lessons %d, learners %d
 	ClassWithSSH, ClassWithOwn, ClassJoinCode, ClassHostKey, ClassElsewhere                                                          string // names of facts
@@ -50,6 +51,7 @@ type ClassCommands struct {
 	ClassNoLearner                                                                                                                   string // %q, the nearest %s
 	ClassFormatUnsaid                                                                                                                string // %q
 	ClassExported                                                                                                                    string // %s
+	ClassMissing                                                                                                                     string // why %v
 	ClassTrustKey                                                                                                                    string // host %s, fingerprint %s
 	ClassOtherKey                                                                                                                    string // host %s, its fingerprint %s, the other %s
 	ClassUnreachable                                                                                                                 string // address %s, why %v
@@ -149,6 +151,7 @@ func classCommandsEnglish() ClassCommands {
 		ClassRosterFaults:    "%s: %v",
 		ClassEngineReady:     "Labs are ready; %d can run at once.",
 		ClassEngineNone:      "Lessons, questions and reviews work, but no labs: %s",
+		ClassDiskLow:         "! The disk has %s left. Once it is full, nobody's answers can be kept: make room now.",
 		ClassBegun:           "Class %s begins. Lessons: %d, planned for %s.",
 		ClassGoesOn:          "Class %s goes on. Lessons: %d, learners so far: %d.",
 		ClassWithSSH:         "with nothing installed", ClassWithOwn: "with kubetutor", ClassJoinCode: "join code", ClassHostKey: "host key", ClassElsewhere: "other addresses",
@@ -184,6 +187,7 @@ func classCommandsEnglish() ClassCommands {
 		ClassLine:         "%s, since %s, lessons: %d, learners: %d",
 		ClassFormatUnsaid: "--format is csv or json, not %q",
 		ClassExported:     "Attendance and results are in %s.",
+		ClassMissing:      "what could not be read is missing: %v",
 		ClassTrustKey:     "The host key of %s is\n  %s\nIs it the one that the instructor shows? [yes/no] ",
 		ClassOtherKey:     "%s shows the host key %s, not %s: this may be another machine that pretends to be it. Nothing was sent. Ask the instructor; if the new key is right, say it with --fingerprint",
 		ClassUnreachable:  "no class answers at %s: %v",
