@@ -167,6 +167,7 @@ func (s *server) run(ctx context.Context) error {
 	var aside sync.WaitGroup
 	aside.Go(func() { s.prepareEngine(ctx) })
 	aside.Go(func() { s.follow(ctx) })
+	aside.Go(func() { s.watchDisk(ctx) })
 	err := s.host.Serve(ctx)
 	stop()
 	aside.Wait()
