@@ -477,6 +477,39 @@ func TestRestore(t *testing.T) {
 	}
 }
 
+// TestRestoreForgetsPressure holds that no kubelet goes on that has seen pressure: it
+// would say so for minutes, and its node be kept from Pods for as long.
+func TestRestoreForgetsPressure(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 3)
+	names := []string{"node1", "node2", "node3"} // pressed; was pressed and still says so; calm
+	before := map[string]int{}
+	for _, name := range names {
+		w.register(name)
+		before[name] = w.kubelet(name)
+	}
+	if err := w.SetPressure(t.Context(), "node1", protocol.PressureMemory, true); err != nil {
+		t.Fatal(err)
+	}
+	says, err := w.client.CoreV1().Nodes().Get(t.Context(), "node2", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	says.Status.Conditions = append(says.Status.Conditions, corev1.NodeCondition{Type: corev1.NodeDiskPressure, Status: corev1.ConditionTrue})
+	if _, err := w.client.CoreV1().Nodes().UpdateStatus(t.Context(), says, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("the fleet has heard of it", func() bool { return w.saysPressed("node2") })
+	if err := w.Restore(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if anew := w.kubelet(name) != before[name]; anew == (name == "node3") {
+			t.Errorf("%s: its kubelet is another: %v", name, anew)
+		}
+	}
+}
+
 func TestDialReachesPods(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1)

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -86,9 +86,6 @@ func (f *Fleet) StopNode(ctx context.Context, name string) error {
 	if err := f.amend(m, func(r *record) { r.Stopped = true }); err != nil {
 		return err
 	}
-	m.mu.Lock()
-	m.since = time.Now()
-	m.mu.Unlock()
 	m.halt()
 	return f.withRuntime(func() error { return f.control.Power(ctx, name, false) })
 }
@@ -320,7 +317,23 @@ func (f *Fleet) restore(ctx context.Context, m *member) error {
 	if len(r.Pressure) > 0 {
 		err = f.press(ctx, m, func([]string) []string { return nil })
 	}
+	if len(r.Pressure) > 0 || f.saysPressed(r.Name) {
+		m.halt() // a kubelet that has seen pressure holds to it for minutes; a new one knows of none
+	}
 	return errors.Join(err, f.power(ctx, m))
+}
+
+// saysPressed tells whether a kubelet has said that its node runs short of something.
+func (f *Fleet) saysPressed(name string) bool {
+	node, err := f.nodes.Get(name)
+	return err == nil && slices.ContainsFunc(node.Status.Conditions, func(c corev1.NodeCondition) bool {
+		switch c.Type {
+		case corev1.NodeMemoryPressure, corev1.NodeDiskPressure, corev1.NodePIDPressure:
+			return c.Status == corev1.ConditionTrue
+		default:
+			return false
+		}
+	})
 }
 
 // amend changes a record, on disk too. The caller holds ops.

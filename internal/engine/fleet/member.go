@@ -118,9 +118,12 @@ func (f *Fleet) run(m *member) error {
 	return nil
 }
 
-// halt kills the kubelet, as a power cut does, and waits until it has gone. The
-// caller holds Fleet.ops.
+// halt kills the kubelet, as a power cut does, and waits until it has gone: what it
+// has said is no word of the next one. The caller holds Fleet.ops.
 func (m *member) halt() {
+	m.mu.Lock()
+	m.since = time.Now()
+	m.mu.Unlock()
 	if m.cancel == nil {
 		return
 	}

@@ -56,6 +56,8 @@ func TestResetWithNodes(t *testing.T) {
 		if _, err := e.NodePressure(e.Context(), protocol.Pressure{Name: "node2", Resource: protocol.PressureMemory}); err != nil {
 			t.Fatal(err)
 		}
+		s = e.Console()
+		s.Must("kubectl wait --for=condition=MemoryPressure node/node2 --timeout=60s")
 		e.toBaseline()
 		e.expectNodes(before)
 	})
