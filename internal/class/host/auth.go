@@ -2,6 +2,7 @@ package host
 
 import (
 	"errors"
+	"log/slog"
 	"net/netip"
 	"strings"
 
@@ -28,6 +29,9 @@ func (i identity) name() string {
 	}
 	return "learner " + string(i.learner.ID)
 }
+
+// called is their name as people know it.
+func (i identity) called() string { return i.learner.Name + i.instructor }
 
 // identityKey is where an SSH connection's permissions hold its identity.
 type identityKey struct{}
@@ -139,7 +143,11 @@ func (a *applicant) answer(m gossh.ConnMetadata, ask gossh.KeyboardInteractiveCh
 		err = errUser
 	}
 	if err != nil {
-		a.server.log.Info("not let in", "from", a.address(), "because", err)
+		level := slog.LevelInfo
+		if !ordinary(err) && a.conn.ctx.Err() == nil {
+			level = slog.LevelWarn
+		}
+		a.server.log.Log(a.conn.ctx, level, "not let in", "from", a.address(), "because", err)
 		a.over = true // clients ask to try again by themselves
 		c.tell(err)
 		return nil, errDenied

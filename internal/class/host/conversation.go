@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -226,7 +227,16 @@ func inBoth(say func(i18n.HostWords) string) said {
 }
 
 // sentence words an error.
-func sentence(w i18n.HostWords, why error) string {
+func sentence(w i18n.HostWords, why error) string { return cmp.Or(refusal(w, why), w.Fail) }
+
+// ordinary tells whether an error comes from who is at the door. Any other, such as a
+// full disk, is one that the instructor has to hear of.
+func ordinary(why error) bool {
+	return errors.Is(why, errHungUp) || refusal(i18n.Host(course.English), why) != ""
+}
+
+// refusal words why somebody is not let in; "" where an error is none of those.
+func refusal(w i18n.HostWords, why error) string {
 	var tries *class.TriesError
 	if errors.As(why, &tries) {
 		return w.TriesAgain(tries.Until.Format(time.TimeOnly))
@@ -243,7 +253,7 @@ func sentence(w i18n.HostWords, why error) string {
 			return known.text
 		}
 	}
-	return w.Fail
+	return ""
 }
 
 // prompt words a question.

@@ -29,13 +29,13 @@ func (n *session) show() (err error) {
 	}
 	presence, err := n.enter()
 	if err != nil {
-		return fmt.Errorf("entering the room: %w", err)
+		return n.hindered("entering the room", err)
 	}
 	defer presence.Leave()
 	what := n.description(presence)
 	made, err := n.server.o.Screen(n.ctx, what)
 	if err != nil {
-		return fmt.Errorf("making a screen: %w", err)
+		return n.hindered("making a screen", err)
 	}
 	defer func() {
 		if made.Close != nil {
@@ -43,6 +43,15 @@ func (n *session) show() (err error) {
 		}
 	}()
 	return n.draw(made, what, presence)
+}
+
+// hindered says why a session cannot begin. What is no bound of the class, such as a
+// file that is damaged, the instructor has to hear of: it will not pass by itself.
+func (n *session) hindered(doing string, err error) error {
+	if n.ctx.Err() == nil && !errors.Is(err, class.ErrOver) && !errors.Is(err, class.ErrFull) {
+		n.log.Warn("a session cannot begin", "name", n.who.called(), "doing", doing, "cause", err)
+	}
+	return fmt.Errorf("%s: %w", doing, err)
 }
 
 func (n *session) enter() (*class.Presence, error) {

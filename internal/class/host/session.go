@@ -267,7 +267,7 @@ func (n *session) farewell(why error) {
 func (n *session) seat() error {
 	presence, err := n.server.o.Room.Enter(n.here, n.who.learner.ID, true)
 	if err != nil {
-		return err
+		return n.hindered("entering the room", err)
 	}
 	defer presence.Leave()
 	return wire.ServeSeat(n.here, stream{n}, presence, n.server.wire())
