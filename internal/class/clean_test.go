@@ -88,7 +88,7 @@ func TestName(t *testing.T) {
 	for in, want := range map[string]string{
 		"  Ann   Lee ": "Ann Lee", "O’Brien": "O'Brien", "王小明": "王小明", "José": "José", "Jose\u0301": "José",
 		"J. R. Lee": "J. R. Lee", "Anna-Maria": "Anna-Maria", "a_b.c": "a_b.c", "สมชาย": "สมชาย", "たなか 太郎": "たなか 太郎",
-		"Иван": "Иван", "7of9": "7of9", "Sam Jr.": "Sam Jr.", strings.Repeat("王", 20): strings.Repeat("王", 20),
+		"Иван": "Иван", "Աննա": "Աննա", "Anna สม": "Anna สม", "7of9": "7of9", "Sam Jr.": "Sam Jr.", strings.Repeat("王", 20): strings.Repeat("王", 20),
 	} {
 		if got, err := class.Name(in); err != nil || got != want {
 			t.Errorf("%q: %q, %v; want %q", in, got, err, want)
@@ -96,6 +96,7 @@ func TestName(t *testing.T) {
 	}
 	for _, in := range []string{
 		"", " ", ".", "-", "=1+1", "@me", "a/b", "../x", "a\\b", "a\x1b[31m", "a\u202eb", "a\u200bb", "\u3164", "a\u3164b", "Іvan",
+		"\ua4eenna", "Ann\u13aa", "\u1513nna", "\u0585scar",
 		strings.Repeat("王", 21), strings.Repeat("a", 41), "a" + strings.Repeat("\u0301", 5), "\u0301a", "a\nb\x00", "😀", "a;b", "a\xff", "<b>", "$HOME",
 	} {
 		if got, err := class.Name(in); !errors.Is(err, class.ErrName) {

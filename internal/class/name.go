@@ -18,8 +18,8 @@ const separators = " .-_'"
 
 // Name makes a learner's name out of what was typed: in NFC, white space single
 // and none around it; letters and digits of any script, and between them spaces
-// and . - _ '. Letters of Latin, Greek and Cyrillic, many of which look alike, are
-// not mixed. It takes 1 to 40 cells of a terminal. Else ErrName.
+// and . - _ '. Letters of Latin, Greek, Cyrillic and the other scripts that have many
+// of the same shapes are not mixed. It takes 1 to 40 cells of a terminal. Else ErrName.
 func Name(typed string) (string, error) {
 	if len(typed) > 16*maxName {
 		return "", ErrName
@@ -58,9 +58,13 @@ func spelled(name string) bool {
 
 func separates(r rune) bool { return strings.ContainsRune(separators, r) }
 
-// scripts counts which of the scripts that look alike a text has letters of.
+// scripts counts which of the scripts that look alike a text has letters of: those
+// with a dozen letters or more that Unicode lists as confusable with Latin ones
+// (https://www.unicode.org/Public/security/latest/confusables.txt).
 func scripts(text string) (n int) {
-	for _, script := range []*unicode.RangeTable{unicode.Latin, unicode.Greek, unicode.Cyrillic} {
+	for _, script := range []*unicode.RangeTable{
+		unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Armenian, unicode.Cherokee, unicode.Canadian_Aboriginal, unicode.Coptic, unicode.Deseret, unicode.Lisu,
+	} {
 		if strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(script, r) }) {
 			n++
 		}
