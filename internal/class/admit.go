@@ -172,7 +172,7 @@ func (r *Room) applicant(a Application) (Learner, error) {
 // another key, another kind of program, another resume code.
 func (r *Room) again(ctx context.Context, a Application, l Learner, resume, instructor string) (Admission, error) {
 	change := resumed{by: by{instructor}, Own: a.Own}
-	if len(a.Key) <= maxKey && !l.hasKey(a.Key) {
+	if len(a.Key) <= maxKey && (resume != "" || !l.hasKey(a.Key)) {
 		change.Key = a.Key
 	}
 	if resume != "" {
@@ -216,7 +216,7 @@ type answer struct {
 
 // Ask waits for an instructor's consent to take a name again without its resume
 // code; the join code must be or have been good, as with Admit. The name then has
-// another resume code. ErrRefused; ErrFull, where too many ask; else the cause of
+// another resume code, and of all keys that of who asked. ErrRefused; ErrFull, where too many ask; else the cause of
 // the context's end.
 func (r *Room) Ask(ctx context.Context, a Application) (Admission, error) {
 	a.Resume = ""

@@ -54,7 +54,8 @@ type (
 		Learner Learner `json:"learner"`
 	}
 	// resumed is a name that was taken again with another key or another program, or
-	// with the instructor's consent: then it has another resume code.
+	// with the instructor's consent: then it has another resume code, and no key but
+	// this one.
 	resumed struct {
 		by
 		Key    string `json:"key,omitempty"`

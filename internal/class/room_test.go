@@ -114,7 +114,10 @@ func TestABoardIsWatched(t *testing.T) {
 func TestConsentGivesANameBack(t *testing.T) {
 	t.Parallel()
 	r := classtest.Room(t, class.Options{})
-	old := classtest.Join(t, r, "Lin")
+	old, err := r.Admit(t.Context(), class.Application{Name: "Lin", Code: r.Join().Code, Key: "SHA256:first"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	boards := make(chan class.Board, 100)
 	chair := r.Sit("Ann")
 	go chair.Watch(t.Context(), func(b class.Board) error { boards <- b; return nil })
@@ -124,7 +127,7 @@ func TestConsentGivesANameBack(t *testing.T) {
 	}
 	got := make(chan result, 1)
 	go func() {
-		a, err := r.Ask(t.Context(), class.Application{Name: "ＬＩＮ", Code: r.Join().Code, From: "192.0.2.9"})
+		a, err := r.Ask(t.Context(), class.Application{Name: "ＬＩＮ", Code: r.Join().Code, Key: "SHA256:second", From: "192.0.2.9"})
 		got <- result{a, err}
 	}()
 	b := until(t, boards, func(b class.Board) bool { return len(b.Asking) == 1 })
@@ -135,8 +138,15 @@ func TestConsentGivesANameBack(t *testing.T) {
 	if a.error != nil || a.Learner.ID != old.Learner.ID || a.Resume == "" || a.Resume == old.Resume {
 		t.Errorf("let in as %+v, %v", a.Admission, a.error)
 	}
-	_, err := r.Admit(context.Background(), class.Application{Name: "Lin", Code: r.Join().Code, Resume: old.Resume})
+	_, err = r.Admit(context.Background(), class.Application{Name: "Lin", Code: r.Join().Code, Resume: old.Resume})
 	if !errors.Is(err, class.ErrResume) {
 		t.Errorf("the old resume code: %v", err)
+	}
+	_, err = r.Admit(context.Background(), class.Application{Name: "Lin", Code: r.Join().Code, Key: "SHA256:first"})
+	if _, known := r.Known("SHA256:first"); !errors.Is(err, class.ErrTaken) || known {
+		t.Errorf("the key of who had the name before: %v, %v", err, known)
+	}
+	if l, _ := r.Known("SHA256:second"); l.ID != old.Learner.ID {
+		t.Errorf("the key of who has it now is that of %+v", l)
 	}
 }

@@ -181,11 +181,11 @@ func (s *state) resumed(e Event, r resumed) {
 	if m == nil {
 		return
 	}
+	if r.Resume != nil { // whoever had the name before has it no more, by whatever they came in
+		m.Resume, m.Keys = r.Resume, nil
+	}
 	if r.Key != "" && !m.hasKey(r.Key) {
 		m.Keys = lastOf(append(m.Keys, r.Key), keptKeys)
-	}
-	if r.Resume != nil {
-		m.Resume = r.Resume
 	}
 	m.Own = r.Own
 }
