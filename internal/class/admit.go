@@ -1,6 +1,7 @@
 package class
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -212,12 +213,13 @@ type asking struct {
 type answer struct {
 	yes bool
 	by  string
+	err error // why there is none
 }
 
 // Ask waits for an instructor's consent to take a name again without its resume
 // code; the join code must be or have been good, as with Admit. The name then has
-// another resume code, and of all keys that of who asked. ErrRefused; ErrFull, where too many ask; else the cause of
-// the context's end.
+// another resume code, and of all keys that of who asked. ErrRefused; ErrFull, where
+// so many ask that this one had to go; else the cause of the context's end.
 func (r *Room) Ask(ctx context.Context, a Application) (Admission, error) {
 	a.Resume = ""
 	l, err := r.recognise(a)
@@ -243,6 +245,9 @@ func (r *Room) Ask(ctx context.Context, a Application) (Admission, error) {
 }
 
 func (r *Room) consented(ctx context.Context, a Application, q *asking, v answer) (Admission, error) {
+	if v.err != nil {
+		return Admission{}, v.err
+	}
 	if !v.yes {
 		return Admission{}, ErrRefused
 	}
@@ -262,22 +267,41 @@ func (r *Room) beginAsking(a Application) (*asking, error) {
 		return nil, err
 	}
 	who := r.state.names[NameKey(name)]
-	if who == "" || len(r.live.asking) >= maxAsking || r.askingFor(who) >= maxPerName || r.live.closed {
+	if who == "" || r.live.closed {
 		return nil, ErrFull
 	}
 	q := &asking{who: who, answer: make(chan answer, 1), Asking: Asking{
 		ID: ulid.Make().String(), Name: r.state.learners[who].Name, From: Clean(a.From, 64), At: r.now(),
 	}}
 	r.live.asking[q.ID] = q
+	r.bound(maxPerName, func(o *asking) bool { return o.who == who })
+	r.bound(maxAsking, func(*asking) bool { return true })
 	r.bell.ring("")
 	return q, nil
 }
 
-func (r *Room) askingFor(who LearnerID) (n int) {
+// bound turns somebody away where more ask than may: who has waited longest of the
+// address that asks most. So nobody keeps others from asking by asking.
+func (r *Room) bound(most int, among func(*asking) bool) {
+	var all []*asking
+	from := map[string]int{}
 	for _, q := range r.live.asking {
-		n += ones(q.who == who)
+		if among(q) {
+			all = append(all, q)
+			from[network(q.From)]++
+		}
 	}
-	return n
+	if len(all) <= most {
+		return
+	}
+	q := slices.MinFunc(all, func(a, b *asking) int {
+		return cmp.Or(cmp.Compare(from[network(b.From)], from[network(a.From)]), cmp.Compare(a.ID, b.ID))
+	})
+	delete(r.live.asking, q.ID)
+	select {
+	case q.answer <- answer{err: ErrFull}:
+	default: // an instructor was faster
+	}
 }
 
 func (r *Room) endAsking(q *asking) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -254,6 +255,55 @@ func TestAskEnds(t *testing.T) {
 		t.Errorf("refused again: %v", err)
 	}
 	s.floodAsk(good)
+}
+
+// TestWhoAsksWithoutEndIsInTheirOwnWay holds that somebody who asks for all names does
+// not keep another from asking for theirs.
+func TestWhoAsksWithoutEndIsInTheirOwnWay(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for n := range 10 {
+		names = append(names, fmt.Sprint("Learner ", n))
+	}
+	s := newScene(t, names...)
+	full := make(chan error, 100)
+	ask := func(name, from string) {
+		go func() {
+			_, err := s.room.Ask(t.Context(), class.Application{Name: name, Code: s.room.Join().Code, From: from})
+			full <- err
+		}()
+	}
+	asks := func(name, from string) bool {
+		return slices.ContainsFunc(s.room.Board().Asking, func(a class.Asking) bool { return a.Name == name && a.From == from })
+	}
+	turnedAway := func(n int) {
+		for range n {
+			if err := <-full; !errors.Is(err, class.ErrFull) {
+				t.Errorf("of too many one has %v", err)
+			}
+		}
+	}
+	for _, name := range names {
+		for range 4 {
+			ask(name, "192.0.2.66")
+		}
+	}
+	turnedAway(40 - 32)
+	for i, name := range []string{"Learner 0", "Learner 9"} {
+		from := fmt.Sprint("198.51.100.", i)
+		ask(name, from)
+		turnedAway(1)
+		if !asks(name, from) {
+			t.Errorf("%s from %s cannot ask", name, from)
+		}
+	}
+	for range 20 {
+		ask("Learner 9", "192.0.2.66")
+	}
+	turnedAway(20)
+	if b := s.room.Board(); len(b.Asking) != 32 || !asks("Learner 0", "198.51.100.0") || !asks("Learner 9", "198.51.100.1") {
+		t.Errorf("%d ask, %+v", len(b.Asking), b.Asking)
+	}
 }
 
 // floodAsk lets many ask at once: some wait, the others are turned away.
