@@ -218,7 +218,7 @@ type answer struct {
 
 // Ask waits for an instructor's consent to take a name again without its resume
 // code; the join code must be or have been good, as with Admit. The name then has
-// another resume code, and of all keys that of who asked. ErrRefused; ErrFull, where
+// another resume code, of all keys that of who asked, and no session. ErrRefused; ErrFull, where
 // so many ask that this one had to go; else the cause of the context's end.
 func (r *Room) Ask(ctx context.Context, a Application) (Admission, error) {
 	a.Resume = ""
@@ -256,7 +256,23 @@ func (r *Room) consented(ctx context.Context, a Application, q *asking, v answer
 		return Admission{}, err
 	}
 	l, _ := r.Learner(q.who)
-	return r.again(ctx, a, l, resume, v.by)
+	admission, err := r.again(ctx, a, l, resume, v.by)
+	if err == nil {
+		r.handOver(q.who)
+	}
+	return admission, err
+}
+
+// handOver ends the sessions of whoever had a name before: they must not see what its
+// owner does from now on.
+func (r *Room) handOver(who LearnerID) {
+	r.mu.Lock()
+	sessions := slices.Clone(r.stays[who].sessions)
+	r.mu.Unlock()
+	for _, p := range sessions {
+		p.given.Store(true)
+		p.Leave()
+	}
 }
 
 func (r *Room) beginAsking(a Application) (*asking, error) {

@@ -34,6 +34,7 @@ type Presence struct {
 	gone   chan struct{}
 
 	watchers atomic.Int32 // how many look at the screen
+	given    atomic.Bool  // the name is somebody else's now
 }
 
 var (
@@ -142,8 +143,13 @@ func (r *Room) EnterInstructor(by string) *Presence {
 // ID names the session, as on the Board.
 func (p *Presence) ID() string { return p.id }
 
-// Gone is closed when the session ends: by Leave, or because the Room closes.
+// Gone is closed when the session ends: by Leave, because the Room closes, or because
+// the name was given to somebody else.
 func (p *Presence) Gone() <-chan struct{} { return p.gone }
+
+// Given tells whether the session ended because an instructor gave the name to
+// somebody else.
+func (p *Presence) Given() bool { return p.given.Load() }
 
 // Leave ends the session. What was looked at on its screen ends with it. Leaving
 // twice is leaving once.

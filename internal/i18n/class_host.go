@@ -16,7 +16,7 @@ type HostWords struct {
 	Welcome, WelcomeInstructor, Taken, Consent                     string
 	Code, Expired, Name, Roster, Resume, Refused, Full, Over, Fail string
 	Secret, Tries, TriesUntil, User, NoInstructor                  string // TriesUntil is given a time of day
-	NoTerminal, TooMany, Stopped, Broken, Ended                    string
+	NoTerminal, TooMany, Stopped, Given, Broken, Ended             string
 }
 
 // TriesAgain says when the next try will be looked at.
@@ -59,6 +59,7 @@ func hostEnglish() HostWords {
 		NoTerminal:        "There is no terminal. Connect without a command, and with -t if need be.",
 		TooMany:           "You are here as often as it goes already. End another session first.",
 		Stopped:           "The class's server is stopping. All that you did is kept.",
+		Given:             "The instructor has given this name to somebody else. If it is yours, tell the instructor.",
 		Broken:            "Something broke in the tutor, and only in this session. All that you did is kept: please connect again.",
 		Ended:             "Until next time. All that you did is kept.",
 	}
@@ -88,6 +89,7 @@ func hostChinese() HostWords {
 		NoTerminal:        "没有终端。请不要带命令连接，必要时加上 -t。",
 		TooMany:           "你已经达到同时在线的上限，请先结束另一个会话。",
 		Stopped:           "课堂服务器正在停止。你做过的都已保存。",
+		Given:             "讲师已把这个名字给了别人。如果它是你的，请当面告诉讲师。",
 		Broken:            "程序出错了，只影响这个会话。你做过的都已保存，请重新连接。",
 		Ended:             "下次见。你做过的都已保存。",
 	}

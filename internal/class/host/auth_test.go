@@ -5,6 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -194,6 +195,12 @@ func TestConsent(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	ada := classtest.Join(t, s.room, "Ada")
+	before, err := s.dial("", door.Learner, &answers{code: s.room.Join().Code, name: "Ada", resume: ada.Resume})
+	if err != nil {
+		t.Fatal(err)
+	}
+	had, seat := open(t, before, 80, 24), s.seat(before)
+	had.await("hello Ada")
 	chair := s.room.Sit("Grace")
 	for _, yes := range []bool{true, false} {
 		a := &answers{code: s.room.Join().Code, name: "Ada"}
@@ -217,12 +224,56 @@ func TestConsent(t *testing.T) {
 		if yes {
 			n := open(t, c, 80, 24)
 			n.await("hello Ada")
+			s.ousted(had)
+			s.ousted(open(t, before, 80, 24)) // over the connection that they have
+			within(t, "the seat of who had the name ends", seat)
+			within(t, "another one is not taken", s.seat(before))
+			n.press("x")
+			n.await("typed x.")
 		} else if !strings.Contains(a.heard(), "has not agreed") {
 			t.Errorf("said was %q", a.heard())
 		}
 	}
 	if l, ok := s.room.Learner(ada.Learner.ID); !ok || l.Name != "Ada" {
 		t.Errorf("Ada is %v, %v now", l, ok)
+	}
+}
+
+// seat takes a seat as a program does, and tells when it ends.
+func (s *served) seat(c *gossh.Client) <-chan error {
+	s.t.Helper()
+	session, err := c.NewSession()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	in, err := session.StdinPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := session.RequestSubsystem(door.Seat); err != nil {
+		s.t.Fatal(err)
+	}
+	fmt.Fprintf(in, "{\"speaks\":%q,\"protocol\":%d}\n", door.Seat, wire.Protocol)
+	ended := make(chan error, 1)
+	go func() { ended <- session.Wait() }()
+	return ended
+}
+
+// within waits for something that happens at once.
+func within(t *testing.T, what string, ended <-chan error) {
+	t.Helper()
+	select {
+	case <-ended:
+	case <-time.After(5 * time.Second):
+		t.Errorf("not seen in time: %s", what)
+	}
+}
+
+// ousted holds that the session of whoever had a name before ends, and tells why.
+func (s *served) ousted(n *terminal) {
+	s.t.Helper()
+	if status := n.end(); status != 1 || !strings.Contains(n.bytes(), "given this name to somebody else") {
+		s.t.Errorf("who had the name ends with %d, and reads %q", status, tail(n.bytes(), 200))
 	}
 }
 

@@ -154,12 +154,20 @@ func (n *session) attend(p *tea.Program, leave tea.Msg, presence *class.Presence
 			resized = n.resized
 		case <-gone:
 			gone = nil
-			must(errStopping)
+			must(ousted(presence))
 		case <-left:
 			left = nil
 			must(context.Cause(n.here))
 		}
 	}
+}
+
+// ousted is why a session ended in the room.
+func ousted(p *class.Presence) error {
+	if p.Given() {
+		return errGiven
+	}
+	return errStopping
 }
 
 // dismiss asks a program to end, and ends it if it does not in half of the time that

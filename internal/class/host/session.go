@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -198,6 +199,7 @@ var (
 	errNoTerminal = errors.New("there is no terminal")
 	errBroken     = errors.New("the session has broken")
 	errStopping   = errors.New("the server is stopping")
+	errGiven      = errors.New("their name was given to somebody else")
 )
 
 // run runs what a session was started for, says how it ended, and closes it.
@@ -218,6 +220,10 @@ func (n *session) run(what func() error) {
 // counted runs something if there is room for another session, and keeps what
 // breaks in it from everything else.
 func (n *session) counted(what func() error) (err error) {
+	if n.given() {
+		n.farewell(errGiven)
+		return errGiven
+	}
 	if err := n.server.sessions.enter(n.who); err != nil {
 		n.farewell(err)
 		return err
@@ -231,6 +237,13 @@ func (n *session) counted(what func() error) (err error) {
 		}
 	}()
 	return what()
+}
+
+// given tells whether the name that they came in under is somebody else's now: then
+// it has another resume code.
+func (n *session) given() bool {
+	l, ok := n.server.o.Room.Learner(n.who.learner.ID)
+	return ok && !bytes.Equal(l.Resume, n.who.learner.Resume)
 }
 
 // words are those of the session's language.
@@ -251,6 +264,8 @@ func (n *session) farewell(why error) {
 		text = w.Full
 	case errors.Is(why, errStopping):
 		text = w.Stopped
+	case errors.Is(why, errGiven):
+		text = w.Given
 	case errors.Is(why, class.ErrOver):
 		text = w.Over
 	case why != nil:
@@ -270,6 +285,10 @@ func (n *session) seat() error {
 		return n.hindered("entering the room", err)
 	}
 	defer presence.Leave()
+	go func() {
+		<-presence.Gone()
+		n.leave(ousted(presence))
+	}()
 	return wire.ServeSeat(n.here, stream{n}, presence, n.server.wire())
 }
 
