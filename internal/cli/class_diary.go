@@ -18,15 +18,27 @@ func (s *server) openDiary() error {
 		return fmt.Errorf("opening the log of the class: %w", err)
 	}
 	s.later(func() { _ = file.Close() })
-	s.log = slog.New(diary{Handler: slog.NewTextHandler(file, nil), say: s.say})
+	s.log = slog.New(diary{Handler: slog.NewTextHandler(file, nil), say: s.say, called: s.called})
 	return nil
+}
+
+// called is the name of a learner, whose ID nobody in the room knows; the ID itself
+// before the class is open.
+func (s *server) called(who class.LearnerID) string {
+	if room := s.opened.Load(); room != nil {
+		if l, ok := room.Learner(who); ok {
+			return l.Name
+		}
+	}
+	return string(who)
 }
 
 // diary is a handler that says warnings and worse besides writing them down.
 type diary struct {
 	slog.Handler
-	say  func(line string)
-	with []slog.Attr
+	say    func(line string)
+	called func(class.LearnerID) string
+	with   []slog.Attr
 }
 
 // Handle implements slog.Handler.
@@ -34,7 +46,11 @@ func (d diary) Handle(ctx context.Context, r slog.Record) error {
 	if r.Level >= slog.LevelWarn {
 		var b strings.Builder
 		tell := func(a slog.Attr) bool {
-			if a.Key != "stack" {
+			switch a.Key {
+			case "stack":
+			case "learner":
+				fmt.Fprintf(&b, "  %s: %s", a.Key, d.called(class.LearnerID(a.Value.String())))
+			default:
 				fmt.Fprintf(&b, "  %s: %s", a.Key, a.Value)
 			}
 			return true
@@ -53,10 +69,10 @@ const maxDiary = 400
 
 // WithAttrs implements slog.Handler.
 func (d diary) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return diary{d.Handler.WithAttrs(attrs), d.say, append(d.with[:len(d.with):len(d.with)], attrs...)}
+	return diary{d.Handler.WithAttrs(attrs), d.say, d.called, append(d.with[:len(d.with):len(d.with)], attrs...)}
 }
 
 // WithGroup implements slog.Handler.
 func (d diary) WithGroup(name string) slog.Handler {
-	return diary{d.Handler.WithGroup(name), d.say, d.with}
+	return diary{d.Handler.WithGroup(name), d.say, d.called, d.with}
 }

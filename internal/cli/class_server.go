@@ -8,6 +8,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kubetutor/internal/class"
@@ -26,11 +27,13 @@ type server struct {
 	store class.Store
 	yard  *yard.Yard
 	room  *class.Room
-	host  *host.Server
-	gate  gate
-	door  door
-	log   *slog.Logger
-	fresh *class.Class // to be made; nil where it is there already
+	// opened is the room for what logs, which may do so before there is one.
+	opened atomic.Pointer[class.Room]
+	host   *host.Server
+	gate   gate
+	door   door
+	log    *slog.Logger
+	fresh  *class.Class // to be made; nil where it is there already
 
 	talk    sync.Mutex
 	closing []func()
@@ -88,6 +91,7 @@ func (s *server) openRoom(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("opening class %s: %w", s.home.name, err)
 	}
+	s.opened.Store(s.room)
 	if s.room.Over() {
 		return errors.Join(fmt.Errorf(s.f.Words.ClassOver, s.home.name), s.room.Close())
 	}
