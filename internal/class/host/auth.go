@@ -2,7 +2,6 @@ package host
 
 import (
 	"errors"
-	"log/slog"
 	"net/netip"
 	"strings"
 
@@ -143,11 +142,11 @@ func (a *applicant) answer(m gossh.ConnMetadata, ask gossh.KeyboardInteractiveCh
 		err = errUser
 	}
 	if err != nil {
-		level := slog.LevelInfo
+		note := a.conn.crowd.note
 		if !ordinary(err) && a.conn.ctx.Err() == nil {
-			level = slog.LevelWarn
+			note = a.server.log.Warn
 		}
-		a.server.log.Log(a.conn.ctx, level, "not let in", "from", a.address(), "because", err)
+		note("not let in", "from", a.address(), "because", err)
 		a.over = true // clients ask to try again by themselves
 		c.tell(err)
 		return nil, errDenied

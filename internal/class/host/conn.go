@@ -161,7 +161,7 @@ func (c *conn) drop(why string) {
 	if c == nil || c.ctx.Err() != nil {
 		return
 	}
-	c.crowd.log.Info("closing a connection", "from", c.from.Addr(), "because", why)
+	c.crowd.note("closing a connection", "from", c.from.Addr(), "because", why)
 	_ = c.Close()
 }
 

@@ -33,6 +33,8 @@ type crowd struct {
 	addresses map[netip.Prefix]*address
 	swept     time.Time // when addresses were forgotten last
 	conns     map[*conn]struct{}
+	notes     *rate.Limiter
+	unsaid    int // notes since the last one
 }
 
 // address is what is known of where connections come from.
@@ -54,6 +56,10 @@ const (
 	fewInAll  = 4
 )
 
+// Of what strangers do so many lines go into the log at once, and then so many a
+// second: an attack must not fill the disk.
+const notesAtOnce, notesPerSecond = 200, 2
+
 func newCrowd(l Limits, now func() time.Time, log *slog.Logger) *crowd {
 	return &crowd{
 		limits: l, now: now, log: log,
@@ -61,7 +67,25 @@ func newCrowd(l Limits, now func() time.Time, log *slog.Logger) *crowd {
 		few:       rate.NewLimiter(rate.Limit(fewInAll*l.Arrivals), fewInAll*l.Burst),
 		addresses: map[netip.Prefix]*address{},
 		conns:     map[*conn]struct{}{},
+		notes:     rate.NewLimiter(notesPerSecond, notesAtOnce),
 	}
+}
+
+// note writes into the log what somebody does who comes and goes, unless there is too
+// much of it; the next line then says how many were left out.
+func (w *crowd) note(text string, args ...any) {
+	w.mu.Lock()
+	if !w.notes.AllowN(w.now(), 1) {
+		w.unsaid++
+		w.mu.Unlock()
+		return
+	}
+	if w.unsaid > 0 {
+		args = append(args, "unsaid", w.unsaid)
+	}
+	w.unsaid = 0
+	w.mu.Unlock()
+	w.log.Info(text, args...)
 }
 
 // arrive takes a connection up, or returns nil where too many come.

@@ -160,3 +160,26 @@ func TestSeveralAddresses(t *testing.T) {
 		t.Errorf("%d came from 2000 addresses in %d s, want %d at most", came, seconds, limit)
 	}
 }
+
+// TestAnAttackFillsNoLog holds how much of an attack is written down, and that the
+// rest is counted.
+func TestAnAttackFillsNoLog(t *testing.T) {
+	t.Parallel()
+	clock, log := &clock{at: time.Unix(0, 0)}, &kept{}
+	w := newCrowd(DefaultLimits(), clock.now, slog.New(slog.NewTextHandler(log, nil)))
+	for range 1000 {
+		w.note("closing a connection", "from", "192.0.2.66")
+	}
+	if n := log.count("closing"); n != notesAtOnce {
+		t.Errorf("%d lines of 1000, want %d", n, notesAtOnce)
+	}
+	clock.add(time.Second)
+	w.note("closing a connection")
+	if !log.has("unsaid=800") {
+		t.Error("what is left out is not counted")
+	}
+	w.note("closing a connection")
+	if n := log.count("unsaid"); n != 1 {
+		t.Errorf("%d lines say what is left out", n)
+	}
+}

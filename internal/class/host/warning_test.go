@@ -32,6 +32,12 @@ func (k *kept) has(text string) bool {
 	return strings.Contains(k.all.String(), text)
 }
 
+func (k *kept) count(text string) int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return strings.Count(k.all.String(), text)
+}
+
 // TestFaultsAreWarnedOf holds that the instructor hears of what keeps people out and
 // lies with the machine, such as a full disk, and not of what lies with them.
 func TestFaultsAreWarnedOf(t *testing.T) {
