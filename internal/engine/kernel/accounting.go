@@ -36,6 +36,8 @@ type meter struct {
 	memory    int64
 	cpu       time.Duration
 	throttled time.Duration
+	limited   time.Duration // how long it wanted CPU while it had a limit
+	held      time.Duration // and wanted more than that
 	loads     map[*load]struct{}
 	grant     float64 // cores that all its loads get together
 	demand    float64 // cores that they want
@@ -132,7 +134,11 @@ func (a *Accounting) advance() {
 		if m.demand == 0 {
 			continue
 		}
+		if m.cpuLimit > 0 {
+			m.limited += passed
+		}
 		if m.cpuLimit > 0 && m.demand > m.cpuLimit {
+			m.held += passed
 			m.throttled += scale(passed, m.demand-m.cpuLimit)
 		}
 		for l := range m.loads {

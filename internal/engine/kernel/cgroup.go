@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // mountKernel mounts the file systems that the kernel makes up, and /dev.
@@ -118,6 +119,9 @@ func orMax(limit int64) string {
 	return strconv.FormatInt(limit, 10)
 }
 
+// cpuPeriod is that of the CPU limit, as the kernel and the kubelet have it.
+const cpuPeriod = 100 * time.Millisecond
+
 // cpuMax is quota and period in microseconds.
 func cpuMax(millicores int64) string {
 	if millicores <= 0 {
@@ -128,8 +132,8 @@ func cpuMax(millicores int64) string {
 
 func (c *Container) cpuStat() string {
 	u := c.Usage()
-	return fmt.Sprintf("usage_usec %d\nuser_usec %d\nsystem_usec 0\nnr_periods 0\nnr_throttled 0\nthrottled_usec %d",
-		u.CPU.Microseconds(), u.CPU.Microseconds(), u.Throttled.Microseconds())
+	return fmt.Sprintf("usage_usec %d\nuser_usec %d\nsystem_usec 0\nnr_periods %d\nnr_throttled %d\nthrottled_usec %d",
+		u.CPU.Microseconds(), u.CPU.Microseconds(), u.Periods, u.ThrottledPeriods, u.Throttled.Microseconds())
 }
 
 func (c *Container) memoryEvents() string {

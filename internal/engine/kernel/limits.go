@@ -29,4 +29,7 @@ type Usage struct {
 	Inodes    int           // files of the writable layer
 	PIDs      int
 	Throttled time.Duration // core time that was wanted and not given, because of the limit
+	// Periods of 100 ms in which a container wanted CPU under a limit, and those of
+	// them in which it was throttled; sums over containers have none.
+	Periods, ThrottledPeriods int64
 }

@@ -56,6 +56,7 @@ func (c *Container) Usage() Usage {
 	defer a.mu.Unlock()
 	a.advance()
 	u.CPU, u.Throttled, u.Memory = c.meter.cpu, c.meter.throttled, c.meter.memory
+	u.Periods, u.ThrottledPeriods = int64(c.meter.limited/cpuPeriod), int64(c.meter.held/cpuPeriod)
 	return u
 }
 

@@ -68,6 +68,9 @@ func TestUse(t *testing.T) {
 		if throttled := u.Throttled > 10*time.Millisecond; throttled != (test.want > 60*time.Millisecond && test.limit > 0) {
 			t.Errorf("%+v: throttled %v", test, u.Throttled)
 		}
+		if held := test.limit > 0 && test.want > cpuPeriod; (u.ThrottledPeriods > 0) != held || u.Periods < u.ThrottledPeriods || test.limit == 0 && u.Periods > 0 {
+			t.Errorf("%+v: %d of %d periods throttled", test, u.ThrottledPeriods, u.Periods)
+		}
 	}
 }
 
