@@ -54,9 +54,6 @@ func (s *shell) run(ctx context.Context, hc interp.HandlerContext, args []string
 	if err == nil {
 		code = s.await(ctx, p.wire)
 	}
-	if out, ok := hc.Stdout.(*os.File); ok && code == lost && isUnread(out) {
-		code = 141 // by SIGPIPE, as it should
-	}
 	io.wait()
 	return code
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -91,17 +90,6 @@ func KubectlMain() int {
 		return helperMain(os.Args[1:])
 	}
 	return runKubectl(cmd.NewDefaultPluginHandler([]string{"kubectl"}), nil)
-}
-
-// reportExits tells the shell the exit code of a kubectl that ends the process
-// because of an error, which is how it ends most of the time.
-func reportExits(w *wire) {
-	util.BehaviorOnFatal(func(text string, code int) {
-		if text != "" {
-			fmt.Fprintln(os.Stderr, strings.TrimSuffix(text, "\n"))
-		}
-		os.Exit(end(w, code))
-	})
 }
 
 // noKuberc has kubectl read no kuberc, which is a way around every check of

@@ -19,7 +19,7 @@ const (
 	kindBack      = "back"      // from a shell: the terminal is not used any more
 	kindEdit      = "edit"      // from a shell or a command: let the learner edit (ID, Name, Data)
 	kindExplain   = "explain"   // from a shell: what happens to a connection? (ID, Explain, Shown: to the client)
-	kindDone      = "done"      // from a shell: the line has ended (Code, Dir, Closed, Incomplete); from a command (Code)
+	kindDone      = "done"      // from a shell: the line has ended (Code, Dir, Closed, Incomplete); of a command, from the daemon (Code)
 )
 
 // message is one frame on a [wire]; which fields it has depends on its kind.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -137,6 +138,9 @@ type process struct {
 	cmd  *exec.Cmd
 	said *firstWords   // of its standard error, which only a crash writes to
 	done chan struct{} // closed when it has ended
+	// lent says that it runs a command for a shell, which is told how that ended: a
+	// program that ends itself tells nobody.
+	lent atomic.Bool
 }
 
 // startProcess starts PROGRAM tool with one end of a wire as its descriptor 3.
@@ -146,7 +150,6 @@ func startProcess(program string, env []string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer other.Close()
 	p := &process{wire: w, said: &firstWords{}, done: make(chan struct{})}
 	p.cmd = exec.Command(program, "tool")
 	p.cmd.Env = append(workerEnv(), env...)
@@ -156,10 +159,20 @@ func startProcess(program string, env []string) (*process, error) {
 	p.cmd.SysProcAttr = ownGroup()
 	if err := p.cmd.Start(); err != nil {
 		w.Close()
+		other.Close()
 		return nil, fmt.Errorf("starting a process for the console: %w", err)
 	}
+	own, err := newWire(other)
+	if err != nil {
+		p.kill()
+		return nil, err
+	}
 	go func() {
-		_ = p.cmd.Wait() // how it ended shows in what it said last
+		_ = p.cmd.Wait()
+		if p.lent.Load() {
+			_ = own.send(message{Kind: kindDone, Code: statusOf(p.cmd.ProcessState)}) // nobody left to tell is as good
+		}
+		own.Close()
 		close(p.done)
 	}()
 	return p, nil

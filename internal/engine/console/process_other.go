@@ -9,4 +9,6 @@ import (
 
 func ownGroup() *syscall.SysProcAttr { return nil }
 
+func statusOf(p *os.ProcessState) int { return p.ExitCode() }
+
 func killGroup(p *os.Process) { _ = p.Kill() }

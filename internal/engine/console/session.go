@@ -292,6 +292,7 @@ func (s *shellProcess) lend(wantsTerminal bool, out func(protocol.Output)) error
 		}
 		files = append(files, slave)
 	}
+	p.lent.Store(true)
 	_ = s.process.wire.send(message{Kind: kindLent}, files...)
 	p.wire.Close()
 	s.lending.Lock()

@@ -14,4 +14,3 @@ func newWire(*os.File) (*wire, error)   { return nil, errNoPassing }
 func (w *wire) file() (*os.File, error) { return nil, errNoPassing }
 func interruptSelf()                    { os.Exit(130) }
 func beStandard([]*os.File) error       { return errNoPassing }
-func isUnread(*os.File) bool            { return false }

@@ -126,19 +126,5 @@ func beStandard(files []*os.File) error {
 	return nil
 }
 
-// isUnread tells whether a file is a pipe that nobody reads any more.
-func isUnread(f *os.File) (unread bool) {
-	raw, err := f.SyscallConn()
-	if err != nil {
-		return false
-	}
-	_ = raw.Control(func(fd uintptr) {
-		poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
-		_, err := unix.Poll(poll, 0)
-		unread = err == nil && poll[0].Revents&unix.POLLERR != 0
-	})
-	return unread
-}
-
 // interruptSelf sends this process what ^C sends.
 func interruptSelf() { _ = unix.Kill(os.Getpid(), unix.SIGINT) }

@@ -68,21 +68,20 @@ func serveCommand(w *wire, req execRequest) int {
 	}
 	if err := enter(req); err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", req.Args[0], err)
-		return end(w, 126)
+		return 126
 	}
 	edits, err := listenForEditor(w, req)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", req.Args[0], err)
-		return end(w, 126)
+		return 126
 	}
 	defer edits.close()
 	go followSignals(w, edits)
-	reportExits(w)
 	if req.Args[0] == "crictl" {
-		return end(w, crictl.Main(req.Args))
+		return crictl.Main(req.Args)
 	}
 	os.Args = req.Args // kubectl looks there itself: for --record, and for its name
-	return end(w, runKubectl(nil, req.Place.only))
+	return runKubectl(nil, req.Place.only)
 }
 
 // enter goes where the command runs, and locks the door.
@@ -141,10 +140,4 @@ func followSignals(w *wire, edits *editorListener) {
 			edits.answer(m)
 		}
 	}
-}
-
-// end tells the exit code.
-func end(w *wire, code int) int {
-	_ = w.send(message{Kind: kindDone, Code: code}) // nobody left to tell is as good
-	return code
 }

@@ -27,10 +27,24 @@ func TestConsole(t *testing.T) {
 			t.Errorf("%s: %s", line, said)
 		}
 	}
+	endsAsItShould(t, s)
 	changesObjects(t, s)
 	changesNamespace(t, s, status)
 	completesNames(t, s)
 	staysInside(t, s, status)
+}
+
+// endsAsItShould holds exit codes, those among them that a command ends itself with.
+func endsAsItShould(t *testing.T, s Shell) {
+	for line, want := range map[string]int{
+		"kubectl auth can-i create pods --as=nobody": 1,
+		"kubectl get nothing":                        1,
+		"set -o pipefail; kubectl explain pod --recursive | head -n1; code=$?; set +o pipefail; (exit $code)": 141,
+	} {
+		if said, code := s.Try(line); code != want {
+			t.Errorf("%s: %d, want %d\n%s", line, code, want, said)
+		}
+	}
 }
 
 const settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {colour: %s}\n"
