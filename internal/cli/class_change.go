@@ -22,7 +22,9 @@ func newCmdClassChange(f *Factory) *cobra.Command {
 	o := &changeFlags{}
 	cmd := &cobra.Command{
 		Use: "change [NAME]", Short: f.Words.ClassChange, Long: f.Words.ClassChangeLong, Args: between(0, 1, f), ValidArgsFunction: f.completeClasses,
-		RunE: func(cmd *cobra.Command, args []string) error { return runClassChange(cmd.Context(), f, o, optional(args)) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runClassChange(cmd.Context(), f, o, optional(args))
+		},
 	}
 	o.add(cmd, f)
 	cmd.Flags().StringVar(&o.roster, "roster", "", f.Words.FlagClassRoster)

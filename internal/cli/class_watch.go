@@ -97,9 +97,11 @@ func runClassNotes(ctx context.Context, f *Factory, o *watchFlags, of, lesson st
 		return err
 	}
 	if lesson != "" {
-		if _, err := f.lesson(lesson); err != nil {
+		l, err := f.lesson(lesson)
+		if err != nil {
 			return err
 		}
+		lesson = l.ID
 	}
 	if o.by, err = f.instructorBy(o.by); err != nil {
 		return err

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -114,14 +115,14 @@ func runQuiz(ctx context.Context, f *Factory, id string) error {
 	return t.Quiz(ctx, l)
 }
 
-// lesson looks a lesson up; an unknown one is answered with those whose names
-// are nearest.
+// lesson looks a lesson up, by LESSON or TRACK/LESSON; an unknown one is answered
+// with those whose names are nearest.
 func (f *Factory) lesson(id string) (*course.Lesson, error) {
 	c, err := f.Course()
 	if err != nil {
 		return nil, err
 	}
-	if l, ok := c.Lesson(id); ok {
+	if l, ok := c.Lesson(path.Base(id)); ok && (l.ID == id || l.Dir == id) {
 		return l, nil
 	}
 	return nil, fmt.Errorf(f.Words.UnknownLesson, id, strings.Join(c.Nearest(id, 3), ", "))

@@ -17,9 +17,11 @@ func runTutor(ctx context.Context, f *Factory, lesson string) error {
 	f.onScreen = !f.plain()
 	go f.Course() // is read while the progress is opened: both stand before the first frame
 	if lesson != "" {
-		if _, err := f.lesson(lesson); err != nil {
+		l, err := f.lesson(lesson)
+		if err != nil {
 			return err
 		}
+		lesson = l.ID
 	}
 	if err := f.openOrAsk(); err != nil {
 		return err

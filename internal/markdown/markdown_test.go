@@ -240,9 +240,16 @@ func TestLinksAndCodeAreWhereTheTextHasThem(t *testing.T) {
 
 func TestSoftBreaksBetweenChineseVanish(t *testing.T) {
 	t.Parallel()
-	doc := render(t, "说明要多大、\n怎样共享 a\nb。\n", markdown.Options{Width: 80, NoColor: true})
-	if got, want := doc.Lines[0].Plain, "说明要多大、怎样共享 a b。"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+	for text, want := range map[string]string{
+		"说明要多大、\n怎样共享 a\nb。\n":          "说明要多大、怎样共享 a b。",
+		"各运行一个。\n`node3` 封锁了\n（cordon）": "各运行一个。`node3` 封锁了（cordon）",
+		"运行\n`node3`\n吧":                "运行 `node3` 吧",
+		"it says “yes”\nto all":         "it says “yes” to all",
+	} {
+		doc := render(t, text, markdown.Options{Width: 80, NoColor: true})
+		if got := doc.Lines[0].Plain; got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
 	}
 }
 

@@ -162,7 +162,8 @@ func (w *writer) attention(page course.Page) {
 			case block.Heading:
 				list = append(list, b.Text)
 			case block.Table:
-				list = append(list, fmt.Sprintf(w.words.Table, strings.Join(b.Table[0], w.words.Comma)))
+				named := slices.DeleteFunc(slices.Clone(b.Table[0]), func(heading string) bool { return heading == "" })
+				list = append(list, fmt.Sprintf(w.words.Table, strings.Join(named, w.words.Comma)))
 			}
 		}
 	}
