@@ -50,10 +50,13 @@ func (m *Model) looked(msg statusLoadedMsg) tea.Cmd {
 		m.notice = ""
 	}
 	cmd := m.page.Update(msg)
-	if m.status.State != protocol.StateUp {
-		return cmd
+	switch m.status.State {
+	case protocol.StateUp:
+		return tea.Batch(cmd, m.c.judgePending())
+	case protocol.StateStarting:
+		return tea.Batch(cmd, m.askAgain())
 	}
-	return tea.Batch(cmd, m.c.judgePending())
+	return cmd
 }
 
 // unanswered says why the cluster's state is not known, and asks again where time
@@ -63,11 +66,28 @@ func (m *Model) unanswered(err error) tea.Cmd {
 		return nil
 	}
 	m.notice = m.c.trouble(err)
-	if version := (*lab.VersionError)(nil); m.asking || errors.As(err, &version) {
+	if version := (*lab.VersionError)(nil); errors.As(err, &version) {
+		return nil
+	}
+	return m.askAgain()
+}
+
+// askAgain asks how the cluster is after a pause, if that is not to be asked yet.
+func (m *Model) askAgain() tea.Cmd {
+	if m.asking {
 		return nil
 	}
 	m.asking = true
 	return tea.Tick(statusPause, func(time.Time) tea.Msg { return askAgainMsg{} })
+}
+
+// woken asks how the cluster is, of which it was known that it slept: something
+// has answered that only one that is up does.
+func (m *Model) woken() tea.Cmd {
+	if m.status.State == protocol.StateUp {
+		return nil
+	}
+	return m.loadStatus()
 }
 
 // trouble tells an error of the engine in the learner's language, as far as the

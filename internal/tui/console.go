@@ -369,7 +369,7 @@ func (p *consolePanel) exited(msg consoleExitMsg) tea.Cmd {
 	}
 	p.out.fresh()
 	p.remember(msg.line)
-	return p.next()
+	return tea.Batch(p.next(), say(usedLabMsg{}))
 }
 
 // takeBack puts the lines typed ahead back into the input.

@@ -174,6 +174,7 @@ type fakeLabs struct {
 	started  []protocol.StartLab
 	judge    *protocol.Judgement // nil: no cluster is up
 	silent   int                 // how many times it does not answer
+	was      []protocol.Status   // what it says of its cluster first
 	stale    bool                // the daemon is of another build, until it sleeps
 	network  []protocol.Network
 	views    []protocol.NetworkView
@@ -190,6 +191,11 @@ func (f *fakeLabs) Status(context.Context) (protocol.Status, error) {
 	if f.silent > 0 {
 		f.silent--
 		return protocol.Status{}, context.DeadlineExceeded
+	}
+	if len(f.was) > 0 {
+		was := f.was[0]
+		f.was = f.was[1:]
+		return was, nil
 	}
 	return f.status, nil
 }

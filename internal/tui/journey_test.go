@@ -375,6 +375,35 @@ func TestNarrowWindowSaysSo(t *testing.T) {
 	t.Parallel()
 	s := newSim(t, small(t), 20, 8)
 	s.shows("larger")
+	// Keys do nothing that is not seen.
+	s.press("c", "down", "enter")
+	s.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	if s.screen() != newSim(t, small(t), 80, 24).screen() {
+		t.Errorf("a key acted unseen:\n%s", s.screen())
+	}
+	s.send(tea.WindowSizeMsg{Width: 20, Height: 8})
+	s.press("q")
+	if !s.quit {
+		t.Error("q does not leave a window that is too small")
+	}
+}
+
+// TestTheClusterIsLookedAtAgain holds that what the header says of a cluster does not
+// stay when that has started, or answers although it was said to sleep.
+func TestTheClusterIsLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	o, l := small(t), labs()
+	o.Lab, o.Lesson = l, claim
+	newSim(t, o, 160, 45).press("tab", "enter", "shift+tab", "q")
+	l.was = []protocol.Status{l.status, {State: protocol.StateStarting}}
+	newSim(t, o, 160, 45).shows("attempt 1", "cluster up")
+	l.was = []protocol.Status{l.status, {State: protocol.StateSleeping}}
+	s := newSim(t, o, 160, 45)
+	s.shows("attempt 1", "cluster asleep")
+	s.press("tab") // to the console
+	s.write("k get pv")
+	s.press("enter")
+	s.shows("cluster up")
 }
 
 func TestUnknownTheme(t *testing.T) {

@@ -390,8 +390,8 @@ func (p *labPanel) judged(msg verdictsMsg) tea.Cmd {
 	again := p.passed() || a.Passed.IsZero()
 	p.attempt, p.verdicts, p.applies = *a, msg.verdicts.Checks, msg.verdicts.Hints
 	if again {
-		return nil
+		return say(usedLabMsg{})
 	}
 	p.top = 0 // where the debrief begins
-	return p.c.load()
+	return tea.Batch(p.c.load(), say(usedLabMsg{}))
 }

@@ -168,8 +168,12 @@ func (p *lessonPage) labRuns(msg labRunsMsg) tea.Cmd {
 	return tea.Batch(p.console.open(p.focus == onConsole), say(openedLabMsg{}))
 }
 
-// openedLabMsg asks the root to look at the cluster again.
-type openedLabMsg struct{}
+// openedLabMsg asks the root to look at the cluster again, and usedLabMsg to do so
+// where the cluster is not known to be up.
+type (
+	openedLabMsg struct{}
+	usedLabMsg   struct{}
+)
 
 // outline lists the pages of the lesson.
 type outline struct {

@@ -191,6 +191,8 @@ func (m *Model) fact(msg tea.Msg) tea.Cmd {
 		m.naming = newNaming(m.c, msg)
 	case openedLabMsg:
 		return m.loadStatus()
+	case usedLabMsg:
+		return m.woken()
 	case leaveMsg:
 		return m.quit()
 	case LoanMsg:
@@ -314,6 +316,9 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.always(a, k)
 	}
 	m.armed, m.notice = false, ""
+	if m.small() {
+		return m.unseen(k)
+	}
 	if cmd, done := m.roomKey(k); done {
 		return cmd
 	}
@@ -335,6 +340,22 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	}
 	return m.front().Update(k)
 }
+
+// unseen takes a key while the window is too small to show what it would do: to
+// leave, and not to be looked at any more, are all that can be meant.
+func (m *Model) unseen(k tea.KeyPressMsg) tea.Cmd {
+	if a, ok := m.c.keys.Find(k.String(), m.scopes()...); ok && a == keymap.Quit {
+		return m.quit()
+	}
+	if a, ok := m.c.keys.Find(k.String(), keymap.ClassAlways); ok && a == keymap.Unwatch && m.c.room.watched() {
+		cmd, _ := m.roomAct(a)
+		return cmd
+	}
+	return nil
+}
+
+// small tells whether the window is too small for the page.
+func (m *Model) small() bool { return m.width < minWidth || m.height < minHeight }
 
 // scopes are those of the keys that work now.
 func (m *Model) scopes() []keymap.Scope {
@@ -424,7 +445,7 @@ func (m *Model) quit() tea.Cmd { return tea.Sequence(m.page.Leave(), tea.Quit) }
 // View draws the frame and the page in it.
 func (m *Model) View() tea.View {
 	v := tea.View{AltScreen: true, WindowTitle: "kubetutor", MouseMode: m.mouseMode()}
-	if m.width < minWidth || m.height < minHeight {
+	if m.small() {
 		v.Content = m.tooSmall()
 		return v
 	}

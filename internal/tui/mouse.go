@@ -23,7 +23,7 @@ const pageTop = 2
 // pointed passes on what the mouse does.
 func (m *Model) pointed(msg tea.MouseMsg) tea.Cmd {
 	at := msg.Mouse()
-	if m.ask != nil || m.naming != nil {
+	if m.ask != nil || m.naming != nil || m.small() {
 		return nil
 	}
 	switch msg.(type) {

@@ -70,6 +70,9 @@ func (m *Model) nameKey(k tea.KeyPressMsg) (cmd tea.Cmd) {
 
 // paste puts a text where one is typed.
 func (m *Model) paste(msg tea.PasteMsg) (cmd tea.Cmd) {
+	if m.small() {
+		return nil
+	}
 	if m.asksHelp != nil {
 		return m.asksHelp.typed(tea.PasteMsg{Content: line(msg.Content)})
 	}
